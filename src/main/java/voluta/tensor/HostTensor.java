@@ -20,14 +20,16 @@ public final class HostTensor {
     /** A tensor of zeros in memory outside the Java heap; at most 2 GiB. */
     public static HostTensor zeros(TensorType type) {
         long n = type.plainBytes();
-        if (n > Integer.MAX_VALUE) throw new VolutaException("a host tensor holds at most 2 GiB, " + type + " needs " + n + " bytes");
+        if (n > Integer.MAX_VALUE)
+            throw new VolutaException("a host tensor holds at most 2 GiB, " + type + " needs " + n + " bytes");
         return new HostTensor(type, ByteBuffer.allocateDirect((int) n).order(ByteOrder.nativeOrder()));
     }
 
     /** A tensor over existing bytes (not copied), native order, exactly {@code type.plainBytes()} of them from position 0. */
     public static HostTensor over(TensorType type, ByteBuffer bytes) {
         if (bytes.capacity() != type.plainBytes()) {
-            throw new VolutaException(type + " needs " + type.plainBytes() + " bytes, the buffer has " + bytes.capacity());
+            throw new VolutaException(
+                    type + " needs " + type.plainBytes() + " bytes, the buffer has " + bytes.capacity());
         }
         return new HostTensor(type, bytes.duplicate().order(ByteOrder.nativeOrder()));
     }
@@ -65,7 +67,8 @@ public final class HostTensor {
     }
 
     private static void check(HostTensor t, int n) {
-        if (t.type.elements() != n) throw new VolutaException(t.type + " has " + t.type.elements() + " elements, got " + n + " values");
+        if (t.type.elements() != n)
+            throw new VolutaException(t.type + " has " + t.type.elements() + " elements, got " + n + " values");
     }
 
     public TensorType type() {
