@@ -251,9 +251,7 @@ class RoomsTest {
     }
 
     private static boolean mayUse(String room, String used) {
-        return room.equals(used)
-                || COMMON.contains(used)
-                || ROOMS.get(room).contains(used);
+        return room.equals(used) || COMMON.contains(used) || ROOMS.get(room).contains(used);
     }
 
     /** The room with the longest name that holds the package; empty for packages outside of all rooms. */
