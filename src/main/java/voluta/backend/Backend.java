@@ -1,0 +1,41 @@
+package voluta.backend;
+
+import java.util.List;
+import voluta.graph.Op;
+import voluta.tensor.HostTensor;
+import voluta.tensor.TensorType;
+
+/** One opened device. Not thread-safe; everything it made must be closed before it. */
+public interface Backend extends AutoCloseable {
+    String name();
+
+    /** One line about the device, for logs and records. */
+    String device();
+
+    /** Whether this backend computes such a node. */
+    Support supports(Op op, List<TensorType> inputs, Precision precision);
+
+    /** Decides how a node is computed: algorithm, layouts, context and scratch. May take long (search, compilation). */
+    PreparedKernel prepare(Preparation preparation);
+
+    /** A kernel that brings a value from one layout to another. */
+    PreparedKernel reorder(TensorType type, Layout from, Layout to);
+
+    /** The layout of fed values, constants and whatever no kernel had a wish for. */
+    Layout plain();
+
+    MemoryRegion allocate(String purpose, long bytes);
+
+    HostBuffer allocateHost(String purpose, long bytes);
+
+    /** Writes a host tensor of the value's shape into memory, converting element type and layout. Waits. */
+    void write(Slice target, TensorType type, Layout layout, HostTensor from);
+
+    /** Reads memory into a host tensor of the value's shape, converting element type and layout. Waits for the device. */
+    void read(Slice source, TensorType type, Layout layout, HostTensor into);
+
+    Executable compile(Program program, ExecutionMode mode);
+
+    @Override
+    void close();
+}

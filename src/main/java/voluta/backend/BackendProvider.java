@@ -1,0 +1,16 @@
+package voluta.backend;
+
+/** Found by ServiceLoader. Cheap: loads no native code before {@link #probe}. */
+public interface BackendProvider {
+    /** As users write it: {@code cuda}, {@code onednn}, {@code reference}. */
+    String name();
+
+    /** {@code auto} takes the available one with the highest. */
+    int priority();
+
+    /** Finds out whether it can work here; never throws. */
+    Availability probe();
+
+    /** Opens it; throws {@link DeviceException} if it cannot work. */
+    Backend open(BackendOptions options);
+}

@@ -1,0 +1,136 @@
+package voluta.backend.reference;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import voluta.backend.Backend;
+import voluta.backend.DeviceMemoryException;
+import voluta.backend.Executable;
+import voluta.backend.ExecutionMode;
+import voluta.backend.HostBuffer;
+import voluta.backend.Layout;
+import voluta.backend.MemoryRegion;
+import voluta.backend.Precision;
+import voluta.backend.Preparation;
+import voluta.backend.PreparedKernel;
+import voluta.backend.Program;
+import voluta.backend.Slice;
+import voluta.backend.Support;
+import voluta.graph.Op;
+import voluta.tensor.HostTensor;
+import voluta.tensor.TensorType;
+
+/** Plain Java in double. Precision is ignored: everything is computed and kept in double. */
+final class ReferenceBackend implements Backend {
+    private final ReferenceTable table = new ReferenceTable();
+
+    @Override
+    public String name() {
+        return "reference";
+    }
+
+    @Override
+    public String device() {
+        return "plain Java in double precision, " + Runtime.getRuntime().availableProcessors() + " threads";
+    }
+
+    @Override
+    public Support supports(Op op, List<TensorType> inputs, Precision precision) {
+        return table.has(op) ? Support.YES : Support.no("there is no reference kernel for " + op.name());
+    }
+
+    @Override
+    public PreparedKernel prepare(Preparation p) {
+        ReferenceKernel k = table.create(p.node());
+        if (k == null) throw new IllegalStateException("no reference kernel for " + p.node());
+        return k;
+    }
+
+    @Override
+    public PreparedKernel reorder(TensorType type, Layout from, Layout to) {
+        throw new IllegalStateException("the reference has one layout, asked to bring " + type + " from " + from + " to " + to);
+    }
+
+    @Override
+    public Layout plain() {
+        return ReferenceKernel.DOUBLES;
+    }
+
+    @Override
+    public MemoryRegion allocate(String purpose, long bytes) {
+        return new Region(purpose, bytes);
+    }
+
+    @Override
+    public HostBuffer allocateHost(String purpose, long bytes) {
+        ByteBuffer b = ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.nativeOrder());
+        return new HostBuffer() {
+            @Override
+            public ByteBuffer bytes() {
+                return b;
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    @Override
+    public void write(Slice target, TensorType type, Layout layout, HostTensor from) {
+        View v = view(target, type);
+        for (int i = 0, n = v.size(); i < n; i++) v.set(i, from.get(i));
+    }
+
+    @Override
+    public void read(Slice source, TensorType type, Layout layout, HostTensor into) {
+        View v = view(source, type);
+        for (int i = 0, n = v.size(); i < n; i++) into.set(i, v.get(i));
+    }
+
+    @Override
+    public Executable compile(Program program, ExecutionMode mode) {
+        return new ReferenceExecutable(program);
+    }
+
+    static View view(Slice s, TensorType type) {
+        return new View(((Region) s.region()).data, (int) (s.offset() / 8), type.shape());
+    }
+
+    @Override
+    public void close() {}
+
+    private static final class Region implements MemoryRegion {
+        private final String purpose;
+        private final double[] data;
+
+        Region(String purpose, long bytes) {
+            this.purpose = purpose;
+            try {
+                data = new double[Math.toIntExact((bytes + 7) / 8)];
+            } catch (OutOfMemoryError | ArithmeticException e) {
+                throw new DeviceMemoryException("the reference backend needs " + bytes + " bytes for " + purpose
+                        + " and Java's heap ends at " + Runtime.getRuntime().maxMemory()
+                        + " bytes; choose a smaller batch, or give Java more memory with -Xmx", bytes, e);
+            }
+        }
+
+        @Override
+        public String purpose() {
+            return purpose;
+        }
+
+        @Override
+        public long bytes() {
+            return 8L * data.length;
+        }
+
+        @Override
+        public void fill(byte value) {
+            long b = value & 0xffL;
+            java.util.Arrays.fill(data, Double.longBitsToDouble(b * 0x0101010101010101L));
+        }
+
+        @Override
+        public void close() {}
+    }
+}

@@ -1,0 +1,47 @@
+package voluta.backend.reference;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+import voluta.graph.Node;
+import voluta.graph.Op;
+
+/** Which class computes which op: one line per op file. */
+final class ReferenceTable {
+    private final Map<Class<? extends Op>, Function<Node, ReferenceKernel>> kernels = new HashMap<>();
+
+    ReferenceTable() {
+        // convolution, linear, matmul
+
+        // pooling and shape
+
+        // normalization
+
+        // elementwise, reductions, losses
+        ArithmeticReference.register(this);
+
+        // optimizers and clipping
+
+    }
+
+    /** Registers how a kernel for nodes of this op is made. */
+    <T extends Op> void add(Class<T> op, Factory<T> factory) {
+        if (kernels.put(op, n -> factory.create(op.cast(n.op()), n)) != null) throw new IllegalStateException("two kernels for " + op);
+    }
+
+    /** The kernel for a node, or null if there is none. */
+    ReferenceKernel create(Node node) {
+        var f = kernels.get(node.op().getClass());
+        return f == null ? null : f.apply(node);
+    }
+
+    boolean has(Op op) {
+        return kernels.containsKey(op.getClass());
+    }
+
+    /** Makes a kernel for a node whose op is {@code op}. */
+    @FunctionalInterface
+    interface Factory<T extends Op> {
+        ReferenceKernel create(T op, Node node);
+    }
+}
