@@ -1,7 +1,5 @@
 package voluta.backend.reference;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import voluta.backend.Backend;
 import voluta.backend.DeviceMemoryException;
@@ -63,16 +61,7 @@ final class ReferenceBackend implements Backend {
 
     @Override
     public HostBuffer allocateHost(String purpose, long bytes) {
-        ByteBuffer b = ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.nativeOrder());
-        return new HostBuffer() {
-            @Override
-            public ByteBuffer bytes() {
-                return b;
-            }
-
-            @Override
-            public void close() {}
-        };
+        return HostBuffer.direct(bytes);
     }
 
     @Override

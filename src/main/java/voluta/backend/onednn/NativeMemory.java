@@ -1,0 +1,83 @@
+package voluta.backend.onednn;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import voluta.backend.DeviceMemoryException;
+import voluta.backend.MemoryRegion;
+import voluta.backend.Slice;
+
+/** An owned, page-aligned, zero-filled piece of memory outside the Java heap. */
+final class NativeMemory implements MemoryRegion {
+    private static final long ALIGNMENT = 4096;
+
+    private final String purpose;
+    private final long size;
+    private final Pointer allocation;
+    private final long address;
+    private ByteBuffer buffer;
+    private boolean closed;
+
+    NativeMemory(String purpose, long bytes) {
+        this.purpose = purpose;
+        this.size = bytes;
+        Pointer p = Pointer.calloc(1, bytes + ALIGNMENT);
+        if (p == null || p.isNull()) {
+            throw new DeviceMemoryException("could not get " + bytes + " bytes of memory for " + purpose
+                    + "; choose a smaller batch, or raise the memory limit of this process", bytes, null);
+        }
+        allocation = p;
+        address = (p.address() + ALIGNMENT - 1) & -ALIGNMENT;
+    }
+
+    long address() {
+        if (closed) throw new IllegalStateException("the memory for " + purpose + " is closed");
+        return address;
+    }
+
+    @Override
+    public String purpose() {
+        return purpose;
+    }
+
+    @Override
+    public long bytes() {
+        return size;
+    }
+
+    @Override
+    public void fill(byte value) {
+        Pointer.memset(new Raw(address(), size), value & 0xff, size);
+    }
+
+    @Override
+    public void close() {
+        if (closed) return;
+        closed = true;
+        Pointer.free(allocation);
+    }
+
+    /** The address of a slice. */
+    static long address(Slice s) {
+        return ((NativeMemory) s.region()).address() + s.offset();
+    }
+
+    /** A buffer over memory that somebody else owns; at most 2 GiB. */
+    static ByteBuffer buffer(long address, long bytes) {
+        return new BytePointer(new Raw(address, bytes)).capacity(bytes).asByteBuffer().order(ByteOrder.nativeOrder());
+    }
+
+    /** A pointer to an address that somebody else owns. */
+    static Pointer at(long address, long bytes) {
+        return new Raw(address, bytes);
+    }
+
+    private static final class Raw extends Pointer {
+        Raw(long address, long bytes) {
+            this.address = address;
+            this.limit = bytes;
+            this.capacity = bytes;
+        }
+    }
+}

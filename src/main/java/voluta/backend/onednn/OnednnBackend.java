@@ -1,0 +1,143 @@
+package voluta.backend.onednn;
+
+import java.util.List;
+import org.bytedeco.dnnl.dnnl_exec_arg_t;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.memory.data_type;
+import org.bytedeco.dnnl.reorder;
+import org.bytedeco.javacpp.Pointer;
+import voluta.backend.Backend;
+import voluta.backend.BackendOptions;
+import voluta.backend.DeviceException;
+import voluta.backend.Executable;
+import voluta.backend.ExecutionMode;
+import voluta.backend.HostBuffer;
+import voluta.backend.Layout;
+import voluta.backend.Layouts;
+import voluta.backend.MemoryRegion;
+import voluta.backend.Precision;
+import voluta.backend.Preparation;
+import voluta.backend.PreparedKernel;
+import voluta.backend.Program;
+import voluta.backend.Slice;
+import voluta.backend.Support;
+import voluta.graph.Op;
+import voluta.tensor.HostTensor;
+import voluta.tensor.TensorType;
+
+/** oneDNN on this machine's processors. */
+final class OnednnBackend implements Backend {
+    private final OnednnContext context;
+    private final OnednnTable table = new OnednnTable();
+    private final String device;
+
+    OnednnBackend(BackendOptions options, String device) {
+        int threads = options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
+        this.context = new OnednnContext(threads, options.deterministic());
+        this.device = device;
+    }
+
+    @Override
+    public String name() {
+        return "onednn";
+    }
+
+    @Override
+    public String device() {
+        return device;
+    }
+
+    @Override
+    public Support supports(Op op, List<TensorType> inputs, Precision precision) {
+        return table.has(op) ? Support.YES : Support.no("oneDNN has no kernel for " + op.name());
+    }
+
+    @Override
+    public PreparedKernel prepare(Preparation p) {
+        try {
+            return table.prepare(context, p);
+        } catch (RuntimeException e) {
+            if (e instanceof DeviceException) throw e;
+            throw new DeviceException(p.node().path(), p.node().source(), "oneDNN cannot prepare " + p.node().op() + " for "
+                    + p.node().inputTypes() + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public PreparedKernel reorder(TensorType type, Layout from, Layout to) {
+        return ReorderOnednn.prepare(context, type, from, to);
+    }
+
+    @Override
+    public Layout plain() {
+        return Layouts.PLAIN;
+    }
+
+    @Override
+    public MemoryRegion allocate(String purpose, long bytes) {
+        return new NativeMemory(purpose, bytes);
+    }
+
+    @Override
+    public HostBuffer allocateHost(String purpose, long bytes) {
+        return HostBuffer.direct(bytes);
+    }
+
+    @Override
+    public void write(Slice target, TensorType type, Layout layout, HostTensor from) {
+        HostTensor plain = from.type().dtype() == type.dtype() ? from : HostTensor.zeros(type).fill(from.toDoubles());
+        long bytes = type.plainBytes();
+        Pointer host = new Pointer(plain.bytes());
+        if (layout.equals(Layouts.PLAIN)) {
+            Pointer.memcpy(NativeMemory.at(NativeMemory.address(target), bytes), host, bytes);
+        } else {
+            memory.desc d = context.desc(type, layout);
+            long size = d.get_size();
+            // what a blocked layout pads must be zero: flat kernels and blocked convolutions read it
+            Pointer.memset(NativeMemory.at(NativeMemory.address(target), size), 0, size);
+            copy(context.plain(type.shape(), data_type.f32), host, d, NativeMemory.at(NativeMemory.address(target), size));
+        }
+    }
+
+    @Override
+    public void read(Slice source, TensorType type, Layout layout, HostTensor into) {
+        boolean same = into.type().dtype() == type.dtype();
+        HostTensor plain = same ? into : HostTensor.zeros(type);
+        long bytes = type.plainBytes();
+        Pointer host = new Pointer(plain.bytes());
+        if (layout.equals(Layouts.PLAIN)) {
+            Pointer.memcpy(host, NativeMemory.at(NativeMemory.address(source), bytes), bytes);
+        } else {
+            memory.desc d = context.desc(type, layout);
+            copy(d, NativeMemory.at(NativeMemory.address(source), d.get_size()), context.plain(type.shape(), data_type.f32), host);
+        }
+        if (!same) into.fill(plain.toDoubles());
+    }
+
+    /** One reorder, run at once. */
+    private void copy(memory.desc from, Pointer source, memory.desc to, Pointer target) {
+        try (memory a = new memory(from, context.engine, source);
+                memory b = new memory(to, context.engine, target);
+                reorder.primitive_desc pd = new reorder.primitive_desc(context.engine, from, context.engine, to);
+                reorder r = new reorder(pd);
+                dnnl_exec_arg_t args = new dnnl_exec_arg_t(2)) {
+            args.position(0).arg(dnnl.DNNL_ARG_FROM).memory(a.get());
+            args.position(1).arg(dnnl.DNNL_ARG_TO).memory(b.get());
+            args.position(0);
+            int status = dnnl.dnnl_primitive_execute(r.get(), context.stream.get(), 2, args);
+            dnnl.dnnl_stream_wait(context.stream.get());
+            if (status != dnnl.dnnl_success) throw new DeviceException("oneDNN could not copy a value: status " + status);
+        }
+    }
+
+    @Override
+    public Executable compile(Program program, ExecutionMode mode) {
+        return new OnednnExecutable(context, program);
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}

@@ -1,0 +1,112 @@
+package voluta.backend.onednn;
+
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.memory.data_type;
+import org.bytedeco.dnnl.memory.format_tag;
+import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.stream;
+import voluta.backend.Layout;
+import voluta.backend.Layouts;
+import voluta.backend.Precision;
+import voluta.backend.Workers;
+import voluta.tensor.DType;
+import voluta.tensor.Shape;
+import voluta.tensor.TensorType;
+
+/** What every op file needs: engine, stream, threads, and the passage between layouts and descriptors. */
+final class OnednnContext implements AutoCloseable {
+    private static final format_tag[] ROW_MAJOR = {
+        null,
+        format_tag.a,
+        format_tag.ab,
+        format_tag.abc,
+        format_tag.abcd,
+        format_tag.abcde,
+        format_tag.abcdef
+    };
+
+    final engine engine = new engine(org.bytedeco.dnnl.engine.kind.cpu, 0);
+    final stream stream = new stream(engine);
+    final Workers workers;
+    final boolean deterministic;
+
+    OnednnContext(int threads, boolean deterministic) {
+        this.workers = new Workers(threads);
+        this.deterministic = deterministic;
+    }
+
+    /** The dimensions as oneDNN wants them: a scalar is one element. */
+    static long[] dims(Shape shape) {
+        return shape.rank() == 0 ? new long[] {1} : shape.dims();
+    }
+
+    /** How a value of this type is stored at this precision by kernels that choose. */
+    static data_type storage(Precision precision) {
+        return precision == Precision.BF16 ? data_type.bf16 : data_type.f32;
+    }
+
+    /** The storage type of a plain value; I64 and F64 have none. */
+    static data_type plainStorage(DType dtype) {
+        return switch (dtype) {
+            case F32 -> data_type.f32;
+            case BF16 -> data_type.bf16;
+            case U8 -> data_type.u8;
+            case I32 -> data_type.s32;
+            case F64, I64 -> throw new IllegalArgumentException("oneDNN has no " + dtype);
+        };
+    }
+
+    /** A descriptor that leaves the format to oneDNN. */
+    memory.desc any(Shape shape, data_type type) {
+        return new memory.desc(dims(shape), type, format_tag.any);
+    }
+
+    /** A row-major descriptor. */
+    memory.desc plain(Shape shape, data_type type) {
+        return plain(dims(shape), type);
+    }
+
+    /** A row-major descriptor; more than six dimensions are folded into the outermost. */
+    memory.desc plain(long[] dims, data_type type) {
+        return new memory.desc(dims, type, ROW_MAJOR[dims.length]);
+    }
+
+    /** The descriptor of a value that lies in this layout. */
+    memory.desc desc(TensorType type, Layout layout) {
+        return layout instanceof OnednnLayout l ? l.desc() : plain(type.shape(), plainStorage(type.dtype()));
+    }
+
+    /** The layout of a value with this descriptor; {@code Layouts.PLAIN} wherever that is what it is. */
+    Layout layout(TensorType type, memory.desc desc) {
+        if (type.dtype() != DType.F64 && type.dtype() != DType.I64 && type.rank() <= 6
+                && desc.equals(plain(type.shape(), plainStorage(type.dtype())))) return Layouts.PLAIN;
+        return new OnednnLayout(desc);
+    }
+
+    /** The layout in which input {@code i} lies, or plain where that is not decided. */
+    Layout offeredOr(voluta.backend.Preparation p, int i) {
+        Layout l = p.offered().get(i);
+        return l == null ? Layouts.PLAIN : l;
+    }
+
+    /** Whether a value in this layout is stored in bf16. */
+    boolean isBf16(Layout layout) {
+        return layout instanceof OnednnLayout l && l.desc().get_data_type() == data_type.bf16;
+    }
+
+    /** Attributes with the scratchpad left to the caller. */
+    primitive_attr attributes() {
+        primitive_attr a = new primitive_attr();
+        a.set_scratchpad_mode(dnnl.scratchpad_mode.user);
+        return a;
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+        stream.close();
+        engine.close();
+    }
+}

@@ -1,0 +1,66 @@
+package voluta.backend.onednn;
+
+import org.bytedeco.dnnl.dnnl_version_t;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.javacpp.Loader;
+import voluta.backend.Availability;
+import voluta.backend.Backend;
+import voluta.backend.BackendOptions;
+import voluta.backend.BackendProvider;
+import voluta.backend.DeviceException;
+
+/** Available where JavaCPP has a oneDNN library for the platform. */
+public final class OnednnProvider implements BackendProvider {
+    @Override
+    public String name() {
+        return "onednn";
+    }
+
+    @Override
+    public int priority() {
+        return 100;
+    }
+
+    @Override
+    public Availability probe() {
+        try {
+            Loader.load(dnnl.class);
+            return new Availability.Available(device());
+        } catch (LinkageError | RuntimeException e) {
+            return new Availability.Unavailable("no oneDNN library could be loaded for " + Loader.getPlatform() + " ("
+                    + String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given") + ")",
+                    "Use a platform for which org.bytedeco:dnnl has natives (Linux, macOS or Windows on x86-64, Linux on 64-bit Arm), make the"
+                    + " cache folder writable (-Dorg.bytedeco.javacpp.cachedir), or choose --backend reference");
+        }
+    }
+
+    private static String device() {
+        try (dnnl_version_t v = dnnl.dnnl_version()) {
+            String threads = System.getenv("OMP_NUM_THREADS");
+            return "oneDNN " + v.major() + "." + v.minor() + "." + v.patch() + ", " + isa() + ", "
+                    + (threads == null ? Runtime.getRuntime().availableProcessors() : threads) + " threads";
+        }
+    }
+
+    private static String isa() {
+        int isa = dnnl.dnnl_get_effective_cpu_isa();
+        if (isa == dnnl.dnnl_cpu_isa_sse41) return "sse41";
+        if (isa == dnnl.dnnl_cpu_isa_avx) return "avx";
+        if (isa == dnnl.dnnl_cpu_isa_avx2) return "avx2";
+        if (isa == dnnl.dnnl_cpu_isa_avx2_vnni) return "avx2_vnni";
+        if (isa == dnnl.dnnl_cpu_isa_avx2_vnni_2) return "avx2_vnni_2";
+        if (isa == dnnl.dnnl_cpu_isa_avx512_core) return "avx512_core";
+        if (isa == dnnl.dnnl_cpu_isa_avx512_core_vnni) return "avx512_core_vnni";
+        if (isa == dnnl.dnnl_cpu_isa_avx512_core_bf16) return "avx512_core_bf16";
+        if (isa == dnnl.dnnl_cpu_isa_avx512_core_fp16) return "avx512_core_fp16";
+        if (isa == dnnl.dnnl_cpu_isa_avx512_core_amx) return "avx512_core_amx";
+        if (isa == dnnl.dnnl_cpu_isa_avx512_core_amx_fp16) return "avx512_core_amx_fp16";
+        return "instruction set " + isa;
+    }
+
+    @Override
+    public Backend open(BackendOptions options) {
+        if (probe() instanceof Availability.Unavailable u) throw new DeviceException("backend onednn cannot be used: " + u.reason() + ". " + u.remedy());
+        return new OnednnBackend(options, device());
+    }
+}

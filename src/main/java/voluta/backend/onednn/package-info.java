@@ -1,0 +1,19 @@
+/**
+ * The CPU backend: oneDNN through JavaCPP, f32 and bf16.
+ *
+ * <p>{@link voluta.backend.onednn.OnednnContext} holds engine and stream; {@link voluta.backend.onednn.OnednnTable} says
+ * which class prepares which op, one file per op. A file's factory asks oneDNN for a primitive descriptor with layouts
+ * {@code any} (compute-bound ops) or with the offered ones (memory-bound ops), and describes the result with an {@link
+ * voluta.backend.onednn.OnednnKernel.Builder}; its {@code bind} runs once per program and emits actions: primitives
+ * with preset argument arrays, or Java loops over slices. Running a program walks that array and allocates nothing.
+ *
+ * <p>Invariants: a layout is a oneDNN memory descriptor, which includes the storage type, so reorders are also the casts
+ * of mixed precision. A descriptor that is row-major in the value's own type is always replaced by {@code Layouts.PLAIN}.
+ * Scratchpads are the planner's, never oneDNN's. Reference implementations ({@code ref:any}) are refused for
+ * compute-bound ops where another layout has a fast one. Ops that oneDNN lacks are Java loops here over plain f32,
+ * shared among {@link voluta.backend.Workers}.
+ *
+ * <p>May use: backend, op; the only room that imports org.bytedeco. Pointers are owned: whatever a program needs is kept
+ * referenced by it, and regions are freed when closed, never by the garbage collector.
+ */
+package voluta.backend.onednn;
