@@ -37,12 +37,14 @@ public final class Differentiator {
      * @return the gradient of each of {@code wrt}; a value on which the loss does not depend is missing
      */
     public static Map<Value, Value> gradients(GraphBuilder builder, Value loss, Collection<Value> wrt) {
-        if (loss.type().elements() != 1) throw new IllegalArgumentException("a loss has one element, " + loss + " has more");
+        if (loss.type().elements() != 1)
+            throw new IllegalArgumentException("a loss has one element, " + loss + " has more");
         return gradients(builder, Map.of(loss, ones(builder, loss)), wrt);
     }
 
     /** Differentiates the sum of several values, each weighted elementwise by its given gradient of the same type. */
-    public static Map<Value, Value> gradients(GraphBuilder builder, Map<Value, Value> outputGradients, Collection<Value> wrt) {
+    public static Map<Value, Value> gradients(
+            GraphBuilder builder, Map<Value, Value> outputGradients, Collection<Value> wrt) {
         return new Differentiator(builder).run(outputGradients, wrt);
     }
 
@@ -89,7 +91,8 @@ public final class Differentiator {
         List<Value> parts = contributions.get(v);
         Value g = parts.get(0);
         for (int i = 1; i < parts.size(); i++) {
-            g = builder.add(v.name() + ":GradientSum", new Arithmetic(Arithmetic.Kind.ADD), g, parts.get(i)).output();
+            g = builder.add(v.name() + ":GradientSum", new Arithmetic(Arithmetic.Kind.ADD), g, parts.get(i))
+                    .output();
         }
         summed.put(v, g);
         return g;

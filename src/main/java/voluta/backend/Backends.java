@@ -16,7 +16,8 @@ public final class Backends {
     public record Candidate(BackendProvider provider, Availability availability) {
         /** One line: what it is, or why it cannot work and what would help. */
         public String describe() {
-            if (availability instanceof Availability.Unavailable u) return provider.name() + ": " + u.reason() + ". " + u.remedy();
+            if (availability instanceof Availability.Unavailable u)
+                return provider.name() + ": " + u.reason() + ". " + u.remedy();
             return provider.name() + ": " + ((Availability.Available) availability).device();
         }
     }
@@ -32,7 +33,8 @@ public final class Backends {
     /** All providers on the class path, best first. */
     public static List<BackendProvider> providers() {
         List<BackendProvider> all = new ArrayList<>();
-        ServiceLoader.load(BackendProvider.class, Backends.class.getClassLoader()).forEach(all::add);
+        ServiceLoader.load(BackendProvider.class, Backends.class.getClassLoader())
+                .forEach(all::add);
         all.sort(Comparator.comparingInt(BackendProvider::priority).reversed());
         return all;
     }
@@ -54,9 +56,12 @@ public final class Backends {
     }
 
     private static Choice openNamed(List<BackendProvider> all, String name, BackendOptions options) {
-        BackendProvider p = all.stream().filter(q -> q.name().equals(name)).findFirst().orElseThrow(() ->
-                new DeviceException("there is no backend " + name + "; choose auto, "
-                        + String.join(", ", all.stream().map(BackendProvider::name).toList())));
+        BackendProvider p = all.stream()
+                .filter(q -> q.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new DeviceException("there is no backend " + name + "; choose auto, "
+                        + String.join(
+                                ", ", all.stream().map(BackendProvider::name).toList())));
         if (p.probe() instanceof Availability.Unavailable u) {
             throw new DeviceException("backend " + name + " cannot be used: " + u.reason() + ". " + u.remedy());
         }

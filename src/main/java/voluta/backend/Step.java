@@ -15,4 +15,10 @@ import voluta.graph.Node;
  * @param scratch dies with the step; null if none is needed
  */
 public record Step(
-        String path, Node node, PreparedKernel kernel, List<Slice> inputs, List<Slice> outputs, Slice context, Slice scratch) {}
+        String path,
+        Node node,
+        PreparedKernel kernel,
+        List<Slice> inputs,
+        List<Slice> outputs,
+        Slice context,
+        Slice scratch) {}

@@ -81,18 +81,28 @@ public final class Graph {
     public String dump() {
         StringBuilder s = new StringBuilder();
         for (Value v : sources) {
-            s.append(v.kind().name().toLowerCase(java.util.Locale.ROOT)).append(' ').append(v).append('\n');
+            s.append(v.kind().name().toLowerCase(java.util.Locale.ROOT))
+                    .append(' ')
+                    .append(v)
+                    .append('\n');
         }
         for (Node n : nodes) {
-            for (int i = 0; i < n.outputs().size(); i++) s.append(i == 0 ? "" : ", ").append(n.output(i));
+            for (int i = 0; i < n.outputs().size(); i++)
+                s.append(i == 0 ? "" : ", ").append(n.output(i));
             s.append(" = ").append(n.op()).append('(');
-            for (int i = 0; i < n.inputs().size(); i++) s.append(i == 0 ? "" : ", ").append(n.input(i).name());
+            for (int i = 0; i < n.inputs().size(); i++)
+                s.append(i == 0 ? "" : ", ").append(n.input(i).name());
             s.append(')');
             n.contextOf().ifPresent(f -> s.append(" context of ").append(f.path()));
             s.append('\n');
         }
-        outputs.forEach((k, v) -> s.append("output ").append(k).append(" = ").append(v.name()).append('\n'));
-        gradients.forEach((k, v) -> s.append("gradient ").append(k.name()).append(" = ").append(v.name()).append('\n'));
+        outputs.forEach((k, v) ->
+                s.append("output ").append(k).append(" = ").append(v.name()).append('\n'));
+        gradients.forEach((k, v) -> s.append("gradient ")
+                .append(k.name())
+                .append(" = ")
+                .append(v.name())
+                .append('\n'));
         return s.toString();
     }
 

@@ -149,7 +149,10 @@ public final class GraphBuilder {
         StringBuilder s = new StringBuilder();
         for (Value v : inputs) {
             if (v.kind() == Value.Kind.COMPUTED || v.kind() == Value.Kind.INPUT) {
-                s.append("; ").append(v.name()).append(" gives ").append(v.type().shape());
+                s.append("; ")
+                        .append(v.name())
+                        .append(" gives ")
+                        .append(v.type().shape());
             }
         }
         return s.toString();
@@ -157,7 +160,8 @@ public final class GraphBuilder {
 
     /** Makes a value readable after a step. */
     public void output(String name, Value value) {
-        if (outputs.putIfAbsent(name, value) != null) throw new IllegalArgumentException("two outputs are named " + name);
+        if (outputs.putIfAbsent(name, value) != null)
+            throw new IllegalArgumentException("two outputs are named " + name);
     }
 
     /** Records that {@code gradient} is the gradient of {@code parameter}. */

@@ -21,7 +21,8 @@ public final class Node {
         this.inputs = List.copyOf(inputs);
         this.contextOf = contextOf;
         List<Value> out = new ArrayList<>(types.size());
-        for (int i = 0; i < types.size(); i++) out.add(Value.computed(i == 0 ? path : path + "#" + i, types.get(i), this, i));
+        for (int i = 0; i < types.size(); i++)
+            out.add(Value.computed(i == 0 ? path : path + "#" + i, types.get(i), this, i));
         this.outputs = List.copyOf(out);
     }
 

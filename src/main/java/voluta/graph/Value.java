@@ -29,7 +29,8 @@ public final class Value {
     private Node producer;
     private int index;
 
-    private Value(String name, TensorType type, Kind kind, Initializer initializer, HostTensor constant, Value mirrored) {
+    private Value(
+            String name, TensorType type, Kind kind, Initializer initializer, HostTensor constant, Value mirrored) {
         this.name = name;
         this.type = type;
         this.kind = kind;

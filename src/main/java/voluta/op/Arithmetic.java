@@ -39,8 +39,8 @@ public record Arithmetic(Kind kind) implements Op {
             long p = i < rank - a.rank() ? 1 : a.dim(i - (rank - a.rank()));
             long q = i < rank - b.rank() ? 1 : b.dim(i - (rank - b.rank()));
             if (p != q && p != 1 && q != 1) {
-                throw new ShapeException("shapes " + a + " and " + b + " cannot be broadcast together: dimension " + i + " is "
-                        + p + " in one and " + q + " in the other; make them equal or one of them 1");
+                throw new ShapeException("shapes " + a + " and " + b + " cannot be broadcast together: dimension " + i
+                        + " is " + p + " in one and " + q + " in the other; make them equal or one of them 1");
             }
             d[i] = Math.max(p, q);
         }
@@ -61,10 +61,15 @@ public record Arithmetic(Kind kind) implements Op {
         if (s.wants(1)) {
             Value db = switch (kind) {
                 case ADD -> dy;
-                case SUBTRACT -> apply(s, Kind.SUBTRACT, s.constant(new TensorType(dy.type().dtype(), Shape.SCALAR), 0), dy);
+                case SUBTRACT ->
+                    apply(s, Kind.SUBTRACT, s.constant(new TensorType(dy.type().dtype(), Shape.SCALAR), 0), dy);
                 case MULTIPLY -> apply(s, Kind.MULTIPLY, dy, a);
-                case DIVIDE -> apply(s, Kind.SUBTRACT, s.constant(new TensorType(dy.type().dtype(), Shape.SCALAR), 0),
-                        apply(s, Kind.DIVIDE, apply(s, Kind.MULTIPLY, dy, s.output(0)), b));
+                case DIVIDE ->
+                    apply(
+                            s,
+                            Kind.SUBTRACT,
+                            s.constant(new TensorType(dy.type().dtype(), Shape.SCALAR), 0),
+                            apply(s, Kind.DIVIDE, apply(s, Kind.MULTIPLY, dy, s.output(0)), b));
             };
             s.give(1, reduceTo(s, db, b.type().shape()));
         }
@@ -83,7 +88,9 @@ public record Arithmetic(Kind kind) implements Op {
         for (int i = 0; i < from.rank(); i++) {
             if (i < extra || (to.dim(i - extra) == 1 && from.dim(i) != 1)) axes.add(i);
         }
-        Value sum = axes.isEmpty() ? g : s.add(new Reduction(Reduction.Kind.SUM, axes, true), g).output();
+        Value sum = axes.isEmpty()
+                ? g
+                : s.add(new Reduction(Reduction.Kind.SUM, axes, true), g).output();
         return sum.type().shape().equals(to) ? sum : s.add(new Reshape(to), sum).output();
     }
 }

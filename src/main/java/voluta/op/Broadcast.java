@@ -13,7 +13,8 @@ public record Broadcast(Shape shape) implements Op {
     public List<TensorType> infer(List<TensorType> inputs) {
         TensorType x = inputs.get(0);
         if (!Arithmetic.broadcast(x.shape(), shape).equals(shape)) {
-            throw new ShapeException("cannot broadcast " + x.shape() + " to " + shape + ", which is smaller in a dimension");
+            throw new ShapeException(
+                    "cannot broadcast " + x.shape() + " to " + shape + ", which is smaller in a dimension");
         }
         return List.of(new TensorType(x.dtype(), shape));
     }

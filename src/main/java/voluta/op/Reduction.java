@@ -28,7 +28,8 @@ public record Reduction(Kind kind, List<Integer> axes, boolean keep) implements 
 
     /** Reduces everything to a scalar. */
     public static Reduction all(Kind kind, int rank) {
-        return new Reduction(kind, java.util.stream.IntStream.range(0, rank).boxed().toList(), false);
+        return new Reduction(
+                kind, java.util.stream.IntStream.range(0, rank).boxed().toList(), false);
     }
 
     @Override
@@ -37,7 +38,8 @@ public record Reduction(Kind kind, List<Integer> axes, boolean keep) implements 
         int last = -1;
         for (int a : axes) {
             if (a <= last || a >= x.rank()) {
-                throw new ShapeException("reduction axes must be ascending and below the rank " + x.rank() + ", got " + axes + " for " + x);
+                throw new ShapeException("reduction axes must be ascending and below the rank " + x.rank() + ", got "
+                        + axes + " for " + x);
             }
             last = a;
         }
@@ -46,7 +48,8 @@ public record Reduction(Kind kind, List<Integer> axes, boolean keep) implements 
             if (!axes.contains(i)) d.add(x.dim(i));
             else if (keep) d.add(1L);
         }
-        return List.of(new TensorType(x.dtype(), Shape.of(d.stream().mapToLong(Long::longValue).toArray())));
+        return List.of(new TensorType(
+                x.dtype(), Shape.of(d.stream().mapToLong(Long::longValue).toArray())));
     }
 
     /** How many elements go into each element of the output. */

@@ -13,8 +13,8 @@ public record Reshape(Shape shape) implements Op {
     public List<TensorType> infer(List<TensorType> inputs) {
         TensorType x = inputs.get(0);
         if (x.elements() != shape.elements()) {
-            throw new ShapeException("cannot reshape " + x.shape() + " with " + x.elements() + " elements to " + shape + " with "
-                    + shape.elements());
+            throw new ShapeException("cannot reshape " + x.shape() + " with " + x.elements() + " elements to " + shape
+                    + " with " + shape.elements());
         }
         return List.of(new TensorType(x.dtype(), shape));
     }

@@ -3,7 +3,6 @@ package voluta.backend.onednn;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.dnnl.dnnl_exec_arg_t;
 import org.bytedeco.dnnl.dnnl_primitive;
@@ -54,7 +53,9 @@ final class Binding {
 
     /** Input {@code i} as a oneDNN memory in the kernel's layout for it. */
     memory input(int i) {
-        return memory(context.desc(step.node().input(i).type(), step.kernel().inputLayout(i)), address(step.inputs().get(i)));
+        return memory(
+                context.desc(step.node().input(i).type(), step.kernel().inputLayout(i)),
+                address(step.inputs().get(i)));
     }
 
     /** Input {@code i}'s bytes under another descriptor. */
@@ -64,7 +65,9 @@ final class Binding {
 
     /** Output {@code i} as a oneDNN memory in the kernel's layout for it. */
     memory output(int i) {
-        return memory(context.desc(step.node().output(i).type(), step.kernel().outputLayout(i)), address(step.outputs().get(i)));
+        return memory(
+                context.desc(step.node().output(i).type(), step.kernel().outputLayout(i)),
+                address(step.outputs().get(i)));
     }
 
     /** Output {@code i}'s bytes under another descriptor. */
@@ -173,7 +176,9 @@ final class Binding {
         }
         memory.desc scratchpad = pd.scratchpad_desc();
         if (scratchpad.get_size() > 0) {
-            a.position(n).arg(dnnl.DNNL_ARG_SCRATCHPAD).memory(scratch(0, scratchpad).get());
+            a.position(n)
+                    .arg(dnnl.DNNL_ARG_SCRATCHPAD)
+                    .memory(scratch(0, scratchpad).get());
             n++;
         }
         a.position(0);

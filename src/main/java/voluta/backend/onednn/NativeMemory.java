@@ -24,8 +24,11 @@ final class NativeMemory implements MemoryRegion {
         this.size = bytes;
         Pointer p = Pointer.calloc(1, bytes + ALIGNMENT);
         if (p == null || p.isNull()) {
-            throw new DeviceMemoryException("could not get " + bytes + " bytes of memory for " + purpose
-                    + "; choose a smaller batch, or raise the memory limit of this process", bytes, null);
+            throw new DeviceMemoryException(
+                    "could not get " + bytes + " bytes of memory for " + purpose
+                            + "; choose a smaller batch, or raise the memory limit of this process",
+                    bytes,
+                    null);
         }
         allocation = p;
         address = (p.address() + ALIGNMENT - 1) & -ALIGNMENT;
@@ -65,7 +68,10 @@ final class NativeMemory implements MemoryRegion {
 
     /** A buffer over memory that somebody else owns; at most 2 GiB. */
     static ByteBuffer buffer(long address, long bytes) {
-        return new BytePointer(new Raw(address, bytes)).capacity(bytes).asByteBuffer().order(ByteOrder.nativeOrder());
+        return new BytePointer(new Raw(address, bytes))
+                .capacity(bytes)
+                .asByteBuffer()
+                .order(ByteOrder.nativeOrder());
     }
 
     /** A pointer to an address that somebody else owns. */

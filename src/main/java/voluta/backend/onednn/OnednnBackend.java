@@ -33,7 +33,8 @@ final class OnednnBackend implements Backend {
     private final String device;
 
     OnednnBackend(BackendOptions options, String device) {
-        int threads = options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
+        int threads =
+                options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
         this.context = new OnednnContext(threads, options.deterministic());
         this.device = device;
     }
@@ -59,8 +60,12 @@ final class OnednnBackend implements Backend {
             return table.prepare(context, p);
         } catch (RuntimeException e) {
             if (e instanceof DeviceException) throw e;
-            throw new DeviceException(p.node().path(), p.node().source(), "oneDNN cannot prepare " + p.node().op() + " for "
-                    + p.node().inputTypes() + ": " + e.getMessage(), e);
+            throw new DeviceException(
+                    p.node().path(),
+                    p.node().source(),
+                    "oneDNN cannot prepare " + p.node().op() + " for "
+                            + p.node().inputTypes() + ": " + e.getMessage(),
+                    e);
         }
     }
 
@@ -86,7 +91,9 @@ final class OnednnBackend implements Backend {
 
     @Override
     public void write(Slice target, TensorType type, Layout layout, HostTensor from) {
-        HostTensor plain = from.type().dtype() == type.dtype() ? from : HostTensor.zeros(type).fill(from.toDoubles());
+        HostTensor plain = from.type().dtype() == type.dtype()
+                ? from
+                : HostTensor.zeros(type).fill(from.toDoubles());
         long bytes = type.plainBytes();
         Pointer host = new Pointer(plain.bytes());
         if (layout.equals(Layouts.PLAIN)) {
@@ -96,7 +103,11 @@ final class OnednnBackend implements Backend {
             long size = d.get_size();
             // what a blocked layout pads must be zero: flat kernels and blocked convolutions read it
             Pointer.memset(NativeMemory.at(NativeMemory.address(target), size), 0, size);
-            copy(context.plain(type.shape(), data_type.f32), host, d, NativeMemory.at(NativeMemory.address(target), size));
+            copy(
+                    context.plain(type.shape(), data_type.f32),
+                    host,
+                    d,
+                    NativeMemory.at(NativeMemory.address(target), size));
         }
     }
 
@@ -110,7 +121,11 @@ final class OnednnBackend implements Backend {
             Pointer.memcpy(host, NativeMemory.at(NativeMemory.address(source), bytes), bytes);
         } else {
             memory.desc d = context.desc(type, layout);
-            copy(d, NativeMemory.at(NativeMemory.address(source), d.get_size()), context.plain(type.shape(), data_type.f32), host);
+            copy(
+                    d,
+                    NativeMemory.at(NativeMemory.address(source), d.get_size()),
+                    context.plain(type.shape(), data_type.f32),
+                    host);
         }
         if (!same) into.fill(plain.toDoubles());
     }
@@ -127,7 +142,8 @@ final class OnednnBackend implements Backend {
             args.position(0);
             int status = dnnl.dnnl_primitive_execute(r.get(), context.stream.get(), 2, args);
             dnnl.dnnl_stream_wait(context.stream.get());
-            if (status != dnnl.dnnl_success) throw new DeviceException("oneDNN could not copy a value: status " + status);
+            if (status != dnnl.dnnl_success)
+                throw new DeviceException("oneDNN could not copy a value: status " + status);
         }
     }
 

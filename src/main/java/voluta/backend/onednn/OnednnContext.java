@@ -18,13 +18,7 @@ import voluta.tensor.TensorType;
 /** What every op file needs: engine, stream, threads, and the passage between layouts and descriptors. */
 final class OnednnContext implements AutoCloseable {
     private static final format_tag[] ROW_MAJOR = {
-        null,
-        format_tag.a,
-        format_tag.ab,
-        format_tag.abc,
-        format_tag.abcd,
-        format_tag.abcde,
-        format_tag.abcdef
+        null, format_tag.a, format_tag.ab, format_tag.abc, format_tag.abcd, format_tag.abcde, format_tag.abcdef
     };
 
     final engine engine = new engine(org.bytedeco.dnnl.engine.kind.cpu, 0);
@@ -80,7 +74,9 @@ final class OnednnContext implements AutoCloseable {
 
     /** The layout of a value with this descriptor; {@code Layouts.PLAIN} wherever that is what it is. */
     Layout layout(TensorType type, memory.desc desc) {
-        if (type.dtype() != DType.F64 && type.dtype() != DType.I64 && type.rank() <= 6
+        if (type.dtype() != DType.F64
+                && type.dtype() != DType.I64
+                && type.rank() <= 6
                 && desc.equals(plain(type.shape(), plainStorage(type.dtype())))) return Layouts.PLAIN;
         return new OnednnLayout(desc);
     }

@@ -76,7 +76,8 @@ final class OnednnExecutable implements Executable {
         int status = dnnl.dnnl_primitive_execute(primitives[i], stream, counts[i], arguments[i]);
         if (status != dnnl.dnnl_success) {
             Step s = program.steps().get(steps[i]);
-            throw new DeviceException(s.path(), null, "oneDNN's " + s.kernel().implementation() + " failed with status " + status, null);
+            throw new DeviceException(
+                    s.path(), null, "oneDNN's " + s.kernel().implementation() + " failed with status " + status, null);
         }
     }
 

@@ -54,7 +54,11 @@ final class OnednnLayout implements Layout {
         boolean[] blocked = new boolean[n];
         for (int i = 0; i < n; i++) order[i] = i;
         long[] dims = longs(d.get_dims(), n);
-        java.util.Arrays.sort(order, (a, b) -> strides[a] != strides[b] ? Long.compare(strides[b], strides[a]) : dims[a] != dims[b] ? Long.compare(dims[b], dims[a]) : a - b);
+        java.util.Arrays.sort(
+                order,
+                (a, b) -> strides[a] != strides[b]
+                        ? Long.compare(strides[b], strides[a])
+                        : dims[a] != dims[b] ? Long.compare(dims[b], dims[a]) : a - b);
         StringBuilder inner = new StringBuilder();
         if (blocks > 0) {
             long[] size = longs(d.get_inner_blks(), blocks), index = longs(d.get_inner_idxs(), blocks);

@@ -27,10 +27,11 @@ public final class OnednnProvider implements BackendProvider {
             Loader.load(dnnl.class);
             return new Availability.Available(device());
         } catch (LinkageError | RuntimeException e) {
-            return new Availability.Unavailable("no oneDNN library could be loaded for " + Loader.getPlatform() + " ("
-                    + String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given") + ")",
+            return new Availability.Unavailable(
+                    "no oneDNN library could be loaded for " + Loader.getPlatform() + " ("
+                            + String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given") + ")",
                     "Use a platform for which org.bytedeco:dnnl has natives (Linux, macOS or Windows on x86-64, Linux on 64-bit Arm), make the"
-                    + " cache folder writable (-Dorg.bytedeco.javacpp.cachedir), or choose --backend reference");
+                            + " cache folder writable (-Dorg.bytedeco.javacpp.cachedir), or choose --backend reference");
         }
     }
 
@@ -60,7 +61,8 @@ public final class OnednnProvider implements BackendProvider {
 
     @Override
     public Backend open(BackendOptions options) {
-        if (probe() instanceof Availability.Unavailable u) throw new DeviceException("backend onednn cannot be used: " + u.reason() + ". " + u.remedy());
+        if (probe() instanceof Availability.Unavailable u)
+            throw new DeviceException("backend onednn cannot be used: " + u.reason() + ". " + u.remedy());
         return new OnednnBackend(options, device());
     }
 }

@@ -8,7 +8,9 @@ final class ArithmeticReference {
     private ArithmeticReference() {}
 
     static void register(ReferenceTable table) {
-        table.add(Arithmetic.class, (op, node) -> new ReferenceKernel((in, out, context) -> run(op.kind(), in[0], in[1], out[0])));
+        table.add(
+                Arithmetic.class,
+                (op, node) -> new ReferenceKernel((in, out, context) -> run(op.kind(), in[0], in[1], out[0])));
     }
 
     private static void run(Arithmetic.Kind kind, View a, View b, View y) {
@@ -18,12 +20,14 @@ final class ArithmeticReference {
         long ia = 0, ib = 0;
         for (int i = 0, n = y.size(); i < n; i++) {
             double p = a.get(ia), q = b.get(ib);
-            y.set(i, switch (kind) {
-                case ADD -> p + q;
-                case SUBTRACT -> p - q;
-                case MULTIPLY -> p * q;
-                case DIVIDE -> p / q;
-            });
+            y.set(
+                    i,
+                    switch (kind) {
+                        case ADD -> p + q;
+                        case SUBTRACT -> p - q;
+                        case MULTIPLY -> p * q;
+                        case DIVIDE -> p / q;
+                    });
             for (int d = rank - 1; d >= 0; d--) {
                 ia += stepA[d];
                 ib += stepB[d];

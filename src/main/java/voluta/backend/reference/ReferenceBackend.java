@@ -46,7 +46,8 @@ final class ReferenceBackend implements Backend {
 
     @Override
     public PreparedKernel reorder(TensorType type, Layout from, Layout to) {
-        throw new IllegalStateException("the reference has one layout, asked to bring " + type + " from " + from + " to " + to);
+        throw new IllegalStateException(
+                "the reference has one layout, asked to bring " + type + " from " + from + " to " + to);
     }
 
     @Override
@@ -97,9 +98,13 @@ final class ReferenceBackend implements Backend {
             try {
                 data = new double[Math.toIntExact((bytes + 7) / 8)];
             } catch (OutOfMemoryError | ArithmeticException e) {
-                throw new DeviceMemoryException("the reference backend needs " + bytes + " bytes for " + purpose
-                        + " and Java's heap ends at " + Runtime.getRuntime().maxMemory()
-                        + " bytes; choose a smaller batch, or give Java more memory with -Xmx", bytes, e);
+                throw new DeviceMemoryException(
+                        "the reference backend needs " + bytes + " bytes for " + purpose
+                                + " and Java's heap ends at "
+                                + Runtime.getRuntime().maxMemory()
+                                + " bytes; choose a smaller batch, or give Java more memory with -Xmx",
+                        bytes,
+                        e);
             }
         }
 

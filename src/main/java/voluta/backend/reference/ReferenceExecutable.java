@@ -26,7 +26,9 @@ final class ReferenceExecutable implements Executable {
         for (int f = 0; f < feeds.size(); f++) {
             Feed feed = feeds.get(f);
             targets[f] = ReferenceBackend.view(feed.target(), feed.type());
-            hosts[f] = feed.slots().stream().map(s -> HostTensor.over(feed.type(), s.bytes())).toArray(HostTensor[]::new);
+            hosts[f] = feed.slots().stream()
+                    .map(s -> HostTensor.over(feed.type(), s.bytes()))
+                    .toArray(HostTensor[]::new);
         }
         steps = program.steps().stream().map(ReferenceExecutable::bind).toArray(Bound[]::new);
     }
@@ -34,7 +36,11 @@ final class ReferenceExecutable implements Executable {
     private static Bound bind(Step s) {
         ReferenceKernel k = (ReferenceKernel) s.kernel();
         View context = s.context() == null ? null : flat(s.context());
-        return new Bound(k.computation(), views(s.inputs(), s.node().inputTypes()), views(s.outputs(), s.node().outputTypes()), context);
+        return new Bound(
+                k.computation(),
+                views(s.inputs(), s.node().inputTypes()),
+                views(s.outputs(), s.node().outputTypes()),
+                context);
     }
 
     private static View flat(Slice s) {
@@ -43,7 +49,8 @@ final class ReferenceExecutable implements Executable {
 
     private static View[] views(List<Slice> slices, List<TensorType> types) {
         View[] v = new View[slices.size()];
-        for (int i = 0; i < v.length; i++) v[i] = slices.get(i) == null ? null : ReferenceBackend.view(slices.get(i), types.get(i));
+        for (int i = 0; i < v.length; i++)
+            v[i] = slices.get(i) == null ? null : ReferenceBackend.view(slices.get(i), types.get(i));
         return v;
     }
 

@@ -26,7 +26,8 @@ final class ReferenceTable {
 
     /** Registers how a kernel for nodes of this op is made. */
     <T extends Op> void add(Class<T> op, Factory<T> factory) {
-        if (kernels.put(op, n -> factory.create(op.cast(n.op()), n)) != null) throw new IllegalStateException("two kernels for " + op);
+        if (kernels.put(op, n -> factory.create(op.cast(n.op()), n)) != null)
+            throw new IllegalStateException("two kernels for " + op);
     }
 
     /** The kernel for a node, or null if there is none. */
