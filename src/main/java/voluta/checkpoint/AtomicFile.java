@@ -129,12 +129,12 @@ public final class AtomicFile {
                 byte[] random = new byte[8];
                 RANDOM.nextBytes(random);
                 String name = "." + target.getFileName() + "." + HexFormat.of().formatHex(random) + SUFFIX;
-                temporary = target.resolveSibling(name);
+                Path candidate = target.resolveSibling(name);
                 try {
-                    out = disk.create(temporary);
+                    out = disk.create(candidate);
+                    temporary = candidate;
                     return;
                 } catch (FileAlreadyExistsException e) {
-                    temporary = null; // Not ours to remove.
                     if (attempt == NAME_ATTEMPTS) throw e;
                 }
             }

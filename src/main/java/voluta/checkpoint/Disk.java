@@ -14,7 +14,8 @@ interface Disk {
     Disk LOCAL = new LocalDisk();
 
     /**
-     * Creates a new file that other processes can tell to be in use until the output is closed.
+     * Creates a new file that other processes can tell to be in use until the output is closed. Leaves none behind if it
+     * fails.
      *
      * @throws java.nio.file.FileAlreadyExistsException if the name is taken: try another
      */
