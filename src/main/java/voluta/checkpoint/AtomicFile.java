@@ -35,7 +35,8 @@ public final class AtomicFile {
     private static final Logger LOG = LoggerFactory.getLogger(AtomicFile.class);
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final String SUFFIX = ".voluta.tmp";
-    private static final Pattern TEMPORARY = Pattern.compile("\\..*\\.[0-9a-f]{16}" + Pattern.quote(SUFFIX), Pattern.DOTALL);
+    private static final Pattern TEMPORARY =
+            Pattern.compile("\\..*\\.[0-9a-f]{16}" + Pattern.quote(SUFFIX), Pattern.DOTALL);
     private static final Duration UNLOCKABLE_AGE = Duration.ofDays(1);
     private static final int NAME_ATTEMPTS = 100;
 
@@ -157,7 +158,10 @@ public final class AtomicFile {
                 disk.delete(temporary);
             } catch (IOException e) {
                 reason.addSuppressed(e);
-                LOG.warn("could not remove the temporary file {}: {}; it is removed at the next start", temporary, e.toString());
+                LOG.warn(
+                        "could not remove the temporary file {}: {}; it is removed at the next start",
+                        temporary,
+                        e.toString());
             }
         }
     }
@@ -165,14 +169,16 @@ public final class AtomicFile {
     private static Path target(Path file) {
         Path absolute = file.toAbsolutePath();
         if (Files.isDirectory(absolute)) {
-            throw new CheckpointException(file, "this is a folder, not a file; choose another name or remove the folder");
+            throw new CheckpointException(
+                    file, "this is a folder, not a file; choose another name or remove the folder");
         }
         if (absolute.getFileName() == null) throw new CheckpointException(file, "this is not the name of a file");
         if (!Files.isSymbolicLink(absolute)) return absolute;
         try {
             return absolute.toRealPath();
         } catch (IOException e) {
-            throw new CheckpointException(file, "this symbolic link leads nowhere; remove it or create what it points to", e);
+            throw new CheckpointException(
+                    file, "this symbolic link leads nowhere; remove it or create what it points to", e);
         }
     }
 
@@ -187,7 +193,8 @@ public final class AtomicFile {
                     cause);
         }
         if (Files.notExists(folder)) {
-            return new CheckpointException(file, intro + "the folder " + folder + " does not exist; create it or choose another", cause);
+            return new CheckpointException(
+                    file, intro + "the folder " + folder + " does not exist; create it or choose another", cause);
         }
         if (!Files.isDirectory(folder)) {
             return new CheckpointException(file, intro + folder + " is not a folder; choose another", cause);
@@ -198,7 +205,8 @@ public final class AtomicFile {
             if (store.isReadOnly()) {
                 return new CheckpointException(
                         file,
-                        intro + "the file system of " + folder + " is read-only; choose a folder on a writable one or mount it writable",
+                        intro + "the file system of " + folder
+                                + " is read-only; choose a folder on a writable one or mount it writable",
                         cause);
             }
             long usable = store.getUsableSpace();
@@ -206,8 +214,8 @@ public final class AtomicFile {
             if (usable < bytes) {
                 return new CheckpointException(
                         file,
-                        intro + "only " + usable + " bytes are usable in " + folder + "; free at least " + (bytes - usable)
-                                + " bytes or choose a folder on another disk",
+                        intro + "only " + usable + " bytes are usable in " + folder + "; free at least "
+                                + (bytes - usable) + " bytes or choose a folder on another disk",
                         cause);
             }
         } catch (IOException e) {
@@ -221,7 +229,9 @@ public final class AtomicFile {
                     cause);
         }
         return new CheckpointException(
-                file, intro + reason(cause) + space + "; check the disk and its quota, or choose another folder", cause);
+                file,
+                intro + reason(cause) + space + "; check the disk and its quota, or choose another folder",
+                cause);
     }
 
     private static String reason(IOException e) {
@@ -242,7 +252,8 @@ public final class AtomicFile {
                 if (isTemporary(file) && removeIfAbandoned(file)) removed++;
             }
         } catch (IOException | DirectoryIteratorException e) {
-            throw new CheckpointException(folder, "could not list this folder to remove stale temporary files; check its permissions", e);
+            throw new CheckpointException(
+                    folder, "could not list this folder to remove stale temporary files; check its permissions", e);
         }
         return removed;
     }

@@ -56,7 +56,9 @@ public record Checkpoint(
             for (String group : state.keySet()) {
                 if (name.startsWith(group + "/")) {
                     throw new CheckpointException(
-                            file, "the weight " + Quote.text(name) + " has the name of a tensor of group " + group + "; rename the layer");
+                            file,
+                            "the weight " + Quote.text(name) + " has the name of a tensor of group " + group
+                                    + "; rename the layer");
                 }
             }
         }
@@ -71,7 +73,8 @@ public record Checkpoint(
      */
     public static Checkpoint load(Path file) {
         try (SafetensorsReader reader = Safetensors.open(file)) {
-            CheckpointMetadata metadata = CheckpointMetadata.read(file, reader.header().metadata());
+            CheckpointMetadata metadata =
+                    CheckpointMetadata.read(file, reader.header().metadata());
             Map<String, HostTensor> weights = new LinkedHashMap<>();
             Map<String, Map<String, HostTensor>> state = new LinkedHashMap<>();
             for (SafetensorsHeader.Entry e : reader.header().entries()) {
@@ -108,7 +111,8 @@ public record Checkpoint(
             Map<String, HostTensor> weights = new LinkedHashMap<>();
             for (SafetensorsHeader.Entry e : reader.header().entries()) {
                 String name = e.name();
-                if (!groups.contains(name.substring(0, Math.max(0, name.indexOf('/'))))) weights.put(name, reader.read(name));
+                if (!groups.contains(name.substring(0, Math.max(0, name.indexOf('/')))))
+                    weights.put(name, reader.read(name));
             }
             return weights;
         }

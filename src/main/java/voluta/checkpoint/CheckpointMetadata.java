@@ -140,21 +140,25 @@ record CheckpointMetadata(ModelDescription model, RunState run, Set<String> grou
             if (!isCheckpoint(metadata)) {
                 throw new CheckpointException(
                         file,
-                        "has no metadata entry " + FORMAT + ", so it is no Voluta checkpoint; a file of weights from elsewhere "
+                        "has no metadata entry " + FORMAT
+                                + ", so it is no Voluta checkpoint; a file of weights from elsewhere "
                                 + "can be given as --initial-checkpoint, together with the network's description");
             }
             long version = number(FORMAT);
             if (version > VERSION) {
                 throw new CheckpointException(
                         file,
-                        "has checkpoint format " + version + ", this Voluta reads up to " + VERSION + "; update Voluta to use it");
+                        "has checkpoint format " + version + ", this Voluta reads up to " + VERSION
+                                + "; update Voluta to use it");
             }
             if (version < 1) throw wrong(FORMAT, "is " + version + ", which is no version");
         }
 
         CheckpointException wrong(String key, String problem) {
             return new CheckpointException(
-                    file, "its metadata entry " + key + " " + problem + "; use an earlier checkpoint, or save this one again");
+                    file,
+                    "its metadata entry " + key + " " + problem
+                            + "; use an earlier checkpoint, or save this one again");
         }
 
         String text(String key) {
@@ -184,7 +188,8 @@ record CheckpointMetadata(ModelDescription model, RunState run, Set<String> grou
             try (JsonParser json = JSON.createParser(value)) {
                 json.nextToken();
                 T result = parsing.parse(json);
-                if (result == null || json.nextToken() != null) throw wrong(key, "is " + Quote.text(value) + ", which is of another kind");
+                if (result == null || json.nextToken() != null)
+                    throw wrong(key, "is " + Quote.text(value) + ", which is of another kind");
                 return result;
             } catch (IOException e) {
                 throw wrong(key, "is " + Quote.text(value) + ", which is not valid JSON");
@@ -242,7 +247,8 @@ record CheckpointMetadata(ModelDescription model, RunState run, Set<String> grou
         }
 
         private static Double numeric(JsonParser json) throws IOException {
-            if (json.currentToken() == JsonToken.VALUE_NUMBER_INT || json.currentToken() == JsonToken.VALUE_NUMBER_FLOAT) {
+            if (json.currentToken() == JsonToken.VALUE_NUMBER_INT
+                    || json.currentToken() == JsonToken.VALUE_NUMBER_FLOAT) {
                 return Double.valueOf(json.getText());
             }
             if (json.currentToken() != JsonToken.VALUE_STRING) return null;

@@ -42,7 +42,8 @@ final class Checksums {
         if (text.length() != Math.max(0, n * (DIGITS + 1L) - 1)) {
             throw new CheckpointException(
                     file,
-                    "the metadata entry " + DATA + " does not hold one checksum for each of the " + n + " tensors; " + remedy(DATA));
+                    "the metadata entry " + DATA + " does not hold one checksum for each of the " + n + " tensors; "
+                            + remedy(DATA));
         }
         int[] crcs = new int[n];
         for (int i = 0; i < n; i++) {
@@ -50,7 +51,8 @@ final class Checksums {
             try {
                 crcs[i] = HexFormat.fromHexDigits(text, at, at + DIGITS);
             } catch (IllegalArgumentException e) {
-                throw new CheckpointException(file, "the metadata entry " + DATA + " is not hexadecimal; " + remedy(DATA), e);
+                throw new CheckpointException(
+                        file, "the metadata entry " + DATA + " is not hexadecimal; " + remedy(DATA), e);
             }
         }
         return crcs;
@@ -64,8 +66,8 @@ final class Checksums {
         if (!expected.equals(actual)) {
             throw new CheckpointException(
                     file,
-                    "the header has checksum " + actual + " but says " + Quote.text(expected) + ", so the file was damaged or changed; "
-                            + remedy(HEADER));
+                    "the header has checksum " + actual + " but says " + Quote.text(expected)
+                            + ", so the file was damaged or changed; " + remedy(HEADER));
         }
     }
 

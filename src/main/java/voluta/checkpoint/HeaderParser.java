@@ -83,7 +83,8 @@ final class HeaderParser {
                             + "; the file is damaged or not a safetensors file",
                     e);
         } catch (CharacterCodingException e) {
-            throw new CheckpointException(file, "the header is not valid UTF-8; the file is damaged or not a safetensors file", e);
+            throw new CheckpointException(
+                    file, "the header is not valid UTF-8; the file is damaged or not a safetensors file", e);
         }
     }
 
@@ -115,10 +116,14 @@ final class HeaderParser {
         expect(json.nextToken(), JsonToken.START_OBJECT, Safetensors.METADATA + " must be an object");
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String key = text(json.currentName(), "a metadata name");
-            expect(json.nextToken(), JsonToken.VALUE_STRING, "the metadata entry " + Quote.text(key) + " must be a string");
+            expect(
+                    json.nextToken(),
+                    JsonToken.VALUE_STRING,
+                    "the metadata entry " + Quote.text(key) + " must be a string");
             String value = text(json.getText(), "the metadata entry " + Quote.text(key));
             if (metadata.put(key, value) != null) throw bad("the metadata entry " + Quote.text(key) + " appears twice");
-            if (metadata.size() > MAX_METADATA) throw bad("the header has more than " + MAX_METADATA + " metadata entries");
+            if (metadata.size() > MAX_METADATA)
+                throw bad("the header has more than " + MAX_METADATA + " metadata entries");
         }
     }
 
@@ -161,8 +166,8 @@ final class HeaderParser {
         if (stored == null) {
             throw new CheckpointException(
                     file,
-                    place + " has the element type " + Quote.text(dtype) + ", which is not supported; convert it to one of "
-                            + StoredType.names());
+                    place + " has the element type " + Quote.text(dtype)
+                            + ", which is not supported; convert it to one of " + StoredType.names());
         }
         long bytes = stored.bytes();
         for (long d : dims) {
@@ -183,7 +188,8 @@ final class HeaderParser {
         if (end > dataBytes) throw bad(place + " ends at byte " + end + " of the data, which has " + dataBytes);
         Shape shape = Shape.of(dims);
         if (end - begin != bytes) {
-            throw bad(place + " of type " + dtype + " and shape " + shape + " needs " + bytes + " bytes, its offsets give " + (end - begin));
+            throw bad(place + " of type " + dtype + " and shape " + shape + " needs " + bytes
+                    + " bytes, its offsets give " + (end - begin));
         }
         return new Entry(name, dtype, new TensorType(stored.dtype(), shape), begin, end);
     }
@@ -193,12 +199,14 @@ final class HeaderParser {
         long covered = 0;
         for (Entry e : entries) {
             String place = "tensor " + Quote.text(e.name());
-            if (e.begin() < covered) throw bad(place + " overlaps the one before it at byte " + e.begin() + " of the data");
+            if (e.begin() < covered)
+                throw bad(place + " overlaps the one before it at byte " + e.begin() + " of the data");
             if (e.begin() > covered) throw bad("no tensor owns the data bytes from " + covered + " to " + e.begin());
             covered = e.end();
         }
         if (covered != dataBytes) {
-            throw bad("the tensors end at byte " + covered + " of the data, but the file has " + dataBytes + " bytes of data");
+            throw bad("the tensors end at byte " + covered + " of the data, but the file has " + dataBytes
+                    + " bytes of data");
         }
     }
 

@@ -21,9 +21,11 @@ public record ModelDescription(
         mean = List.copyOf(mean);
         std = List.copyOf(std);
         if (mean.size() != std.size()) {
-            throw new IllegalArgumentException("normalization has " + mean.size() + " means but " + std.size() + " deviations");
+            throw new IllegalArgumentException(
+                    "normalization has " + mean.size() + " means but " + std.size() + " deviations");
         }
         for (double m : mean) if (!Double.isFinite(m)) throw new IllegalArgumentException("a mean is " + m);
-        for (double s : std) if (!Double.isFinite(s) || s == 0) throw new IllegalArgumentException("a deviation is " + s);
+        for (double s : std)
+            if (!Double.isFinite(s) || s == 0) throw new IllegalArgumentException("a deviation is " + s);
     }
 }

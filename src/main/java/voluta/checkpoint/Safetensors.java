@@ -77,7 +77,8 @@ public final class Safetensors {
         write(Disk.LOCAL, file, tensors, metadata, order);
     }
 
-    static void write(Disk disk, Path file, Map<String, HostTensor> tensors, Map<String, String> metadata, Order order) {
+    static void write(
+            Disk disk, Path file, Map<String, HostTensor> tensors, Map<String, String> metadata, Order order) {
         List<Map.Entry<String, HostTensor>> ordered = new ArrayList<>(tensors.entrySet());
         if (order == Order.SORTED) {
             ordered.sort(Comparator.<Map.Entry<String, HostTensor>>comparingInt(
@@ -137,13 +138,15 @@ public final class Safetensors {
         long at = 0;
         for (Map.Entry<String, HostTensor> t : tensors) {
             if (t.getKey().equals(METADATA)) {
-                throw new CheckpointException(file, "no tensor can be named " + METADATA + " in a safetensors file; rename it");
+                throw new CheckpointException(
+                        file, "no tensor can be named " + METADATA + " in a safetensors file; rename it");
             }
             checkText(file, t.getKey());
             if (t.getValue().shape().rank() > HeaderParser.MAX_RANK) {
                 throw new CheckpointException(
                         file,
-                        "tensor " + Quote.text(t.getKey()) + " has more than " + HeaderParser.MAX_RANK + " dimensions; reshape it");
+                        "tensor " + Quote.text(t.getKey()) + " has more than " + HeaderParser.MAX_RANK
+                                + " dimensions; reshape it");
             }
             long end = Math.addExact(at, t.getValue().type().plainBytes());
             String dtype = StoredType.of(t.getValue().type().dtype()).name();
@@ -171,14 +174,17 @@ public final class Safetensors {
     private static void checkCount(Path file, String what, int count, int most) {
         if (count > most) {
             throw new CheckpointException(
-                    file, count + " " + what + " are more than the " + most + " that a safetensors file may have; split it");
+                    file,
+                    count + " " + what + " are more than the " + most + " that a safetensors file may have; split it");
         }
     }
 
     private static void checkText(Path file, String text) {
         if (!HeaderParser.isWellFormed(text)) {
             throw new CheckpointException(
-                    file, "the text " + Quote.text(text) + " holds half of a surrogate pair, which UTF-8 cannot store; change it");
+                    file,
+                    "the text " + Quote.text(text)
+                            + " holds half of a surrogate pair, which UTF-8 cannot store; change it");
         }
     }
 

@@ -35,13 +35,15 @@ public final class SafetensorsReader implements AutoCloseable {
         this.file = file;
         this.header = header;
         this.crcs = Checksums.data(path, header);
-        for (int i = 0; i < header.entries().size(); i++) indices.put(header.entries().get(i).name(), i);
+        for (int i = 0; i < header.entries().size(); i++)
+            indices.put(header.entries().get(i).name(), i);
     }
 
     static SafetensorsReader open(Path path) {
         if (Files.notExists(path)) throw new CheckpointException(path, "there is no such file; check the path");
         if (!Files.isRegularFile(path)) {
-            throw new CheckpointException(path, "this is not a file that can be read as a checkpoint; give the path of a .safetensors file");
+            throw new CheckpointException(
+                    path, "this is not a file that can be read as a checkpoint; give the path of a .safetensors file");
         }
         RandomAccessFile file;
         try {
@@ -74,8 +76,8 @@ public final class SafetensorsReader implements AutoCloseable {
         if (length < 0 || length > Safetensors.MAX_HEADER) {
             throw new CheckpointException(
                     path,
-                    "says that its header has " + Long.toUnsignedString(length) + " bytes, the format allows " + Safetensors.MAX_HEADER
-                            + "; it is damaged or not a safetensors file");
+                    "says that its header has " + Long.toUnsignedString(length) + " bytes, the format allows "
+                            + Safetensors.MAX_HEADER + "; it is damaged or not a safetensors file");
         }
         if (length > size - PREFIX) {
             throw new CheckpointException(
@@ -84,7 +86,8 @@ public final class SafetensorsReader implements AutoCloseable {
                             + " follow; it was cut off or is not a safetensors file");
         }
         if (length == 0 || file.read() != '{') {
-            throw new CheckpointException(path, "its header does not begin with '{'; it is damaged or not a safetensors file");
+            throw new CheckpointException(
+                    path, "its header does not begin with '{'; it is damaged or not a safetensors file");
         }
         file.seek(PREFIX);
         return HeaderParser.parse(path, new Window(file, length), length, size - PREFIX - length);
@@ -113,7 +116,9 @@ public final class SafetensorsReader implements AutoCloseable {
         long bytes = entry.type().plainBytes();
         if (bytes > Integer.MAX_VALUE) {
             throw new CheckpointException(
-                    path, "tensor " + Quote.text(name) + " has " + bytes + " bytes, the most for one tensor is 2147483647; split it");
+                    path,
+                    "tensor " + Quote.text(name) + " has " + bytes
+                            + " bytes, the most for one tensor is 2147483647; split it");
         }
         HostTensor tensor;
         try {
@@ -159,7 +164,8 @@ public final class SafetensorsReader implements AutoCloseable {
             HexFormat hex = HexFormat.of();
             throw new CheckpointException(
                     path,
-                    "tensor " + Quote.text(entry.name()) + " has checksum " + hex.toHexDigits(actual) + " but was written with "
+                    "tensor " + Quote.text(entry.name()) + " has checksum " + hex.toHexDigits(actual)
+                            + " but was written with "
                             + hex.toHexDigits(crcs[index]) + ", so the file was damaged or changed; "
                             + Checksums.remedy(Checksums.DATA));
         }
@@ -196,9 +202,11 @@ public final class SafetensorsReader implements AutoCloseable {
 
     private static CheckpointException unreadable(Path path, IOException e) {
         if (e instanceof EOFException) {
-            return new CheckpointException(path, "became shorter while it was being read; wait until whoever writes it is done", e);
+            return new CheckpointException(
+                    path, "became shorter while it was being read; wait until whoever writes it is done", e);
         }
-        return new CheckpointException(path, "cannot be read: " + e.getMessage() + "; check the disk and its permissions", e);
+        return new CheckpointException(
+                path, "cannot be read: " + e.getMessage() + "; check the disk and its permissions", e);
     }
 
     /** The next bytes of a file, and then an end. */

@@ -47,7 +47,8 @@ class AtomicFileTest {
             assertEquals(reached && fault != FaultyDisk.Fault.SHORT, failed, "call " + n + " of " + disk.calls);
             int renamed = disk.calls.indexOf("move") + 1;
             boolean old = failed && (renamed == 0 || renamed >= n);
-            SafetensorsTest.assertSame(old ? OLD : NEW, Safetensors.read(file).tensors().get("w"));
+            SafetensorsTest.assertSame(
+                    old ? OLD : NEW, Safetensors.read(file).tensors().get("w"));
             if (fault == FaultyDisk.Fault.FAIL_FOR_GOOD) AtomicFile.cleanStale(folder);
             assertEquals(List.of("last.safetensors"), FaultyDisk.names(folder), "call " + n + " of " + disk.calls);
             if (!reached) {
@@ -103,14 +104,17 @@ class AtomicFileTest {
 
     @Test
     void foldersThatCannotBeWrittenAreNamedWithARemedy() throws IOException {
-        assertMessage("could not write 1 bytes: the folder " + folder.resolve("no") + " does not exist; create it", folder.resolve("no/x"));
+        assertMessage(
+                "could not write 1 bytes: the folder " + folder.resolve("no") + " does not exist; create it",
+                folder.resolve("no/x"));
         assertMessage("this is a folder", folder);
         Path plain = Files.writeString(folder.resolve("plain"), "");
         assertMessage(plain + " is not a folder", plain.resolve("x"));
     }
 
     private static void assertMessage(String part, Path file) {
-        String message = assertThrows(CheckpointException.class, () -> AtomicFile.writeText(file, "x")).getMessage();
+        String message = assertThrows(CheckpointException.class, () -> AtomicFile.writeText(file, "x"))
+                .getMessage();
         assertTrue(message.startsWith(file + ": ") && message.contains(part), message);
     }
 
@@ -175,7 +179,8 @@ class AtomicFileTest {
     @Test
     void staleFilesGoAndAllOthersStay() throws IOException {
         Files.writeString(folder.resolve(".last.safetensors.0123456789abcdef.voluta.tmp"), "left by a killed process");
-        List<String> others = List.of(".hidden.tmp", ".x.0123.voluta.tmp", "last.safetensors", "x.0123456789abcdef.voluta.tmp");
+        List<String> others =
+                List.of(".hidden.tmp", ".x.0123.voluta.tmp", "last.safetensors", "x.0123456789abcdef.voluta.tmp");
         for (String name : others) Files.writeString(folder.resolve(name), "");
         Path live = folder.resolve("live.txt");
         AtomicFile.write(live, 3, sink -> {

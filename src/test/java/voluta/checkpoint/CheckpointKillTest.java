@@ -97,7 +97,8 @@ class CheckpointKillTest {
                 FloatContent.fill(w, step);
                 FloatContent.fill(m, -step);
                 RunState run = new RunState(0, 0, step, 0, Map.of(), "", Map.of());
-                new Checkpoint(sample.model(), run, Map.of("w", w), Map.of(Checkpoint.OPTIMIZER, Map.of("m", m))).save(file);
+                new Checkpoint(sample.model(), run, Map.of("w", w), Map.of(Checkpoint.OPTIMIZER, Map.of("m", m)))
+                        .save(file);
                 byte[] line = (step + ".\n").getBytes(StandardCharsets.US_ASCII);
                 System.out.write(line, 0, line.length);
                 System.out.flush();

@@ -33,14 +33,21 @@ class CheckpointTest {
         metrics.put("val/accuracy", 0.1 + 0.2);
         metrics.put("val/loss", Double.NaN);
         metrics.put("train/loss", Double.NEGATIVE_INFINITY);
-        RunState run = new RunState(3, 128, 12_345_678_901L, Long.MIN_VALUE, metrics, "lr: 0.1\n", Map.of("best", "0.93"));
+        RunState run =
+                new RunState(3, 128, 12_345_678_901L, Long.MIN_VALUE, metrics, "lr: 0.1\n", Map.of("best", "0.93"));
         HostTensor w = SafetensorsTest.random(DType.F32, Shape.of(3, 3), 1);
         HostTensor m = SafetensorsTest.random(DType.F32, Shape.of(3, 3), 2);
         return new Checkpoint(
                 model,
                 run,
                 Map.of("conv/weight", w, "bias", HostTensor.f32(Shape.SCALAR, 1f)),
-                Map.of("optimizer", Map.of("momentum/conv/weight", m), "ema", Map.of("conv/weight", m), "empty", Map.of()));
+                Map.of(
+                        "optimizer",
+                        Map.of("momentum/conv/weight", m),
+                        "ema",
+                        Map.of("conv/weight", m),
+                        "empty",
+                        Map.of()));
     }
 
     @Test
@@ -51,7 +58,9 @@ class CheckpointTest {
         Checkpoint loaded = Checkpoint.load(file);
         assertEquals(saved.model(), loaded.model());
         assertEquals(saved.run(), loaded.run());
-        assertEquals(List.copyOf(saved.run().metrics().keySet()), List.copyOf(loaded.run().metrics().keySet()));
+        assertEquals(
+                List.copyOf(saved.run().metrics().keySet()),
+                List.copyOf(loaded.run().metrics().keySet()));
         assertSame(saved.weights(), loaded.weights());
         assertEquals(Set.of("optimizer", "ema"), loaded.state().keySet());
         saved.state().forEach((group, tensors) -> assertSame(tensors, loaded.state(group)));
@@ -70,7 +79,8 @@ class CheckpointTest {
         Path file = folder.resolve("foreign.safetensors");
         Safetensors.write(file, Map.of("optimizer/x", HostTensor.f32(Shape.SCALAR, 1f)), Map.of());
         assertEquals(Set.of("optimizer/x"), Checkpoint.loadWeights(file).keySet());
-        String message = assertThrows(CheckpointException.class, () -> Checkpoint.load(file)).getMessage();
+        String message = assertThrows(CheckpointException.class, () -> Checkpoint.load(file))
+                .getMessage();
         assertTrue(message.contains("no metadata entry voluta.format, so it is no Voluta checkpoint"), message);
         assertTrue(message.contains("--initial-checkpoint"), message);
     }
@@ -78,36 +88,41 @@ class CheckpointTest {
     @Test
     void aWeightCannotTakeTheNameOfAGroup() {
         Checkpoint c = sample();
-        Checkpoint clash = new Checkpoint(c.model(), c.run(), Map.of("ema/x", HostTensor.f32(Shape.SCALAR, 1f)), c.state());
-        String message = assertThrows(CheckpointException.class, () -> clash.save(folder.resolve("x"))).getMessage();
+        Checkpoint clash =
+                new Checkpoint(c.model(), c.run(), Map.of("ema/x", HostTensor.f32(Shape.SCALAR, 1f)), c.state());
+        String message = assertThrows(CheckpointException.class, () -> clash.save(folder.resolve("x")))
+                .getMessage();
         assertTrue(message.contains("the weight \"ema/x\" has the name of a tensor of group ema"), message);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "voluta.format       | 2               | has checkpoint format 2, this Voluta reads up to 1; update Voluta",
-        "voluta.format       | one             | is \"one\", not a whole number",
-        "voluta.format       | 0               | which is no version",
-        "voluta.epoch        | -1              | must not be negative",
-        "voluta.step         | 1.5             | not a whole number",
-        "voluta.class_names  | {}              | of another kind",
-        "voluta.class_names  | [1]             | of another kind",
-        "voluta.class_names  | [\"a\"          | not valid JSON",
-        "voluta.class_names  | [] []           | of another kind",
-        "voluta.class_names  | ``              | of another kind",
-        "voluta.input_shape  | [3,0]           | of another kind",
-        "voluta.input_shape  | [99999999999]   | of another kind",
-        "voluta.input_shape  | [2000000000,2000000000,2000000000] | of another kind",
-        "voluta.mean         | [0.5]           | has 3 numbers, but voluta.mean has 1",
-        "voluta.std          | [1,0,1]         | holds a zero",
-        "voluta.std          | [1,1e999,1]     | of another kind",
-        "voluta.std          | [1,\"NaN\",1]   | of another kind",
-        "voluta.metrics      | []              | of another kind",
-        "voluta.metrics      | {\"a\":\"b\"}   | of another kind",
-        "voluta.metrics      | {\"a\":[        | of another kind",
-        "voluta.groups       | [\"\"]          | names a group \"\"",
-        "voluta.groups       | [\"a/b\"]       | names a group \"a/b\"",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "voluta.format       | 2               | has checkpoint format 2, this Voluta reads up to 1; update Voluta",
+                "voluta.format       | one             | is \"one\", not a whole number",
+                "voluta.format       | 0               | which is no version",
+                "voluta.epoch        | -1              | must not be negative",
+                "voluta.step         | 1.5             | not a whole number",
+                "voluta.class_names  | {}              | of another kind",
+                "voluta.class_names  | [1]             | of another kind",
+                "voluta.class_names  | [\"a\"          | not valid JSON",
+                "voluta.class_names  | [] []           | of another kind",
+                "voluta.class_names  | ``              | of another kind",
+                "voluta.input_shape  | [3,0]           | of another kind",
+                "voluta.input_shape  | [99999999999]   | of another kind",
+                "voluta.input_shape  | [2000000000,2000000000,2000000000] | of another kind",
+                "voluta.mean         | [0.5]           | has 3 numbers, but voluta.mean has 1",
+                "voluta.std          | [1,0,1]         | holds a zero",
+                "voluta.std          | [1,1e999,1]     | of another kind",
+                "voluta.std          | [1,\"NaN\",1]   | of another kind",
+                "voluta.metrics      | []              | of another kind",
+                "voluta.metrics      | {\"a\":\"b\"}   | of another kind",
+                "voluta.metrics      | {\"a\":[        | of another kind",
+                "voluta.groups       | [\"\"]          | names a group \"\"",
+                "voluta.groups       | [\"a/b\"]       | names a group \"a/b\"",
+            })
     void badMetadataIsRefusedWithItsName(String key, String value, String part) {
         Path file = folder.resolve("bad.safetensors");
         sample().save(file);
@@ -115,15 +130,31 @@ class CheckpointTest {
         Map<String, String> metadata = new LinkedHashMap<>(contents.metadata());
         metadata.put(key, value);
         Safetensors.write(file, contents.tensors(), metadata);
-        String message = assertThrows(CheckpointException.class, () -> Checkpoint.load(file)).getMessage();
+        String message = assertThrows(CheckpointException.class, () -> Checkpoint.load(file))
+                .getMessage();
         assertTrue(message.startsWith(file + ": ") && message.contains(part), message);
-        assertEquals(message, assertThrows(CheckpointException.class, () -> Checkpoint.describe(file)).getMessage());
+        assertEquals(
+                message,
+                assertThrows(CheckpointException.class, () -> Checkpoint.describe(file))
+                        .getMessage());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "network", "class_names", "input_shape", "mean", "std", "epoch", "samples_into_epoch", "step", "seed", "metrics", "arguments", "groups"
-    })
+    @ValueSource(
+            strings = {
+                "network",
+                "class_names",
+                "input_shape",
+                "mean",
+                "std",
+                "epoch",
+                "samples_into_epoch",
+                "step",
+                "seed",
+                "metrics",
+                "arguments",
+                "groups"
+            })
     void missingMetadataIsNamed(String key) {
         Path file = folder.resolve("bad.safetensors");
         sample().save(file);
@@ -131,7 +162,10 @@ class CheckpointTest {
         Map<String, String> metadata = new LinkedHashMap<>(contents.metadata());
         assertTrue(metadata.remove("voluta." + key) != null);
         Safetensors.write(file, contents.tensors(), metadata);
-        String message = assertThrows(CheckpointException.class, () -> Checkpoint.load(file)).getMessage();
-        assertTrue(message.contains("its metadata entry voluta." + key + " is missing; use an earlier checkpoint"), message);
+        String message = assertThrows(CheckpointException.class, () -> Checkpoint.load(file))
+                .getMessage();
+        assertTrue(
+                message.contains("its metadata entry voluta." + key + " is missing; use an earlier checkpoint"),
+                message);
     }
 }

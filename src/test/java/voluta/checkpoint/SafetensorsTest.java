@@ -93,13 +93,16 @@ class SafetensorsTest {
             assertEquals(content.tensors.keySet(), read.tensors().keySet());
             content.tensors.forEach((name, t) -> assertSame(t, read.tensors().get(name)));
             if (order == Safetensors.Order.GIVEN) {
-                assertEquals(List.copyOf(content.tensors.keySet()), List.copyOf(read.tensors().keySet()));
+                assertEquals(
+                        List.copyOf(content.tensors.keySet()),
+                        List.copyOf(read.tensors().keySet()));
             }
             SafetensorsHeader header = Safetensors.readHeader(file);
             assertEquals(0, header.dataStart() % 8);
             assertEquals(Files.size(file), header.dataStart() + header.dataBytes());
             for (SafetensorsHeader.Entry e : header.entries()) {
-                if (order == Safetensors.Order.SORTED) assertEquals(0, e.begin() % e.type().dtype().bytes());
+                if (order == Safetensors.Order.SORTED)
+                    assertEquals(0, e.begin() % e.type().dtype().bytes());
             }
         } finally {
             Files.deleteIfExists(file);
@@ -113,8 +116,15 @@ class SafetensorsTest {
     Arbitrary<FileContent> files() {
         Arbitrary<String> texts = Arbitraries.strings().ofMaxLength(12).filter(HeaderParser::isWellFormed);
         Arbitrary<HostTensor> tensors = Arbitraries.of(DType.values())
-                .flatMap(dtype -> Arbitraries.longs().between(1, 7).list().ofMaxSize(4).flatMap(dims -> Arbitraries.longs()
-                        .map(seed -> random(dtype, Shape.of(dims.stream().mapToLong(d -> d).toArray()), seed))));
+                .flatMap(dtype -> Arbitraries.longs()
+                        .between(1, 7)
+                        .list()
+                        .ofMaxSize(4)
+                        .flatMap(dims -> Arbitraries.longs()
+                                .map(seed -> random(
+                                        dtype,
+                                        Shape.of(dims.stream().mapToLong(d -> d).toArray()),
+                                        seed))));
         return Arbitraries.maps(texts.filter(n -> !n.equals(Safetensors.METADATA)), tensors)
                 .ofMaxSize(6)
                 .flatMap(t -> Arbitraries.maps(texts.filter(k -> !k.startsWith("voluta.")), texts)
@@ -163,8 +173,17 @@ class SafetensorsTest {
     void halfPrecisionBecomesSinglePrecision() throws IOException {
         int[] half = {0x0000, 0x8000, 0x3c00, 0xc000, 0x7bff, 0x0400, 0x0001, 0x83ff, 0x7c00, 0xfc00, 0x3555};
         float[] expected = {
-            0f, -0f, 1f, -2f, 65504f, 0x1p-14f, 0x1p-24f, -1023 * 0x1p-24f,
-            Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 0.333251953125f
+            0f,
+            -0f,
+            1f,
+            -2f,
+            65504f,
+            0x1p-14f,
+            0x1p-24f,
+            -1023 * 0x1p-24f,
+            Float.POSITIVE_INFINITY,
+            Float.NEGATIVE_INFINITY,
+            0.333251953125f
         };
         ByteBuffer data = ByteBuffer.allocate(2 * half.length).order(ByteOrder.LITTLE_ENDIAN);
         for (int h : half) data.putShort((short) h);
@@ -172,7 +191,8 @@ class SafetensorsTest {
         HostTensor t = Safetensors.read(file).tensors().get("h");
         assertEquals(TensorType.f32(11), t.type());
         for (int i = 0; i < half.length; i++) {
-            assertEquals(Float.floatToRawIntBits(expected[i]), Float.floatToRawIntBits((float) t.get(i)), "element " + i);
+            assertEquals(
+                    Float.floatToRawIntBits(expected[i]), Float.floatToRawIntBits((float) t.get(i)), "element " + i);
         }
         assertTrue(Float.isNaN(Elements.halfToFloat((short) 0x7e01)));
         assertEquals("F16", Safetensors.readHeader(file).find("h").orElseThrow().storedDtype());
@@ -181,8 +201,10 @@ class SafetensorsTest {
     @Test
     void bytesAreTurnedAroundOnABigEndianHost() {
         ByteBuffer chunk = ByteBuffer.wrap(bytes(1, 2, 3, 4, 5, 6, 7, 8));
-        assertEquals(ByteBuffer.wrap(bytes(4, 3, 2, 1, 8, 7, 6, 5)), Elements.littleEndian(chunk, 4, ByteOrder.BIG_ENDIAN));
-        assertEquals(ByteBuffer.wrap(bytes(2, 1, 4, 3, 6, 5, 8, 7)), Elements.littleEndian(chunk, 2, ByteOrder.BIG_ENDIAN));
+        assertEquals(
+                ByteBuffer.wrap(bytes(4, 3, 2, 1, 8, 7, 6, 5)), Elements.littleEndian(chunk, 4, ByteOrder.BIG_ENDIAN));
+        assertEquals(
+                ByteBuffer.wrap(bytes(2, 1, 4, 3, 6, 5, 8, 7)), Elements.littleEndian(chunk, 2, ByteOrder.BIG_ENDIAN));
         assertEquals(chunk, Elements.littleEndian(chunk, 8, ByteOrder.LITTLE_ENDIAN));
     }
 
@@ -223,8 +245,11 @@ class SafetensorsTest {
             f.seek(f.length() - 1);
             f.write(0x41);
         }
-        String message = assertThrows(CheckpointException.class, () -> Safetensors.read(file)).getMessage();
-        assertTrue(message.contains("tensor \"layer/w\" has checksum ") && message.contains("use an earlier checkpoint"), message);
+        String message = assertThrows(CheckpointException.class, () -> Safetensors.read(file))
+                .getMessage();
+        assertTrue(
+                message.contains("tensor \"layer/w\" has checksum ") && message.contains("use an earlier checkpoint"),
+                message);
         assertEquals(1, Safetensors.readHeader(file).entries().size(), "the header is still readable");
     }
 
