@@ -1,0 +1,211 @@
+package voluta.data;
+
+import java.util.ArrayList;
+import java.util.List;
+import voluta.tensor.Philox;
+
+/**
+ * A random change of training images that leaves their class alone. A description without state; what is drawn for a
+ * sample depends on (seed, epoch, sample) alone.
+ *
+ * <p>The compact text, as in {@code shift=4,flip}, is what {@code toString} gives and {@link #parse} reads: steps
+ * separated by commas, applied from left to right.
+ *
+ * <pre>
+ * none            leave images as they are
+ * shift=4         move by up to 4 pixels each way, uncovered pixels zero (a random crop after padding by 4)
+ * shift=4:mean    the same, uncovered pixels in the mean colour of the training images
+ * flip            mirror left and right, half of the images
+ * flip=0.3        the same, 30 % of them
+ * </pre>
+ */
+public sealed interface Augmentation {
+    /** Leaves images as they are. */
+    Augmentation NONE = new Sequence(List.of());
+
+    /** Changes the canvas's image in place. */
+    void apply(Canvas canvas);
+
+    /**
+     * Says early what would be senseless for images of this shape.
+     *
+     * @throws DataException if images of this shape cannot be changed so
+     */
+    default void check(ImageShape shape) {}
+
+    /** Whether the mean colour of the training images is needed. */
+    default boolean needsMean() {
+        return false;
+    }
+
+    /** What fills the pixels that a moved image no longer covers. */
+    enum Fill {
+        ZERO,
+        MEAN
+    }
+
+    /**
+     * Moves the image by -pixels to +pixels, rows and columns drawn independently and evenly.
+     *
+     * @param pixels at least 1
+     */
+    record Shift(int pixels, Fill fill) implements Augmentation {
+        public Shift {
+            if (pixels < 1)
+                throw new DataException("a shift by " + pixels + " pixels changes nothing; use 1 or more, or none");
+        }
+
+        @Override
+        public void apply(Canvas canvas) {
+            int down = Philox.below(canvas.draw(), 2 * pixels + 1) - pixels;
+            int right = Philox.below(canvas.draw(), 2 * pixels + 1) - pixels;
+            if (down != 0 || right != 0) move(canvas, down, right);
+        }
+
+        private void move(Canvas canvas, int down, int right) {
+            byte[] image = canvas.pixels();
+            byte[] empty = canvas.fillRow(fill);
+            int height = canvas.shape().height();
+            int row = canvas.shape().rowBytes();
+            int bytes = Math.abs(right) * canvas.shape().channels();
+            // Rows are visited so that each is read before it is overwritten.
+            for (int i = 0; i < height; i++) {
+                int to = down > 0 ? height - 1 - i : i;
+                int from = to - down;
+                if (from < 0 || from >= height) {
+                    System.arraycopy(empty, 0, image, to * row, row);
+                } else if (right >= 0) {
+                    System.arraycopy(image, from * row, image, to * row + bytes, row - bytes);
+                    System.arraycopy(empty, 0, image, to * row, bytes);
+                } else {
+                    System.arraycopy(image, from * row + bytes, image, to * row, row - bytes);
+                    System.arraycopy(empty, 0, image, to * row + row - bytes, bytes);
+                }
+            }
+        }
+
+        @Override
+        public void check(ImageShape shape) {
+            int side = Math.min(shape.height(), shape.width());
+            if (pixels >= side) {
+                throw new DataException("a shift by up to " + pixels + " pixels can move an image of " + shape
+                        + " out of sight; use less than " + side);
+            }
+        }
+
+        @Override
+        public boolean needsMean() {
+            return fill == Fill.MEAN;
+        }
+
+        @Override
+        public String toString() {
+            return "shift=" + pixels + (fill == Fill.MEAN ? ":mean" : "");
+        }
+    }
+
+    /**
+     * Mirrors left and right.
+     *
+     * @param probability above 0, at most 1
+     */
+    record Flip(float probability) implements Augmentation {
+        /** For half of the images. */
+        public Flip() {
+            this(0.5f);
+        }
+
+        public Flip {
+            if (!(probability > 0 && probability <= 1)) {
+                throw new DataException(
+                        "a flip with probability " + probability + " is not possible; use more than 0 and at most 1");
+            }
+        }
+
+        @Override
+        public void apply(Canvas canvas) {
+            if (Philox.uniform(canvas.draw()) >= probability) return;
+            byte[] image = canvas.pixels();
+            int channels = canvas.shape().channels();
+            int row = canvas.shape().rowBytes();
+            for (int start = 0; start < image.length; start += row) {
+                int left = start;
+                int right = start + row - channels;
+                while (left < right) {
+                    for (int c = 0; c < channels; c++) {
+                        byte b = image[left + c];
+                        image[left + c] = image[right + c];
+                        image[right + c] = b;
+                    }
+                    left += channels;
+                    right -= channels;
+                }
+            }
+        }
+
+        @Override
+        public String toString() {
+            return probability == 0.5f ? "flip" : "flip=" + probability;
+        }
+    }
+
+    /** Several steps, the first one first; none at all is {@link #NONE}. */
+    record Sequence(List<Augmentation> steps) implements Augmentation {
+        public Sequence {
+            steps = List.copyOf(steps);
+        }
+
+        @Override
+        public void apply(Canvas canvas) {
+            for (int i = 0; i < steps.size(); i++) steps.get(i).apply(canvas);
+        }
+
+        @Override
+        public void check(ImageShape shape) {
+            for (Augmentation step : steps) step.check(shape);
+        }
+
+        @Override
+        public boolean needsMean() {
+            return steps.stream().anyMatch(Augmentation::needsMean);
+        }
+
+        @Override
+        public String toString() {
+            if (steps.isEmpty()) return "none";
+            return String.join(",", steps.stream().map(Augmentation::toString).toList());
+        }
+    }
+
+    /**
+     * Reads the compact text.
+     *
+     * @throws DataException if a step is unknown or its value is out of range
+     */
+    static Augmentation parse(String text) {
+        if (text.isBlank() || text.strip().equals("none")) return NONE;
+        List<Augmentation> steps = new ArrayList<>();
+        for (String step : text.split(",", -1)) steps.add(step(step.strip(), text));
+        return steps.size() == 1 ? steps.get(0) : new Sequence(steps);
+    }
+
+    private static Augmentation step(String step, String text) {
+        int equals = step.indexOf('=');
+        String name = equals < 0 ? step : step.substring(0, equals);
+        String value = equals < 0 ? "" : step.substring(equals + 1);
+        try {
+            if (name.equals("flip")) return equals < 0 ? new Flip() : new Flip(Float.parseFloat(value));
+            if (name.equals("shift") && value.endsWith(":mean")) {
+                return new Shift(Integer.parseInt(value.substring(0, value.length() - 5)), Fill.MEAN);
+            }
+            if (name.equals("shift")) return new Shift(Integer.parseInt(value), Fill.ZERO);
+        } catch (NumberFormatException e) {
+            throw new DataException(
+                    "the augmentation '" + text + "' has '" + value + "' where " + name
+                            + " expects a number; write for instance shift=4,flip=0.5",
+                    e);
+        }
+        throw new DataException("the augmentation '" + text + "' has an unknown step '" + step
+                + "'; known are none, shift=4, shift=4:mean, flip and flip=0.5");
+    }
+}

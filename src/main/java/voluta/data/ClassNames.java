@@ -1,0 +1,85 @@
+package voluta.data;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Where the names of classes come from when a data file itself has none. */
+final class ClassNames {
+    static final List<String> FASHION_MNIST = List.of(
+            "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot");
+
+    private static final List<String> DIGITS = List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
+    private static final List<String> FILES = List.of("labels.txt", "classes.txt");
+    private static final long LARGEST_FILE = 1 << 20;
+    /** As many as a label byte can tell apart. */
+    private static final int MOST_NAMES = 256;
+
+    private ClassNames() {}
+
+    /**
+     * Names for the IDX files of a folder: from {@code labels.txt} or {@code classes.txt} where there is one, else those
+     * of Fashion-MNIST where a folder's name says "fashion", else the digits of MNIST.
+     */
+    static List<String> forIdx(Path folder) {
+        for (String name : FILES) {
+            Path file = folder.resolve(name);
+            if (Files.isRegularFile(file)) return read(file);
+        }
+        // Two levels, for the common arrangement FashionMNIST/raw.
+        Path path = folder.toAbsolutePath().normalize();
+        return saysFashion(path) || saysFashion(path.getParent()) ? FASHION_MNIST : DIGITS;
+    }
+
+    private static boolean saysFashion(Path folder) {
+        return folder != null
+                && folder.getFileName() != null
+                && folder.getFileName().toString().toLowerCase(Locale.ROOT).contains("fashion");
+    }
+
+    /** One name a line, UTF-8; empty lines at the end do not count. */
+    static List<String> read(Path file) {
+        List<String> lines;
+        try {
+            long bytes = Files.size(file);
+            if (bytes > LARGEST_FILE) {
+                throw new DataException(file + " has " + bytes + " bytes, a list of class names at most " + LARGEST_FILE
+                        + "; give one name a line");
+            }
+            lines = new ArrayList<>(Files.readAllLines(file, StandardCharsets.UTF_8));
+        } catch (CharacterCodingException e) {
+            throw new DataException(file + " is not UTF-8 text; save it with that encoding", e);
+        } catch (IOException e) {
+            throw ByteSource.unreadable(file.toString(), e);
+        }
+        lines.replaceAll(String::strip);
+        while (!lines.isEmpty() && lines.get(lines.size() - 1).isEmpty()) lines.remove(lines.size() - 1);
+        return checked(file, lines);
+    }
+
+    private static List<String> checked(Path file, List<String> names) {
+        if (names.isEmpty() || names.size() > MOST_NAMES) {
+            throw new DataException(file + " names " + names.size() + " classes, expected 1 to " + MOST_NAMES
+                    + "; give one name a line");
+        }
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < names.size(); i++) {
+            if (names.get(i).isEmpty()) {
+                throw new DataException(file + " has an empty line " + (i + 1)
+                        + " between names, which would shift all labels after it; remove the line or name the class");
+            }
+            if (!seen.add(names.get(i))) {
+                throw new DataException(file + " names the class '" + names.get(i) + "' twice, again in line " + (i + 1)
+                        + "; name each once");
+            }
+        }
+        return List.copyOf(names);
+    }
+}

@@ -1,0 +1,178 @@
+package voluta.data;
+
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Mean and standard deviation of every channel over all pixels of a data set, in units where a byte of 255 is 1: what
+ * the network's first step subtracts and divides by.
+ *
+ * <p>Sums are kept as integers, so the result is exact but for one rounding at the end, and the same for any number of
+ * threads.
+ */
+public final class DatasetStatistics {
+    private final double[] mean;
+    private final double[] std;
+
+    private DatasetStatistics(double[] mean, double[] std) {
+        this.mean = mean;
+        this.std = std;
+    }
+
+    /** Known figures, for instance those stored with a checkpoint; the arrays are copied. */
+    public static DatasetStatistics of(double[] mean, double[] std) {
+        if (mean.length == 0 || mean.length != std.length) {
+            throw new DataException("statistics have " + mean.length + " means and " + std.length
+                    + " standard deviations; give one of each for every channel");
+        }
+        return new DatasetStatistics(mean.clone(), std.clone());
+    }
+
+    /**
+     * Reads every image once.
+     *
+     * @param threads how many read at the same time, at least 1
+     * @throws DataException if an image cannot be read
+     */
+    public static DatasetStatistics compute(Dataset dataset, int threads) {
+        if (threads < 1) throw new DataException("statistics need at least 1 thread, got " + threads);
+        int parts = Math.min(threads, dataset.size());
+        ExecutorService pool = Executors.newFixedThreadPool(parts, task -> {
+            Thread thread = new Thread(task, "voluta-statistics");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try {
+            List<Future<Sums>> futures = new ArrayList<>();
+            for (int p = 0; p < parts; p++) {
+                int from = (int) ((long) dataset.size() * p / parts);
+                int to = (int) ((long) dataset.size() * (p + 1) / parts);
+                futures.add(pool.submit(() -> sums(dataset, from, to)));
+            }
+            Sums total = new Sums(dataset.imageShape().channels());
+            for (Future<Sums> future : futures) total.add(result(future));
+            return total.statistics((long) dataset.size()
+                    * dataset.imageShape().height()
+                    * dataset.imageShape().width());
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    private static Sums result(Future<Sums> future) {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) throw cause;
+            if (e.getCause() instanceof Error cause) throw cause;
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DataException("computing the statistics was interrupted; start it again", e);
+        }
+    }
+
+    private static Sums sums(Dataset dataset, int from, int to) {
+        Sums sums = new Sums(dataset.imageShape().channels());
+        byte[] image = new byte[dataset.imageShape().bytes()];
+        ByteBuffer buffer = ByteBuffer.wrap(image);
+        for (int i = from; i < to; i++) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new DataException("computing the statistics was interrupted; start it again");
+            }
+            dataset.read(i, buffer.clear());
+            sums.add(image);
+        }
+        return sums;
+    }
+
+    /** The number of channels. */
+    public int channels() {
+        return mean.length;
+    }
+
+    /** A copy of the means, one for each channel, 0 to 1. */
+    public double[] mean() {
+        return mean.clone();
+    }
+
+    /** A copy of the standard deviations (of the population), one for each channel; 0 where all pixels are equal. */
+    public double[] std() {
+        return std.clone();
+    }
+
+    /** The mean colour, a byte for each channel. */
+    byte[] meanPixel() {
+        byte[] pixel = new byte[mean.length];
+        for (int c = 0; c < pixel.length; c++) pixel[c] = (byte) Math.round(255 * mean[c]);
+        return pixel;
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof DatasetStatistics s && Arrays.equals(mean, s.mean) && Arrays.equals(std, s.std);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(mean) + Arrays.hashCode(std);
+    }
+
+    @Override
+    public String toString() {
+        return "mean " + Arrays.toString(mean) + ", std " + Arrays.toString(std);
+    }
+
+    /** Sums of bytes and of their squares; a long holds the latter for 10^14 pixels. */
+    private static final class Sums {
+        private final long[] sum;
+        private final long[] squares;
+
+        Sums(int channels) {
+            sum = new long[channels];
+            squares = new long[channels];
+        }
+
+        void add(byte[] image) {
+            for (int c = 0; c < sum.length; c++) {
+                long s = 0;
+                long q = 0;
+                for (int i = c; i < image.length; i += sum.length) {
+                    int v = image[i] & 0xff;
+                    s += v;
+                    q += v * v;
+                }
+                sum[c] += s;
+                squares[c] += q;
+            }
+        }
+
+        void add(Sums other) {
+            for (int c = 0; c < sum.length; c++) {
+                sum[c] += other.sum[c];
+                squares[c] += other.squares[c];
+            }
+        }
+
+        DatasetStatistics statistics(long n) {
+            double[] mean = new double[sum.length];
+            double[] std = new double[sum.length];
+            for (int c = 0; c < sum.length; c++) {
+                mean[c] = sum[c] / (255.0 * n);
+                // n * sum(v^2) - sum(v)^2 without the cancellation that doubles would suffer.
+                BigInteger spread = BigInteger.valueOf(n)
+                        .multiply(BigInteger.valueOf(squares[c]))
+                        .subtract(BigInteger.valueOf(sum[c]).pow(2));
+                std[c] = Math.sqrt(spread.doubleValue()) / (255.0 * n);
+            }
+            return new DatasetStatistics(mean, std);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package voluta.data;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Opens data sets: the carried one, or whatever a folder turns out to hold. */
+public final class Datasets {
+    private static final String CARRIED = "/voluta/data/fashion-mnist/";
+    private static final int MOST_SUBFOLDERS = 1_000;
+
+    private Datasets() {}
+
+    /**
+     * Opens a split of the data set in a folder, or of the carried one for null.
+     *
+     * <p>Recognised are the IDX files of MNIST and its relatives ({@code train-images-idx3-ubyte} or {@code
+     * train-images.idx3-ubyte}, each also ending in {@code .gz}; {@code t10k-} for the test split; {@code idx4} for
+     * colour) and the binary version of CIFAR-10. They may lie in the folder itself, in one of its subfolders, or in a
+     * folder {@code raw} of one; the first of these levels that holds anything counts, and only one place on it may.
+     * Where a file is there both plain and compressed, the plain one is read.
+     *
+     * @throws DataException if the folder holds no such data set, more than one, or a damaged one
+     */
+    public static Dataset open(Path folderOrNull, Split split) {
+        return folderOrNull == null ? carried(split) : open(folderOrNull, split, Cifar10Reader.OFFICIAL_RECORDS);
+    }
+
+    static Dataset open(Path folder, Split split, int cifarRecords) {
+        if (!Files.isDirectory(folder)) {
+            throw new DataException(
+                    "the data folder " + folder + (Files.exists(folder) ? " is not a folder" : " does not exist")
+                            + "; check the path, or leave it out to use the carried subset of Fashion-MNIST");
+        }
+        List<Path> level = List.of(folder);
+        List<Path> subfolders = null;
+        for (int depth = 0; depth < 3; depth++) {
+            List<Found> found = new ArrayList<>();
+            for (Path place : level) look(place, split, found);
+            if (found.size() > 1) throw ambiguous(folder, found);
+            if (found.size() == 1) return found.get(0).open(folder, split, cifarRecords);
+            if (subfolders == null) subfolders = subfolders(folder);
+            level = depth == 0
+                    ? subfolders
+                    : subfolders.stream().map(f -> f.resolve("raw")).toList();
+        }
+        throw nothing(folder, split);
+    }
+
+    /**
+     * The subset of Fashion-MNIST that comes with the program: 10,000 training and 2,000 test images of 28x28 grey
+     * pixels, 1,000 and 200 of each of ten classes.
+     */
+    public static Dataset carried(Split split) {
+        return IdxReader.read(
+                "fashion-mnist-subset (" + split + ")",
+                ByteSource.resource(CARRIED + prefix(split) + "-images-idx3-ubyte.gz"),
+                ByteSource.resource(CARRIED + prefix(split) + "-labels-idx1-ubyte.gz"),
+                ClassNames.FASHION_MNIST);
+    }
+
+    /**
+     * Reads a pair of IDX files, plain or compressed with gzip.
+     *
+     * @param images unsigned bytes N,H,W or N,H,W,C
+     * @param labels unsigned bytes N, each below the number of class names
+     */
+    public static Dataset idx(String name, Path images, Path labels, List<String> classNames) {
+        return IdxReader.read(name, ByteSource.file(images), ByteSource.file(labels), classNames);
+    }
+
+    /** What a folder holds: IDX files, either of which may be missing, or batches of CIFAR-10 where both are. */
+    private record Found(Path place, Path images, Path labels) {
+        private boolean idx() {
+            return images != null || labels != null;
+        }
+
+        private Dataset open(Path folder, Split split, int cifarRecords) {
+            String name = folder.toAbsolutePath().normalize().getFileName() + " (" + split + ")";
+            if (!idx()) return Cifar10Reader.read(name, place, split, cifarRecords);
+            if (images == null || labels == null) {
+                Path there = images == null ? labels : images;
+                throw new DataException(place + " holds " + there.getFileName() + ", but no "
+                        + (images == null ? prefix(split) + "-images-idx3-ubyte" : prefix(split) + "-labels-idx1-ubyte")
+                        + " (also with .gz); fetch the missing file");
+            }
+            return Datasets.idx(name, images, labels, ClassNames.forIdx(place));
+        }
+    }
+
+    private static String prefix(Split split) {
+        return split == Split.TRAIN ? "train" : "t10k";
+    }
+
+    private static void look(Path place, Split split, List<Found> found) {
+        Path images = idxFile(place, prefix(split) + "-images", "idx3");
+        if (images == null) images = idxFile(place, prefix(split) + "-images", "idx4");
+        Path labels = idxFile(place, prefix(split) + "-labels", "idx1");
+        if (images != null || labels != null) found.add(new Found(place, images, labels));
+        for (String file : Cifar10Reader.files(split)) {
+            if (Files.isRegularFile(place.resolve(file))) {
+                found.add(new Found(place, null, null));
+                return;
+            }
+        }
+    }
+
+    private static Path idxFile(Path place, String stem, String kind) {
+        for (String ending : List.of("", ".gz")) {
+            for (String separator : List.of("-", ".")) {
+                Path file = place.resolve(stem + separator + kind + "-ubyte" + ending);
+                if (Files.isRegularFile(file)) return file;
+            }
+        }
+        return null;
+    }
+
+    private static List<Path> subfolders(Path folder) {
+        List<Path> subfolders = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, Files::isDirectory)) {
+            for (Path entry : entries) {
+                if (subfolders.size() == MOST_SUBFOLDERS) break;
+                subfolders.add(entry);
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            IOException cause = e instanceof IOException io ? io : (IOException) e.getCause();
+            throw ByteSource.unreadable(folder.toString(), cause);
+        }
+        // The order of a listing differs from one file system to another.
+        subfolders.sort(null);
+        return subfolders;
+    }
+
+    private static DataException ambiguous(Path folder, List<Found> found) {
+        List<String> places = new ArrayList<>();
+        for (Found f : found) places.add((f.idx() ? "IDX files in " : "CIFAR-10 in ") + f.place());
+        return new DataException("the data folder " + folder + " holds more than one data set ("
+                + String.join(", ", places) + "); name the folder of one of them");
+    }
+
+    private static DataException nothing(Path folder, Split split) {
+        List<Found> other = new ArrayList<>();
+        Split otherSplit = split == Split.TRAIN ? Split.TEST : Split.TRAIN;
+        look(folder, otherSplit, other);
+        String hint = other.isEmpty() ? "" : ", although the " + otherSplit + " split is there";
+        return new DataException("the data folder " + folder + " holds no data set for the " + split + " split" + hint
+                + ": looked for " + prefix(split) + "-images-idx3-ubyte and " + prefix(split)
+                + "-labels-idx1-ubyte (MNIST, Fashion-MNIST; also .gz) and for "
+                + String.join(", ", Cifar10Reader.files(split))
+                + " (CIFAR-10) in it and in its subfolders; scripts/get-data.sh fetches either");
+    }
+}

@@ -1,0 +1,149 @@
+package voluta.data;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * One thread of a {@link BatchLoader}. Asks the loader for a piece of work (some images of a batch, or the order of an
+ * epoch), does it without holding the loader's monitor, and asks again.
+ */
+final class LoaderWorker implements Runnable {
+    private final BatchLoader loader;
+    private final Dataset dataset;
+    private final ImageShape shape;
+    private final Augmentation augmentation;
+    private final List<BatchSlot> slots;
+    /** This thread's own views, since reading an image moves a buffer's position. */
+    private final ByteBuffer[] views;
+
+    private final Canvas canvas;
+    private final ByteBuffer canvasBuffer;
+    /** Images go straight into the slot where nothing changes them. */
+    private final boolean direct;
+
+    private final byte[] blank;
+
+    // The piece of work, set by the loader: an order to draw, or images from..to of the batch in a slot.
+    private EpochOrder order;
+    private boolean drawsOrder;
+    private boolean fills;
+    private int epoch;
+    private int slot;
+    private int batch;
+    private int from;
+    private int to;
+    private int position;
+
+    LoaderWorker(BatchLoader loader, Dataset dataset, List<BatchSlot> slots, LoaderOptions options) {
+        this.loader = loader;
+        this.dataset = dataset;
+        this.shape = dataset.imageShape();
+        this.augmentation = options.augmentation();
+        this.slots = slots;
+        this.views = new ByteBuffer[slots.size()];
+        for (int s = 0; s < views.length; s++) views[s] = slots.get(s).images().duplicate();
+        byte[] meanPixel =
+                options.statistics().map(DatasetStatistics::meanPixel).orElse(null);
+        this.canvas = new Canvas(shape, meanPixel, options.seed());
+        this.canvasBuffer = ByteBuffer.wrap(canvas.pixels());
+        this.direct = augmentation.equals(Augmentation.NONE);
+        this.blank = options.dropLast() ? null : new byte[shape.bytes()];
+    }
+
+    void assignOrder(EpochOrder order, int epoch) {
+        this.drawsOrder = true;
+        this.order = order;
+        this.epoch = epoch;
+    }
+
+    void assignImages(EpochOrder order, int epoch, int batch, int slot, int from, int to) {
+        this.drawsOrder = false;
+        this.fills = true;
+        this.order = order;
+        this.epoch = epoch;
+        this.batch = batch;
+        this.slot = slot;
+        this.from = from;
+        this.to = to;
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (loader.nextWork(this)) {
+                if (drawsOrder) {
+                    order.draw(epoch);
+                    loader.orderDrawn(order, epoch);
+                } else {
+                    fill();
+                    fills = false;
+                    loader.imagesFilled(slot, to - from);
+                }
+            }
+        } catch (InterruptedException e) {
+            // Expected from close() alone. From elsewhere it is an error like any other, or take() would wait for ever.
+            loader.failed(this, e);
+        } catch (Throwable e) {
+            loader.failed(this, e);
+        }
+    }
+
+    /** The slot that is being filled, or -1 between two pieces of work and while an order is drawn. */
+    int slot() {
+        return fills ? slot : -1;
+    }
+
+    /** The position in its batch that is being filled. */
+    int position() {
+        return position;
+    }
+
+    private void fill() {
+        BatchSlot target = slots.get(slot);
+        int first = batch * target.capacity();
+        for (position = from; position < to && !loader.closed(); position++) {
+            if (position < target.count()) {
+                int sample = order.at(first + position);
+                read(sample, views[slot], position * shape.bytes());
+                target.labels().putInt(position * Integer.BYTES, label(sample));
+                target.setSample(position, sample);
+            } else {
+                views[slot].clear().put(position * shape.bytes(), blank, 0, blank.length);
+                target.labels().putInt(position * Integer.BYTES, -1);
+                target.setSample(position, -1);
+            }
+        }
+    }
+
+    private void read(int sample, ByteBuffer images, int offset) {
+        images.limit(offset + shape.bytes()).position(offset);
+        if (direct) {
+            dataset.read(sample, images);
+            checkWritten(sample, images.position() - offset);
+        } else {
+            canvasBuffer.clear();
+            dataset.read(sample, canvasBuffer);
+            checkWritten(sample, canvasBuffer.position());
+            canvas.turnTo(epoch, sample);
+            augmentation.apply(canvas);
+            images.put(canvas.pixels());
+        }
+    }
+
+    private void checkWritten(int sample, int bytes) {
+        if (bytes != shape.bytes()) {
+            throw new DataException(dataset.name() + " gave " + bytes + " bytes for image " + sample + ", images of "
+                    + shape + " have " + shape.bytes() + "; its reader is at fault");
+        }
+    }
+
+    /** A label out of range would make a kernel on a device read outside its arrays. */
+    private int label(int sample) {
+        int label = dataset.label(sample);
+        if (label < 0 || label >= dataset.classNames().size()) {
+            throw new DataException(dataset.name() + " gives image " + sample + " the label " + label
+                    + ", but there are " + dataset.classNames().size() + " classes; its reader is at fault");
+        }
+        return label;
+    }
+}

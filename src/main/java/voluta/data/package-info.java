@@ -1,0 +1,47 @@
+/**
+ * Where images and labels come from, and how they reach the device in time.
+ *
+ * <p>Uses {@code voluta.tensor} and the JDK, no other room. Begin with {@link voluta.data.Dataset} (labelled images by
+ * index), then {@link voluta.data.Datasets} (opening one), then {@link voluta.data.BatchLoader} (threads that fill
+ * slots ahead of the training step).
+ *
+ * <pre>
+ * Datasets.open -> Dataset --read, label--> LoaderWorker --Augmentation--> BatchSlot --take--> the training step
+ *                     |                         ^                             |
+ *                     +--> DatasetStatistics    +------- BatchLoader <--release
+ * </pre>
+ *
+ * <h2>Invariants</h2>
+ *
+ * <ul>
+ *   <li>Images are unsigned bytes in the order H,W,C, all of one size within a data set. Turning them into numbers
+ *       around zero, and grey into colour, is the graph's matter, so that the bytes on the bus stay few.
+ *   <li>What a batch contains is a pure function of (seed, epoch, number of the batch); what an augmentation draws, of
+ *       (seed, epoch, sample). Every random number comes from {@link voluta.tensor.Philox}. So a resumed run sees what
+ *       the uninterrupted one would have seen, with any number of workers.
+ *   <li>The taking thread allocates nothing and waits for nothing but a batch that is not there yet; how long is
+ *       counted.
+ *   <li>Readers are strict. A file that is not exactly what its header or its format says is refused with the file, the
+ *       values and a remedy, and no header is believed before it was held against the size of the file: a short file
+ *       cannot cause a large allocation.
+ *   <li>Data sets are only read. Nothing is unpacked, cached or written beside them, and nothing is fetched.
+ * </ul>
+ *
+ * <h2>A further kind of data set</h2>
+ *
+ * Folders of pictures, tar shards and manifests become further implementations of {@link voluta.data.Dataset}, each
+ * recognised in {@link voluta.data.Datasets}. {@link voluta.data.Dataset#read} may be slow (workers share a batch image
+ * by image) and is called by several threads; a decoder keeps its buffers per thread. A size that differs from image to
+ * image is brought to {@link voluta.data.Dataset#imageShape} while decoding.
+ *
+ * <h2>Refused</h2>
+ *
+ * <ul>
+ *   <li>A queue of batches: buffers on the way to a device have fixed addresses, so slots are handed to and fro.
+ *   <li>A batch per worker: with two slots only two workers would ever be busy. A batch is split instead.
+ *   <li>A stop at the end of an epoch: the workers go on with the next one while the last batches are in use.
+ *   <li>Falling back to another image where one cannot be read: it would change the data in silence.
+ *   <li>Iterators and streams of samples: they allocate for each sample, and cannot start in the middle.
+ * </ul>
+ */
+package voluta.data;
