@@ -79,6 +79,12 @@ public record Arithmetic(Kind kind) implements Op {
         return s.add(new Arithmetic(kind), a, b).output();
     }
 
+    /** {@code factor x by}, where {@code by} is a scalar. */
+    static Value scaled(GradientScope s, Value x, Value by, double factor) {
+        Value f = s.constant(new TensorType(by.type().dtype(), Shape.SCALAR), factor);
+        return apply(s, Kind.MULTIPLY, x, apply(s, Kind.MULTIPLY, by, f));
+    }
+
     /** Sums a gradient over the dimensions along which the operand was broadcast. */
     static Value reduceTo(GradientScope s, Value g, Shape to) {
         Shape from = g.type().shape();
