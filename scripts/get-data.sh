@@ -115,7 +115,7 @@ get_cifar10() {
   say "get-data: CIFAR-10 is in $target/$folder, checksum and sizes right"
 }
 
-[ $# -ge 1 ] && [ $# -le 2 ] || usage
+[ $# -eq 1 ] || [ $# -eq 2 ] || usage
 case $1 in fashion-mnist | cifar10) ;; *) usage ;; esac
 have sha256sum || die "sha256sum is not installed; install coreutils"
 have gzip || die "gzip is not installed; install it"

@@ -36,18 +36,9 @@ public final class Datasets {
                     "the data folder " + folder + (Files.exists(folder) ? " is not a folder" : " does not exist")
                             + "; check the path, or leave it out to use the carried subset of Fashion-MNIST");
         }
-        List<Path> level = List.of(folder);
-        List<Path> subfolders = null;
-        for (int depth = 0; depth < 3; depth++) {
-            List<Found> found = new ArrayList<>();
-            for (Path place : level) look(place, split, found);
-            if (found.size() > 1) throw ambiguous(folder, found);
-            if (found.size() == 1) return found.get(0).open(folder, split, cifarRecords);
-            if (subfolders == null) subfolders = subfolders(folder);
-            level = depth == 0
-                    ? subfolders
-                    : subfolders.stream().map(f -> f.resolve("raw")).toList();
-        }
+        List<Found> found = search(folder, split);
+        if (found.size() > 1) throw ambiguous(folder, found);
+        if (found.size() == 1) return found.get(0).open(folder, split, cifarRecords);
         throw nothing(folder, split);
     }
 
@@ -73,7 +64,7 @@ public final class Datasets {
         return IdxReader.read(name, ByteSource.file(images), ByteSource.file(labels), classNames);
     }
 
-    /** What a folder holds: IDX files, either of which may be missing, or batches of CIFAR-10 where both are. */
+    /** What a folder holds: IDX files, either of which may be missing, or batches of CIFAR-10 if both are null. */
     private record Found(Path place, Path images, Path labels) {
         private boolean idx() {
             return images != null || labels != null;
@@ -94,6 +85,18 @@ public final class Datasets {
 
     private static String prefix(Split split) {
         return split == Split.TRAIN ? "train" : "t10k";
+    }
+
+    /** All data sets on the first level that has any: the folder, its subfolders, folders named raw within those. */
+    private static List<Found> search(Path folder, Split split) {
+        List<Found> found = new ArrayList<>();
+        look(folder, split, found);
+        if (!found.isEmpty()) return found;
+        List<Path> subfolders = subfolders(folder);
+        for (Path place : subfolders) look(place, split, found);
+        if (!found.isEmpty()) return found;
+        for (Path place : subfolders) look(place.resolve("raw"), split, found);
+        return found;
     }
 
     private static void look(Path place, Split split, List<Found> found) {
@@ -143,10 +146,8 @@ public final class Datasets {
     }
 
     private static DataException nothing(Path folder, Split split) {
-        List<Found> other = new ArrayList<>();
         Split otherSplit = split == Split.TRAIN ? Split.TEST : Split.TRAIN;
-        look(folder, otherSplit, other);
-        String hint = other.isEmpty() ? "" : ", although the " + otherSplit + " split is there";
+        String hint = search(folder, otherSplit).isEmpty() ? "" : ", although the " + otherSplit + " split is there";
         return new DataException("the data folder " + folder + " holds no data set for the " + split + " split" + hint
                 + ": looked for " + prefix(split) + "-images-idx3-ubyte and " + prefix(split)
                 + "-labels-idx1-ubyte (MNIST, Fashion-MNIST; also .gz) and for "

@@ -3,7 +3,6 @@ package voluta.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,54 +17,23 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class BatchLoaderTest {
-    private static final ImageShape SHAPE = new ImageShape(3, 6, 5);
-    private static final MemoryDataset DATASET = Samples.memory(103, SHAPE);
-    private static final LoaderOptions TRAINING =
-            LoaderOptions.training(10, 42).withAugmentation(Augmentation.parse("shift=2,flip"));
-
-    /** A batch as it was seen by the taker. */
-    private record Batch(int epoch, int number, int count, List<Integer> samples, List<Integer> labels, String images) {
-        static Batch of(BatchSlot slot) {
-            List<Integer> samples = new ArrayList<>();
-            List<Integer> labels = new ArrayList<>();
-            for (int i = 0; i < slot.count(); i++) samples.add(slot.sample(i));
-            for (int i = 0; i < slot.labels().capacity() / 4; i++)
-                labels.add(slot.labels().getInt(4 * i));
-            byte[] images = new byte[slot.images().capacity()];
-            slot.images().get(0, images);
-            return new Batch(slot.epoch(), slot.batch(), slot.count(), samples, labels, Arrays.toString(images));
-        }
-    }
-
-    private static List<Batch> batches(LoaderOptions options, int slots, int epoch, int batch, int count) {
-        List<Batch> batches = new ArrayList<>();
-        try (BatchLoader loader =
-                new BatchLoader(DATASET, Samples.slots(slots, options.batchSize(), DATASET), options, epoch, batch)) {
-            for (int i = 0; i < count; i++) {
-                BatchSlot slot = loader.take();
-                batches.add(Batch.of(slot));
-                loader.release(slot);
-            }
-        }
-        return batches;
-    }
+    private static final MemoryDataset DATASET = BatchDeterminismTest.DATASET;
+    private static final ImageShape SHAPE = DATASET.imageShape();
+    private static final LoaderOptions TRAINING = BatchDeterminismTest.TRAINING;
 
     @Test
     void trainingShowsEveryImageAtMostOnceAnEpochInAnOrderOfItsOwn() {
-        List<Batch> batches = batches(TRAINING, 2, 0, 0, 30);
+        List<BatchDeterminismTest.Batch> batches = BatchDeterminismTest.batches(TRAINING, 2, 0, 0, 30);
         List<List<Integer>> orders = new ArrayList<>();
         for (int epoch = 0; epoch < 3; epoch++) {
             List<Integer> order = new ArrayList<>();
             for (int b = 0; b < 10; b++) {
-                Batch batch = batches.get(10 * epoch + b);
+                BatchDeterminismTest.Batch batch = batches.get(10 * epoch + b);
                 assertEquals(epoch, batch.epoch());
                 assertEquals(b, batch.number());
                 assertEquals(10, batch.count());
@@ -104,7 +72,7 @@ class BatchLoaderTest {
     @Test
     void imagesComeUnchangedWithoutAugmentation() {
         LoaderOptions options = LoaderOptions.training(10, 1);
-        for (Batch batch : batches(options, 3, 4, 0, 10)) {
+        for (BatchDeterminismTest.Batch batch : BatchDeterminismTest.batches(options, 3, 4, 0, 10)) {
             byte[] expected = new byte[10 * SHAPE.bytes()];
             for (int i = 0; i < 10; i++) {
                 System.arraycopy(
@@ -117,7 +85,7 @@ class BatchLoaderTest {
     @Test
     void evaluationShowsEveryImageOnceInOrderAndPadsTheLastBatch() {
         LoaderOptions options = LoaderOptions.evaluation(10).withWorkers(3);
-        for (Batch batch : batches(options, 2, 0, 0, 22)) {
+        for (BatchDeterminismTest.Batch batch : BatchDeterminismTest.batches(options, 2, 0, 0, 22)) {
             assertEquals(batch.number() == 10 ? 3 : 10, batch.count());
             for (int i = 0; i < batch.count(); i++) {
                 assertEquals(10 * batch.number() + i, batch.samples().get(i));
@@ -131,29 +99,6 @@ class BatchLoaderTest {
             }
             assertEquals(Arrays.toString(expected), batch.images());
         }
-    }
-
-    /** Neither workers nor slots nor the place where a run begins changes a batch. */
-    @Property(tries = 40)
-    void batchesAreAFunctionOfSeedEpochAndPosition(
-            @ForAll @IntRange(min = 1, max = 5) int workers,
-            @ForAll @IntRange(min = 2, max = 25) int slots,
-            @ForAll @IntRange(min = 0, max = 25) int start,
-            @ForAll boolean shuffle,
-            @ForAll boolean dropLast,
-            @ForAll @IntRange(min = 1, max = 103) int batchSize) {
-        LoaderOptions one =
-                new LoaderOptions(batchSize, shuffle, dropLast, 9, TRAINING.augmentation(), TRAINING.statistics(), 1);
-        int perEpoch = one.batchesPerEpoch(103);
-        int batches = start + 8;
-        List<Batch> expected = batches(one, 2, 0, 0, batches).subList(start, batches);
-        assertEquals(expected, batches(one.withWorkers(workers), slots, start / perEpoch, start % perEpoch, 8));
-    }
-
-    @Test
-    void theEndOfAnEpochIsTheStartOfTheNext() {
-        assertEquals(batches(TRAINING, 2, 1, 10, 3), batches(TRAINING, 2, 2, 0, 3));
-        assertNotEquals(batches(TRAINING, 2, 1, 0, 1), batches(TRAINING, 2, 2, 0, 1));
     }
 
     @Test
@@ -178,15 +123,18 @@ class BatchLoaderTest {
         List<BatchSlot> slots = Samples.slots(2, 10, DATASET);
         try (BatchLoader loader = new BatchLoader(DATASET, slots, TRAINING.withWorkers(4))) {
             BatchSlot held = loader.take();
-            Batch before = Batch.of(held);
+            BatchDeterminismTest.Batch before = BatchDeterminismTest.Batch.of(held);
             Thread.sleep(50);
-            assertEquals(before, Batch.of(held));
+            assertEquals(before, BatchDeterminismTest.Batch.of(held));
         }
     }
 
     @Test
     void errorsComeOutAsTheyWereThrownAfterTheBatchesBefore() {
-        int bad = batches(TRAINING, 2, 0, 0, 8).get(7).samples().get(4);
+        int bad = BatchDeterminismTest.batches(TRAINING, 2, 0, 0, 8)
+                .get(7)
+                .samples()
+                .get(4);
         DataException broken = new DataException("image " + bad + " is broken; mend it");
         Dataset dataset = new Samples.Forwarding(DATASET) {
             @Override
@@ -303,6 +251,23 @@ class BatchLoaderTest {
     private static void assertNoWorkers() {
         Set<Thread> threads = Thread.getAllStackTraces().keySet();
         for (Thread thread : threads) assertFalse(thread.getName().startsWith("voluta-loader"), thread.getName());
+    }
+
+    @Test
+    void aWorkerInterruptedByItsReaderIsAnErrorAndNoSilence() {
+        Dataset interrupting = new Samples.Forwarding(DATASET) {
+            @Override
+            public void read(int index, ByteBuffer image) {
+                super.read(index, image);
+                Thread.currentThread().interrupt();
+            }
+        };
+        try (BatchLoader loader = new BatchLoader(interrupting, Samples.slots(2, 10, interrupting), TRAINING)) {
+            DataException e = assertThrows(DataException.class, () -> {
+                for (int i = 0; i < 3; i++) loader.release(loader.take());
+            });
+            assertTrue(e.getCause() instanceof InterruptedException);
+        }
     }
 
     @Test
