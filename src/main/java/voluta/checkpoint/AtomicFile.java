@@ -183,55 +183,38 @@ public final class AtomicFile {
     }
 
     private static CheckpointException failure(Path file, long bytes, boolean renamed, IOException cause) {
-        Path folder = file.getParent();
-        String intro = "could not write " + bytes + " bytes: ";
-        if (renamed) {
-            return new CheckpointException(
-                    file,
-                    "the new content is in place, but the disk did not confirm it (" + reason(cause)
-                            + "), so a power failure may undo it; check the disk and save again",
-                    cause);
-        }
-        if (Files.notExists(folder)) {
-            return new CheckpointException(
-                    file, intro + "the folder " + folder + " does not exist; create it or choose another", cause);
-        }
-        if (!Files.isDirectory(folder)) {
-            return new CheckpointException(file, intro + folder + " is not a folder; choose another", cause);
-        }
+        String problem = renamed
+                ? "the new content is in place, but the disk did not confirm it (" + reason(cause)
+                        + "), so a power failure may undo it; check the disk and save again"
+                : "could not write " + bytes + " bytes: " + obstacle(file.getParent(), bytes, cause);
+        return new CheckpointException(file, problem, cause);
+    }
+
+    /** Finds out, by looking at the folder, why nothing could be written there, and what to do. */
+    private static String obstacle(Path folder, long bytes, IOException cause) {
+        if (Files.notExists(folder)) return "the folder " + folder + " does not exist; create it or choose another";
+        if (!Files.isDirectory(folder)) return folder + " is not a folder; choose another";
         String space = "";
         try {
             FileStore store = Files.getFileStore(folder);
             if (store.isReadOnly()) {
-                return new CheckpointException(
-                        file,
-                        intro + "the file system of " + folder
-                                + " is read-only; choose a folder on a writable one or mount it writable",
-                        cause);
+                return "the file system of " + folder
+                        + " is read-only; choose a folder on a writable one or mount it writable";
             }
             long usable = store.getUsableSpace();
-            space = "; " + usable + " bytes are usable there";
             if (usable < bytes) {
-                return new CheckpointException(
-                        file,
-                        intro + "only " + usable + " bytes are usable in " + folder + "; free at least "
-                                + (bytes - usable) + " bytes or choose a folder on another disk",
-                        cause);
+                return "only " + usable + " bytes are usable in " + folder + "; free at least " + (bytes - usable)
+                        + " bytes or choose a folder on another disk";
             }
+            space = "; " + usable + " bytes are usable there";
         } catch (IOException e) {
             cause.addSuppressed(e);
         }
         if (cause instanceof AccessDeniedException || !Files.isWritable(folder)) {
-            return new CheckpointException(
-                    file,
-                    intro + "user " + System.getProperty("user.name") + " may not write in " + folder
-                            + "; change its permissions or choose another folder",
-                    cause);
+            return "user " + System.getProperty("user.name") + " may not write in " + folder
+                    + "; change its permissions or choose another folder";
         }
-        return new CheckpointException(
-                file,
-                intro + reason(cause) + space + "; check the disk and its quota, or choose another folder",
-                cause);
+        return reason(cause) + space + "; check the disk and its quota, or choose another folder";
     }
 
     private static String reason(IOException e) {

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,28 +31,34 @@ final class LocalDisk implements Disk {
 
     @Override
     public Output create(Path file) throws IOException {
-        if (!IN_USE.add(file)) throw new FileAlreadyExistsException(file.toString());
+        Path key = key(file);
+        if (!IN_USE.add(key)) throw new FileAlreadyExistsException(file.toString());
         try {
             Files.createFile(file);
             try {
-                return open(file);
+                return open(file, key);
             } catch (IOException | RuntimeException e) {
                 Files.deleteIfExists(file);
                 throw e;
             }
         } catch (IOException | RuntimeException e) {
-            IN_USE.remove(file);
+            IN_USE.remove(key);
             throw e;
         }
     }
 
-    private static Output open(Path file) throws IOException {
+    /** The same for all ways to name a file: links in the path to its folder are followed. */
+    private static Path key(Path file) throws IOException {
+        return file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
+    }
+
+    private static Output open(Path file, Path key) throws IOException {
         FileOutputStream stream = new FileOutputStream(file.toFile());
         try {
             lock(stream.getChannel());
             // A cleaner that came between creation and lock has removed the name: the caller takes another.
             if (Files.notExists(file)) throw new FileAlreadyExistsException(file.toString());
-            return new StreamOutput(file, stream);
+            return new StreamOutput(key, stream);
         } catch (IOException | RuntimeException e) {
             stream.close();
             throw e;
@@ -73,11 +80,13 @@ final class LocalDisk implements Disk {
      * locks, a file untouched for {@code unlockableMillis} counts as abandoned.
      */
     static boolean deleteIfAbandoned(Path file, long unlockableMillis) throws IOException {
-        if (IN_USE.contains(file)) return false;
+        if (IN_USE.contains(key(file))) return false;
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             boolean abandoned;
             try {
                 abandoned = channel.tryLock() != null;
+            } catch (OverlappingFileLockException e) {
+                return false; // Locked by this process, by code loaded a second time.
             } catch (IOException unsupported) {
                 long modified = Files.getLastModifiedTime(file).toMillis();
                 abandoned = System.currentTimeMillis() - modified > unlockableMillis;
@@ -115,12 +124,12 @@ final class LocalDisk implements Disk {
     }
 
     private static final class StreamOutput implements Output {
-        private final Path file;
+        private final Path key;
         private final FileOutputStream stream;
         private byte[] copy = new byte[0];
 
-        StreamOutput(Path file, FileOutputStream stream) {
-            this.file = file;
+        StreamOutput(Path key, FileOutputStream stream) {
+            this.key = key;
             this.stream = stream;
         }
 
@@ -148,7 +157,7 @@ final class LocalDisk implements Disk {
             try {
                 stream.close();
             } finally {
-                IN_USE.remove(file);
+                IN_USE.remove(key);
             }
         }
     }

@@ -13,7 +13,7 @@
  * <ul>
  *   <li><b>Whole or absent.</b> Temporary file in the same folder, force, rename, force the folder. At any moment, also
  *       after SIGKILL or a full disk, the name leads to the old content or the new. {@code CheckpointKillTest} kills
- *       savers; {@code AtomicFileFaultTest} makes every single call on the disk fail in turn.
+ *       savers; {@code AtomicFileTest} makes every single call on the disk fail in turn.
  *   <li><b>Checkpoints are data.</b> No object is deserialized. {@code HeaderParser} compares every number to the size of
  *       the file before it is used; tensors must cover the data without gap or overlap. Whatever the bytes, the outcome
  *       is a result or a {@link voluta.checkpoint.CheckpointException}; memory is bounded by the size of the file.

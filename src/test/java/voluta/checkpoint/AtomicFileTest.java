@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,8 +12,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -183,14 +189,82 @@ class AtomicFileTest {
                 List.of(".hidden.tmp", ".x.0123.voluta.tmp", "last.safetensors", "x.0123456789abcdef.voluta.tmp");
         for (String name : others) Files.writeString(folder.resolve(name), "");
         Path live = folder.resolve("live.txt");
+        Path otherName = Files.createSymbolicLink(folder.resolve("self"), folder);
         AtomicFile.write(live, 3, sink -> {
             sink.write(ByteBuffer.wrap("abc".getBytes(StandardCharsets.UTF_8)));
             assertEquals(1, AtomicFile.cleanStale(folder), "the one that nobody writes");
+            assertEquals(0, AtomicFile.cleanStale(otherName), "the same folder by another name");
         });
         assertEquals("abc", Files.readString(live), "the file being written was left alone");
         Files.delete(live);
+        Files.delete(otherName);
         assertEquals(others, FaultyDisk.names(folder));
         assertEquals(0, AtomicFile.cleanStale(folder.resolve("absent")));
         assertFalse(Files.exists(folder.resolve("absent")));
+    }
+
+    @Test
+    void whoeverReadsWhileOthersSaveFindsAWholeFile() throws Exception {
+        Path file = folder.resolve("last.safetensors");
+        Safetensors.write(file, Map.of("w", OLD), Map.of());
+        ExecutorService pool = Executors.newFixedThreadPool(2);
+        try {
+            List<Future<?>> savers = new ArrayList<>();
+            for (HostTensor t : List.of(OLD, NEW)) {
+                savers.add(pool.submit(() -> {
+                    for (int i = 0; i < 100; i++) Safetensors.write(file, Map.of("w", t), Map.of());
+                }));
+            }
+            do {
+                float first = Safetensors.read(file).tensors().get("w").toFloats()[0];
+                assertTrue(first == 1f || first == 3f, "read " + first);
+                assertEquals(0, AtomicFile.cleanStale(folder), "all writers live");
+            } while (!savers.stream().allMatch(Future::isDone));
+            for (Future<?> f : savers) f.get();
+        } finally {
+            pool.shutdownNow();
+        }
+        assertEquals(List.of("last.safetensors"), FaultyDisk.names(folder));
+    }
+
+    /** The kernel itself refuses bytes, as it does on a full disk: the process may not write files above 64 KiB. */
+    @Test
+    void aLimitOfTheSystemLeavesTheOldFile() throws Exception {
+        Path file = folder.resolve("x.txt");
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        // A block is 512 bytes in sh and 1024 in bash. Without a shell there is no way to set the limit.
+        assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "there is no /bin/sh");
+        Process child = new ProcessBuilder(
+                        "/bin/sh",
+                        "-c",
+                        "ulimit -f 64 && exec \"$0\" \"$@\"",
+                        java,
+                        "-XX:-UsePerfData",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        LimitedWriter.class.getName(),
+                        file.toString())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(child.waitFor(60, TimeUnit.SECONDS), "the child process ended");
+        assertTrue(output.contains(file + ": could not write 1000000 bytes: "), output);
+        assertEquals("old", Files.readString(file));
+        assertEquals(List.of("x.txt"), FaultyDisk.names(folder));
+    }
+
+    /** The process with the limit. */
+    static final class LimitedWriter {
+        private LimitedWriter() {}
+
+        public static void main(String[] arguments) {
+            Path file = Path.of(arguments[0]);
+            AtomicFile.writeText(file, "old");
+            try {
+                AtomicFile.writeText(file, "x".repeat(1_000_000));
+            } catch (CheckpointException e) {
+                System.out.println(e.getMessage());
+            }
+        }
     }
 }

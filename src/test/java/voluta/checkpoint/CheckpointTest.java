@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -167,5 +168,54 @@ class CheckpointTest {
         assertTrue(
                 message.contains("its metadata entry voluta." + key + " is missing; use an earlier checkpoint"),
                 message);
+    }
+
+    /** Any text under any key is understood or refused as it should be. */
+    @Test
+    void mutatedMetadataIsUnderstoodOrRefused() {
+        Checkpoint c = sample();
+        Map<String, String> good =
+                CheckpointMetadata.write(c.model(), c.run(), c.state().keySet());
+        List<String> keys = List.copyOf(good.keySet());
+        String[] fragments = {
+            "[",
+            "]",
+            "{",
+            "}",
+            ",",
+            ":",
+            "\"",
+            "\\",
+            "null",
+            "true",
+            "-",
+            "0",
+            "1e999",
+            "NaN",
+            "99999999999999999999",
+            "/",
+            " "
+        };
+        Random random = new Random(7);
+        int refused = 0;
+        for (int i = 0; i < 20_000; i++) {
+            Map<String, String> mutated = new LinkedHashMap<>(good);
+            String key = keys.get(random.nextInt(keys.size()));
+            StringBuilder value = new StringBuilder(good.get(key));
+            for (int k = 1 + random.nextInt(3); k > 0; k--) {
+                int from = random.nextInt(value.length() + 1);
+                int to = Math.min(value.length(), from + random.nextInt(4));
+                value.replace(from, to, random.nextInt(3) == 0 ? "" : fragments[random.nextInt(fragments.length)]);
+            }
+            mutated.put(key, value.toString());
+            try {
+                CheckpointMetadata.read(folder, mutated);
+            } catch (CheckpointException e) {
+                refused++;
+            } catch (RuntimeException e) {
+                throw new AssertionError(key + " = " + value, e);
+            }
+        }
+        assertTrue(refused > 5_000 && refused < 19_000, refused + " of 20000 were refused");
     }
 }

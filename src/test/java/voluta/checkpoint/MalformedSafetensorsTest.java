@@ -15,6 +15,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,7 +79,19 @@ class MalformedSafetensorsTest {
                         RawFile.of(5, new byte[] {'{', '"', (byte) 0xc0, (byte) 0x80, '"'}, new byte[0]),
                         "not valid UTF-8"),
                 new Case("UTF-16", RawFile.of(4, new byte[] {'{', 0, '}', 0}, new byte[0]), "not valid JSON"),
-                json("deep nesting", "{\"t\":" + "[".repeat(100_000), 0, "must be described by an object"),
+                json("deep nesting", "{\"t\":" + "[".repeat(100_000), 0, "must be described by an object"));
+    }
+
+    static Stream<Case> metadata() {
+        String many = IntStream.rangeClosed(0, 100_000)
+                .mapToObj(i -> "\"" + i + "\":\"\"")
+                .collect(Collectors.joining(","));
+        return Stream.of(
+                json(
+                        "too many metadata entries",
+                        "{\"__metadata__\":{" + many + "}}",
+                        0,
+                        "more than 100000 metadata entries"),
                 json(
                         "half a surrogate pair",
                         "{\"\\ud800\":" + tensor("U8", "[]", "[0,1]") + "}",
@@ -110,7 +124,6 @@ class MalformedSafetensorsTest {
     }
 
     static Stream<Case> entries() {
-        String u8 = tensor("U8", "[2]", "[0,2]");
         return Stream.of(
                 entry("a number for a tensor", "7", 0, "tensor \"t\" must be described by an object"),
                 entry("no dtype", "{\"shape\":[],\"data_offsets\":[0,1]}", 1, "tensor \"t\" has no dtype"),
@@ -130,7 +143,11 @@ class MalformedSafetensorsTest {
                 entry("unknown field", "{\"dtype\":\"U8\",\"strides\":[1]}", 1, "unknown field \"strides\""),
                 entry("field twice", "{\"dtype\":\"U8\",\"dtype\":\"U8\"}", 1, "has dtype twice"),
                 entry("shape twice", "{\"shape\":[],\"shape\":[]}", 1, "has shape twice"),
-                entry("offsets twice", "{\"data_offsets\":[],\"data_offsets\":[]}", 1, "has data_offsets twice"),
+                entry("offsets twice", "{\"data_offsets\":[],\"data_offsets\":[]}", 1, "has data_offsets twice"));
+    }
+
+    static Stream<Case> shapes() {
+        return Stream.of(
                 entry("shape a number", tensor("U8", "2", "[0,2]"), 2, "shape must be an array"),
                 entry("fractional dimension", tensor("U8", "[2.0]", "[0,2]"), 2, "shape must hold whole numbers"),
                 entry("dimension a string", tensor("U8", "[\"2\"]", "[0,2]"), 2, "shape must hold whole numbers"),
@@ -149,7 +166,12 @@ class MalformedSafetensorsTest {
                         tensor("F32", "[4611686018427387905]", "[0,4]"),
                         4,
                         "more than 2^63 bytes"),
-                entry("65 dimensions", tensor("U8", "[1" + ",1".repeat(64) + "]", "[0,1]"), 1, "more than 64 numbers"),
+                entry("65 dimensions", tensor("U8", "[1" + ",1".repeat(64) + "]", "[0,1]"), 1, "more than 64 numbers"));
+    }
+
+    static Stream<Case> offsets() {
+        String u8 = tensor("U8", "[2]", "[0,2]");
+        return Stream.of(
                 entry("one offset", tensor("U8", "[2]", "[0]"), 2, "data_offsets must be two numbers, got 1"),
                 entry("three offsets", tensor("U8", "[2]", "[0,2,4]"), 2, "data_offsets has more than 2 numbers"),
                 entry("offsets reversed", tensor("U8", "[2]", "[2,0]"), 2, "begins at 2, after its end 0"),
@@ -187,7 +209,7 @@ class MalformedSafetensorsTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"frames", "entries"})
+    @MethodSource({"frames", "metadata", "entries", "shapes", "offsets"})
     void isRefusedWithASentence(Case c) throws IOException {
         Path file = folder.resolve("bad.safetensors");
         Files.write(file, c.file);
