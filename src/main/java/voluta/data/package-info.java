@@ -8,7 +8,7 @@
  * <pre>
  * Datasets.open -> Dataset --read, label--> LoaderWorker --Augmentation--> BatchSlot --take--> the training step
  *                     |                         ^                             |
- *                     +--> DatasetStatistics    +------- BatchLoader <--release
+ *                     +--> DatasetStatistics    +------- BatchLoader &lt;--release
  * </pre>
  *
  * <h2>Invariants</h2>
