@@ -19,6 +19,19 @@ final class ReferenceTable {
 
         // elementwise, reductions, losses
         ArithmeticReference.register(this);
+        ActivationReference.register(this);
+        PreluReference.register(this);
+        SoftmaxReference.register(this);
+        ReductionReference.register(this);
+        BroadcastReference.register(this);
+        DropoutReference.register(this);
+        CrossEntropyReference.register(this);
+        MeanSquaredErrorReference.register(this);
+        BinaryCrossEntropyReference.register(this);
+        AccuracyReference.register(this);
+        SampleCountReference.register(this);
+        AccumulateReference.register(this);
+        ImageToTensorReference.register(this);
 
         // optimizers and clipping
 
