@@ -48,15 +48,5 @@ public interface Op {
     interface Decomposition {
         /** Adds the nodes and returns one value per output of the op that is replaced. */
         List<Value> build(GraphBuilder builder, List<Value> inputs);
-
-        /**
-         * The same for a backward node whose forward node was replaced. Such a backward node is replaced too if its op can
-         * be; otherwise it stays, and reads the context of the one piece of its forward node that saves any.
-         *
-         * @param forwardPieces what the forward node was replaced by, in the order of adding
-         */
-        default List<Value> build(GraphBuilder builder, List<Value> inputs, List<Node> forwardPieces) {
-            return build(builder, inputs);
-        }
     }
 }

@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 import voluta.graph.GradientScope;
 import voluta.graph.GraphBuilder;
 import voluta.graph.Node;
+import voluta.graph.NotDifferentiableException;
 import voluta.graph.Op;
 import voluta.graph.Value;
 import voluta.tensor.ShapeException;
@@ -73,9 +74,13 @@ public record FusedBatchNormalization(BatchNormalization norm, boolean residual,
             differentiateFrozen(s);
             return;
         }
-        List<Value> in = new ArrayList<>(List.of(s.input(0), s.input(1), s.input(2), s.output(0), s.gradient(0)));
-        if (residual) in.add(s.input(RESIDUAL));
-        Node b = s.addWithContext(new Backward(this), in.toArray(Value[]::new));
+        if (activation.isPresent() && !activation.get().fromOutput()) {
+            throw new NotDifferentiableException(
+                    s.node(),
+                    "the gradient of " + activation.get() + " reads the activation's input, which is not kept here;"
+                            + " a backend that fuses it in training must leave it in pieces instead");
+        }
+        Node b = s.addWithContext(new Backward(this), s.input(0), s.input(1), s.input(2), s.output(0), s.gradient(0));
         for (int i = 0; i < 3; i++) s.give(i, b.outputs().get(i));
         if (residual) s.give(RESIDUAL, b.outputs().get(3));
     }
@@ -102,10 +107,9 @@ public record FusedBatchNormalization(BatchNormalization norm, boolean residual,
     }
 
     /**
-     * The gradient in training. Inputs x, scale[C], shift[C], y, dy, then the residual if there is one, and the context;
-     * outputs dx, dscale[C], dshift[C], then dresidual. With z = norm(x) + residual: {@code dresidual = dz = activation'(z)
-     * dy}, and the other three as in {@link BatchNormalization.Backward} with dz for dy. Shift, y and residual are there to
-     * find {@code activation'(z)}; kernels read those of them that they want.
+     * The gradient in training. Inputs x, scale[C], shift[C], y, dy, and the context; outputs dx, dscale[C], dshift[C], and
+     * dresidual if there is a residual. With z = norm(x) + residual: {@code dresidual = dz = activation'(z) dy}, where
+     * {@code activation'(z)} follows from y, and the other three as in {@link BatchNormalization.Backward} with dz for dy.
      */
     public record Backward(FusedBatchNormalization forward) implements Op {
         @Override
@@ -119,40 +123,6 @@ public record FusedBatchNormalization(BatchNormalization norm, boolean residual,
                 throw new ShapeException("batch normalization's output must be " + x + ", got " + inputs.get(3));
             }
             if (forward.residual) outputs.add(x);
-            return outputs;
-        }
-
-        /** Only together with the forward node: the pieces read its pieces' context and, where the activation asks for it, z. */
-        @Override
-        public Optional<Decomposition> decompose(List<TensorType> inputs) {
-            return Optional.of(new Decomposition() {
-                @Override
-                public List<Value> build(GraphBuilder builder, List<Value> in) {
-                    throw new IllegalStateException(name() + " is replaced together with its forward node");
-                }
-
-                @Override
-                public List<Value> build(GraphBuilder builder, List<Value> in, List<Node> forwardPieces) {
-                    return Backward.this.build(builder, in, forwardPieces);
-                }
-            });
-        }
-
-        private List<Value> build(GraphBuilder builder, List<Value> in, List<Node> forwardPieces) {
-            Value dz = in.get(4);
-            if (forward.activation.isPresent()) {
-                Node last = forwardPieces.get(forwardPieces.size() - 1);
-                Op op = new Activation.Backward(forward.activation.get());
-                dz = builder.add("Activation.Backward", op, last.input(0), last.output(), dz)
-                        .output();
-            }
-            Node b = builder.addWithContext(
-                    "BatchNormalization.Backward",
-                    new BatchNormalization.Backward(forward.norm.epsilon()),
-                    forwardPieces.get(0),
-                    List.of(in.get(0), in.get(1), dz));
-            List<Value> outputs = new ArrayList<>(b.outputs());
-            if (forward.residual) outputs.add(dz);
             return outputs;
         }
     }

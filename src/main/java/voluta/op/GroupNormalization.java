@@ -54,10 +54,6 @@ public record GroupNormalization(int groups, double epsilon) implements Op {
 
     @Override
     public void differentiate(GradientScope s) {
-        differentiate(s, groups, epsilon);
-    }
-
-    static void differentiate(GradientScope s, int groups, double epsilon) {
         Node b = s.addWithContext(new Backward(groups, epsilon), s.input(0), s.input(1), s.gradient(0));
         for (int i = 0; i < 3; i++) s.give(i, b.outputs().get(i));
     }

@@ -2,7 +2,6 @@ package voluta.op;
 
 import java.util.List;
 import java.util.Optional;
-import voluta.graph.GradientScope;
 import voluta.graph.Op;
 import voluta.tensor.ShapeException;
 import voluta.tensor.TensorType;
@@ -10,8 +9,8 @@ import voluta.tensor.TensorType;
 /**
  * Instance normalization (Ulyanov, Vedaldi and Lempitsky, 2016): each channel of each sample is normalized by itself.
  *
- * <p>Inputs: x[N,C,spatial...], scale[C], shift[C]; output y of x's type. Always replaced by a {@link GroupNormalization}
- * with one group per channel; its backward node is that op's, and reads the context of the replacement.
+ * <p>Inputs: x[N,C,spatial...], scale[C], shift[C]; output y of x's type. Replaced by a {@link GroupNormalization} with
+ * one group per channel before anything is differentiated or run; so no backend has it.
  *
  * @param epsilon added to the variance, positive
  */
@@ -34,19 +33,9 @@ public record InstanceNormalization(double epsilon) implements Op {
     }
 
     @Override
-    public boolean savesContext() {
-        return true;
-    }
-
-    @Override
     public Optional<Decomposition> decompose(List<TensorType> inputs) {
         GroupNormalization op = new GroupNormalization(inputs.get(0).shape().size(1), epsilon);
         return Optional.of(
                 (builder, in) -> builder.add("GroupNormalization", op, in).outputs());
-    }
-
-    @Override
-    public void differentiate(GradientScope s) {
-        GroupNormalization.differentiate(s, s.input(0).type().shape().size(1), epsilon);
     }
 }

@@ -16,6 +16,9 @@ final class ReferenceTable {
         // pooling and shape
 
         // normalization
+        BatchNormalizationReference.register(this);
+        GroupNormalizationReference.register(this);
+        LayerNormalizationReference.register(this);
 
         // elementwise, reductions, losses
         ArithmeticReference.register(this);
