@@ -12,6 +12,11 @@ final class ReferenceTable {
 
     ReferenceTable() {
         // convolution, linear, matmul
+        ConvolutionReference.register(this);
+        TransposedConvolutionReference.register(this);
+        FoldBatchNormalizationReference.register(this);
+        LinearReference.register(this);
+        MatMulReference.register(this);
 
         // pooling and shape
 
