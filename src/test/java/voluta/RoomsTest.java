@@ -64,7 +64,7 @@ class RoomsTest {
         room("onnx", "op", "graph");
         room("train", "session", "model", "data", "checkpoint");
         room("report", "train", "plan");
-        room("conformance", "session", "plan", "op", "graph");
+        room("conformance", "session", "plan", "backend", "autodiff", "op", "graph");
         ROOMS.put("cli", everyRoomButBackendImplementations());
     }
 

@@ -1,0 +1,144 @@
+package voluta.conformance;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import voluta.backend.Backend;
+import voluta.backend.ExecutionMode;
+import voluta.backend.Precision;
+import voluta.graph.GraphBuilder;
+import voluta.graph.Value;
+import voluta.session.CompileOptions;
+import voluta.session.CompiledGraph;
+import voluta.session.Session;
+import voluta.tensor.DType;
+import voluta.tensor.HostTensor;
+import voluta.tensor.TensorType;
+import voluta.tensor.VolutaException;
+
+/** Takes cases through planner and session on a backend and compares with the double-precision reference. */
+public final class Conformance {
+    private static final double MIN_NONZERO = 0.1;
+
+    private final Backend candidate;
+    private final Backend oracle;
+
+    /** @param oracle the reference backend, which computes in double */
+    public Conformance(Backend candidate, Backend oracle) {
+        this.candidate = candidate;
+        this.oracle = oracle;
+    }
+
+    /** Runs every case of the table, valid and invalid, telling the listener each result; returns how many failed. */
+    public int runAll(Precision precision, Consumer<CaseResult> listener) {
+        int failed = 0;
+        for (OpCases cases : CaseTable.all()) {
+            for (OpCase c : cases.valid()) failed += tell(run(cases.op(), c, precision), listener);
+            if (precision != Precision.F32) continue;
+            for (InvalidCase c : cases.invalid()) failed += tell(refuse(cases.op(), c), listener);
+        }
+        return failed;
+    }
+
+    private static int tell(CaseResult r, Consumer<CaseResult> listener) {
+        listener.accept(r);
+        return r.passed() ? 0 : 1;
+    }
+
+    /** Runs one valid case. */
+    public CaseResult run(String op, OpCase c, Precision precision) {
+        double tolerance = c.exact() && precision == Precision.F32 ? 0 : tolerance(c, precision);
+        try {
+            Map<String, double[]> expected = evaluate(oracle, c, precision, false, false).get(0);
+            var got = evaluate(candidate, c, precision, true, false);
+            var poisoned = evaluate(candidate, c, precision, false, true);
+            double worst = 0;
+            StringBuilder failure = new StringBuilder();
+            for (var e : expected.entrySet()) {
+                double[] y = got.get(0).get(e.getKey());
+                if (y == null) {
+                    failure.append(e.getKey()).append(" is missing. ");
+                    continue;
+                }
+                double error = error(e.getValue(), y);
+                worst = Math.max(worst, error);
+                if (!(error <= tolerance)) failure.append(String.format(Locale.ROOT, "%s is off by %.3g. ", e.getKey(), error));
+                if (mostlyZeros(e.getValue())) failure.append(e.getKey()).append(" is mostly zeros: the comparison is void. ");
+                if (!Arrays.equals(y, got.get(1).get(e.getKey()))) failure.append(e.getKey()).append(" differs when run again. ");
+                if (!Arrays.equals(y, poisoned.get(0).get(e.getKey()))) failure.append(e.getKey()).append(" differs with poisoned memory. ");
+            }
+            return new CaseResult(op, c.name(), precision.label(), worst, tolerance, failure.toString().trim());
+        } catch (RuntimeException e) {
+            return new CaseResult(op, c.name(), precision.label(), Double.NaN, tolerance, e.toString());
+        }
+    }
+
+    /** Checks that an invalid case is refused with the right words. */
+    public CaseResult refuse(String op, InvalidCase c) {
+        String failure;
+        try {
+            GraphBuilder b = new GraphBuilder();
+            Value[] in = new Value[c.inputs().size()];
+            for (int i = 0; i < in.length; i++) in[i] = b.input("x" + i, c.inputs().get(i));
+            b.add("node", c.op().get(), in);
+            failure = "was accepted";
+        } catch (VolutaException e) {
+            failure = e.getMessage().contains(c.messagePart()) ? "" : "was refused with other words: " + e.getMessage();
+        } catch (RuntimeException e) {
+            failure = "was refused with " + e;
+        }
+        return new CaseResult(op, "refuses " + c.name(), "f32", 0, 0, failure);
+    }
+
+    /** What rounding may do, relative to the largest expected value: in f32 it grows with the root of the reduction. */
+    static double tolerance(OpCase c, Precision precision) {
+        double root = Math.sqrt(Math.max(1, c.reduction()));
+        return precision == Precision.F32 ? 1e-6 * (2 + root) : 0.012;
+    }
+
+    private static double error(double[] expected, double[] got) {
+        double scale = Double.MIN_NORMAL, worst = 0;
+        for (double v : expected) scale = Math.max(scale, Math.abs(v));
+        for (int i = 0; i < expected.length; i++) {
+            double d = Math.abs(expected[i] - got[i]);
+            if (!(d <= worst)) worst = d;
+            if (Double.isNaN(d)) return Double.NaN;
+        }
+        return worst / scale;
+    }
+
+    private static boolean mostlyZeros(double[] v) {
+        return Arrays.stream(v).filter(x -> Math.abs(x) > 1e-30).count() < MIN_NONZERO * v.length;
+    }
+
+    /** All outputs of one or two runs from the same start. */
+    private static java.util.List<Map<String, double[]>> evaluate(
+            Backend backend, OpCase c, Precision precision, boolean twice, boolean poison) {
+        CaseGraph g = new CaseGraph(c, backend, precision);
+        CompileOptions options = new CompileOptions(precision, ExecutionMode.CAPTURED, 1, !poison, poison);
+        try (Session session = new Session(backend, 1)) {
+            CompiledGraph compiled = session.compile(g.graph, options);
+            g.inputs.forEach((name, t) -> {
+                if (compiled.hasInput(name)) compiled.feed(name, 0, t);
+            });
+            Map<String, double[]> first = once(session, compiled, g);
+            return java.util.List.of(first, twice ? once(session, compiled, g) : first);
+        }
+    }
+
+    private static Map<String, double[]> once(Session session, CompiledGraph compiled, CaseGraph g) {
+        g.held.forEach((name, t) -> {
+            if (session.holds(name)) session.write(name, t);
+        });
+        compiled.run(0);
+        Map<String, double[]> results = new LinkedHashMap<>();
+        for (var e : compiled.graph().outputs().entrySet()) {
+            HostTensor t = HostTensor.zeros(new TensorType(DType.F64, e.getValue().type().shape()));
+            compiled.read(e.getKey(), t);
+            results.put(e.getKey(), t.toDoubles());
+        }
+        return results;
+    }
+}

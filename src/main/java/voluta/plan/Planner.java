@@ -1,0 +1,191 @@
+package voluta.plan;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import voluta.backend.Backend;
+import voluta.backend.Layout;
+import voluta.backend.Preparation;
+import voluta.backend.PreparedKernel;
+import voluta.graph.Graph;
+import voluta.graph.Node;
+import voluta.graph.Value;
+
+/** Turns a graph into a plan for one backend: kernels, layouts and reorders here, memory in {@link Placer}. */
+public final class Planner {
+    private final Backend backend;
+    private final Graph graph;
+    private final PlanOptions options;
+    private final Map<Value, Buffer> homes = new LinkedHashMap<>();
+    private final Map<Value, Map<Layout, Buffer>> copies = new HashMap<>();
+    private final Map<Node, Draft> draftOf = new HashMap<>();
+    private final List<Draft> drafts = new ArrayList<>();
+    private final List<Deferred> deferred = new ArrayList<>();
+    private final Set<Value> changing = new HashSet<>();
+    private final Set<Buffer> fixedPerRun = new HashSet<>();
+
+    /** An input whose storage was open when its reader was prepared. */
+    private record Deferred(Draft draft, int input, Value value, Layout wanted) {}
+
+    private Planner(Backend backend, Graph graph, PlanOptions options) {
+        this.backend = backend;
+        this.graph = graph;
+        this.options = options;
+    }
+
+    /** Plans a graph; every op must be supported by the backend (see {@link Lowering}). */
+    public static ExecutionPlan plan(Backend backend, Graph graph, PlanOptions options) {
+        Planner p = new Planner(backend, graph, options);
+        p.declareSources();
+        for (Node n : graph.nodes()) p.prepare(n);
+        p.resolveDeferred();
+        List<Draft> ordered = p.order();
+        return new Placer(graph, options, p.homes, ordered).place();
+    }
+
+    private void declareSources() {
+        for (Node n : graph.nodes()) {
+            for (int o = 0; o < n.outputs().size(); o++) {
+                OptionalInt i = n.op().updates(o);
+                if (i.isPresent()) changing.add(Graph.origin(n.input(i.getAsInt())));
+            }
+        }
+        boolean parametersStay = !graph.updatesParameters();
+        for (Value v : graph.sources()) {
+            Buffer b = source(v);
+            homes.put(v, b);
+            boolean stays = v.kind() == Value.Kind.CONSTANT
+                    || (v.kind() != Value.Kind.INPUT && parametersStay && !changing.contains(v));
+            if (stays) fixedPerRun.add(b);
+        }
+    }
+
+    private Buffer source(Value v) {
+        Layout shared = options.shared().get(v.name());
+        return switch (v.kind()) {
+            case INPUT -> new Buffer(v.name(), v, v.type(), backend.plain(), RegionKind.EXCHANGE);
+            case CONSTANT -> new Buffer(v.name(), v, v.type(), backend.plain(), RegionKind.CONSTANTS);
+            case PARAMETER ->
+                new Buffer(v.name(), v, v.type(), shared, shared == null ? RegionKind.PARAMETERS : RegionKind.SHARED);
+            case STATE ->
+                new Buffer(v.name(), v, v.type(), shared, shared == null ? RegionKind.STATE : RegionKind.SHARED);
+            case COMPUTED -> throw new IllegalStateException(v + " is no source");
+        };
+    }
+
+    private void prepare(Node n) {
+        List<Layout> offered = new ArrayList<>();
+        for (int o = 0; o < n.outputs().size(); o++) {
+            n.op().updates(o).ifPresent(i -> settle(n.input(i)));
+        }
+        for (Value v : n.inputs()) offered.add(homes.get(v).layout);
+        Optional<PreparedKernel> forward = n.contextOf().map(f -> draftOf.get(f).kernel);
+        PreparedKernel k = backend.prepare(
+                new Preparation(n, java.util.Collections.unmodifiableList(offered), forward, options.precision()));
+        Draft d = new Draft(n.path(), n, k, n.inputs().size(), n.outputs().size());
+        boolean fixed = true;
+        for (int i = 0; i < d.inputs.length; i++) {
+            if (!k.reads(i)) continue;
+            fixed &= fixedPerRun.contains(homes.get(n.input(i)));
+            connect(d, i, n.input(i), k.inputLayout(i));
+        }
+        context(d, n);
+        for (int o = 0; o < d.outputs.length; o++) {
+            d.outputs[o] = output(n, o, k);
+            fixed &= n.op().updates(o).isEmpty();
+        }
+        d.prologue = fixed;
+        if (fixed) fixedPerRun.addAll(List.of(d.outputs));
+        draftOf.put(n, d);
+        drafts.add(d);
+    }
+
+    /** Decides the layout of storage that a node is about to update in place, if it is still open. */
+    private void settle(Value updated) {
+        Buffer b = homes.get(updated);
+        if (b.layout != null) return;
+        Value like = updated.mirrored().orElse(updated);
+        if (like != updated) settle(like);
+        Value gradient = graph.gradients().get(like);
+        Layout chosen = like != updated
+                ? homes.get(like).layout
+                : gradient != null && homes.containsKey(gradient) ? homes.get(gradient).layout : backend.plain();
+        b.decide(chosen);
+    }
+
+    private void connect(Draft d, int i, Value v, Layout wanted) {
+        Buffer home = homes.get(v);
+        if (home.layout == null) deferred.add(new Deferred(d, i, v, wanted));
+        else d.inputs[i] = inLayout(d, v, home, wanted);
+    }
+
+    private void context(Draft d, Node n) {
+        if (n.op().savesContext() && d.kernel.contextBytes() > 0) {
+            d.context = new Buffer(n.path() + " context", d.kernel.contextBytes());
+        }
+        n.contextOf().ifPresent(f -> d.context = draftOf.get(f).context);
+    }
+
+    private Buffer output(Node n, int o, PreparedKernel k) {
+        Value v = n.output(o);
+        OptionalInt updated = n.op().updates(o);
+        if (updated.isPresent()) {
+            Buffer home = homes.get(n.input(updated.getAsInt()));
+            if (!k.outputLayout(o).equals(home.layout)
+                    || !k.inputLayout(updated.getAsInt()).equals(home.layout)) {
+                throw new IllegalStateException(n.path() + " updates " + home.name
+                        + " in place and must keep its layout " + home.layout.describe() + ", got "
+                        + k.outputLayout(o).describe());
+            }
+            homes.put(v, home);
+            return home;
+        }
+        Buffer b = new Buffer(v.name(), v, v.type(), k.outputLayout(o), RegionKind.ARENA);
+        homes.put(v, b);
+        return b;
+    }
+
+    /** The value in the layout wanted: its home, or a copy made right before its first reader. */
+    private Buffer inLayout(Draft reader, Value v, Buffer home, Layout wanted) {
+        if (home.layout.equals(wanted)) return home;
+        Map<Layout, Buffer> known = copies.computeIfAbsent(v, k -> new HashMap<>());
+        Buffer copy = known.get(wanted);
+        if (copy != null) return copy;
+        copy = new Buffer(v.name() + " as " + wanted.describe(), v, v.type(), wanted, RegionKind.ARENA);
+        Draft r = new Draft(v.name(), null, backend.reorder(v.type(), home.layout, wanted), 1, 1);
+        r.inputs[0] = home;
+        r.outputs[0] = copy;
+        r.prologue = fixedPerRun.contains(home);
+        if (r.prologue) fixedPerRun.add(copy);
+        reader.before.add(r);
+        known.put(wanted, copy);
+        return copy;
+    }
+
+    /** What no update settled: parameters that only forward nodes read take the layout that their first reader likes. */
+    private void resolveDeferred() {
+        for (Deferred d : deferred) {
+            Buffer home = homes.get(d.value);
+            if (home.layout == null) home.decide(graph.updatesParameters() ? backend.plain() : d.wanted);
+        }
+        for (Buffer b : homes.values()) if (b.layout == null) b.decide(backend.plain());
+        for (Deferred d : deferred) d.draft.inputs[d.input] = inLayout(d.draft, d.value, homes.get(d.value), d.wanted);
+    }
+
+    /** Prologue first, then the step; each reorder right before its first reader. */
+    private List<Draft> order() {
+        List<Draft> prologue = new ArrayList<>(), step = new ArrayList<>();
+        for (Draft d : drafts) {
+            for (Draft r : d.before) (r.prologue ? prologue : step).add(r);
+            (d.prologue ? prologue : step).add(d);
+        }
+        prologue.addAll(step);
+        return prologue;
+    }
+}

@@ -1,0 +1,21 @@
+package voluta.plan;
+
+/** What a region of memory is for. */
+public enum RegionKind {
+    /** Master weights. */
+    PARAMETERS,
+    /** Gradients of parameters, at the offsets of their parameters. */
+    GRADIENTS,
+    /** Moments, running statistics, accumulators. */
+    STATE,
+    /** Constants of the graph. */
+    CONSTANTS,
+    /** Results of the prologue that steps read: folded and reordered weights. */
+    DERIVED,
+    /** Activations, their gradients, context and scratch; offsets overlap where lifetimes do not. */
+    ARENA,
+    /** What is fed from the host. */
+    EXCHANGE,
+    /** Parameters and state that the session already holds for another plan. */
+    SHARED
+}

@@ -1,0 +1,20 @@
+package voluta.session;
+
+import voluta.backend.ExecutionMode;
+import voluta.backend.Precision;
+
+/**
+ * How a graph is compiled.
+ *
+ * @param precision how activations are stored
+ * @param mode how steps are run
+ * @param slots how many sets of input buffers there are, at least 1
+ * @param reuse whether values share memory when their lifetimes allow it
+ * @param poison whether the arena is filled with NaN at first, to find reads before writes
+ */
+public record CompileOptions(Precision precision, ExecutionMode mode, int slots, boolean reuse, boolean poison) {
+    /** Two slots, captured where the device can, reuse on. */
+    public static CompileOptions of(Precision precision) {
+        return new CompileOptions(precision, ExecutionMode.CAPTURED, 2, true, false);
+    }
+}

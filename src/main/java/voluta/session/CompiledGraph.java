@@ -1,0 +1,278 @@
+package voluta.session;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import voluta.backend.Backend;
+import voluta.backend.Executable;
+import voluta.backend.ExecutionMode;
+import voluta.backend.Feed;
+import voluta.backend.HostBuffer;
+import voluta.backend.MemoryRegion;
+import voluta.backend.Program;
+import voluta.backend.Slice;
+import voluta.backend.Step;
+import voluta.graph.Graph;
+import voluta.graph.Node;
+import voluta.graph.Value;
+import voluta.plan.ExecutionPlan;
+import voluta.plan.Placement;
+import voluta.plan.PlannedStep;
+import voluta.plan.PlannedValue;
+import voluta.plan.RegionKind;
+import voluta.tensor.HostTensor;
+
+/** A graph ready to run: fill a slot's buffers, run it, read outputs. Running allocates nothing. */
+public final class CompiledGraph implements AutoCloseable {
+    private static final RegionKind[] OWN = {
+        RegionKind.GRADIENTS, RegionKind.CONSTANTS, RegionKind.DERIVED, RegionKind.ARENA, RegionKind.EXCHANGE
+    };
+
+    private final Session session;
+    private final Backend backend;
+    private final ExecutionPlan plan;
+    private final Map<RegionKind, MemoryRegion> regions = new LinkedHashMap<>();
+    private final Map<String, List<HostBuffer>> feeds = new LinkedHashMap<>();
+    private final Executable prologue;
+    private final Executable step;
+    private final Set<String> prologueReads = new HashSet<>();
+    private final Set<String> changes = new HashSet<>();
+    private CompiledGraph[] dependents = {};
+    private boolean stale = true;
+    private boolean closed;
+
+    CompiledGraph(Session session, ExecutionPlan plan, CompileOptions options) {
+        this.session = session;
+        this.backend = session.backend();
+        this.plan = plan;
+        boolean done = false;
+        try {
+            for (RegionKind k : OWN) {
+                Long bytes = plan.regions().get(k);
+                if (bytes != null) regions.put(k, backend.allocate(k.name().toLowerCase(java.util.Locale.ROOT), bytes));
+            }
+            if (options.poison() && regions.containsKey(RegionKind.ARENA))
+                regions.get(RegionKind.ARENA).fill((byte) 0xff);
+            writeConstants();
+            List<Feed> inputs = inputs(options.slots());
+            prologue = plan.prologue().isEmpty()
+                    ? null
+                    : backend.compile(new Program(List.of(), bind(plan.prologue())), ExecutionMode.EAGER);
+            step = backend.compile(new Program(inputs, bind(plan.steps())), options.mode());
+            done = true;
+        } finally {
+            if (!done) regions.values().forEach(MemoryRegion::close);
+        }
+        findChanges();
+    }
+
+    private void writeConstants() {
+        for (Value v : plan.graph().sources(Value.Kind.CONSTANT)) {
+            PlannedValue p = plan.value(v);
+            backend.write(slice(p.placement()), v.type(), p.layout(), v.constant());
+        }
+    }
+
+    private List<Feed> inputs(int slots) {
+        List<Feed> all = new ArrayList<>();
+        for (Value v : plan.graph().sources(Value.Kind.INPUT)) {
+            List<HostBuffer> buffers = new ArrayList<>();
+            for (int s = 0; s < slots; s++)
+                buffers.add(backend.allocateHost(v.name(), v.type().plainBytes()));
+            feeds.put(v.name(), buffers);
+            PlannedValue p = plan.value(v);
+            all.add(new Feed(v.name(), v.type(), p.layout(), slice(p.placement()), buffers));
+        }
+        return all;
+    }
+
+    private List<Step> bind(List<PlannedStep> steps) {
+        List<Step> bound = new ArrayList<>();
+        for (PlannedStep s : steps) {
+            bound.add(new Step(
+                    s.path(),
+                    s.node(),
+                    s.kernel(),
+                    slices(s.inputs()),
+                    slices(s.outputs()),
+                    slice(s.context()),
+                    slice(s.scratch())));
+        }
+        return bound;
+    }
+
+    private List<Slice> slices(List<Placement> places) {
+        return Arrays.asList(places.stream().map(this::slice).toArray(Slice[]::new));
+    }
+
+    private Slice slice(Placement p) {
+        if (p == null) return null;
+        if (p.shared() != null) return session.slice(p.shared());
+        if (p.region() == RegionKind.PARAMETERS || p.region() == RegionKind.STATE) return persistent(p);
+        return new Slice(regions.get(p.region()), p.offset(), p.bytes());
+    }
+
+    /** A placement in one of the regions that the session took over from this plan. */
+    private Slice persistent(Placement p) {
+        for (Value v : plan.graph().sources()) {
+            Placement q = plan.value(v).placement();
+            if (q.region() == p.region() && q.offset() == p.offset()) return session.slice(v.name());
+        }
+        throw new IllegalStateException("nothing lies at " + p);
+    }
+
+    private void findChanges() {
+        for (Node n : plan.graph().nodes()) {
+            for (int o = 0; o < n.outputs().size(); o++) {
+                OptionalInt i = n.op().updates(o);
+                if (i.isPresent())
+                    changes.add(Graph.origin(n.input(i.getAsInt())).name());
+            }
+        }
+        for (PlannedStep s : plan.prologue()) {
+            if (s.node() == null) prologueReads.add(s.path());
+            else for (Value v : s.node().inputs()) prologueReads.add(v.name());
+        }
+    }
+
+    /** Finds the graphs whose prologue must run again after this one ran. */
+    void relate() {
+        dependents = session.graphs().stream()
+                .filter(g -> g.prologueReads.stream().anyMatch(changes::contains))
+                .toArray(CompiledGraph[]::new);
+    }
+
+    void invalidate(String name) {
+        stale |= prologueReads.contains(name);
+    }
+
+    public ExecutionPlan plan() {
+        return plan;
+    }
+
+    public Graph graph() {
+        return plan.graph();
+    }
+
+    /** Where the host writes an input of a slot before running it: plain row-major, native byte order. The same object each time. */
+    public ByteBuffer feed(String input, int slot) {
+        List<HostBuffer> b = feeds.get(input);
+        if (b == null) throw new IllegalArgumentException("no input " + input + "; there are " + feeds.keySet());
+        return b.get(slot).bytes();
+    }
+
+    /** Whether the graph has an input of this name. */
+    public boolean hasInput(String name) {
+        return feeds.containsKey(name);
+    }
+
+    /** Copies a tensor of the input's element type into a slot; for tests and single runs, not for the hot loop. */
+    public void feed(String input, int slot, HostTensor tensor) {
+        feed(input, slot).duplicate().put(tensor.bytes());
+    }
+
+    /** Runs one step on what the slot holds. May return before the device is done. */
+    public void run(int slot) {
+        freshen();
+        step.run(slot);
+        for (CompiledGraph g : dependents) g.stale = true;
+    }
+
+    private void freshen() {
+        if (!stale) return;
+        if (prologue != null) prologue.run(0);
+        stale = false;
+    }
+
+    /** Runs one step and says how long each kernel took. */
+    public List<StepTime> profile(int slot) {
+        freshen();
+        List<StepTime> times = new ArrayList<>();
+        step.run(slot, (i, nanos) -> {
+            PlannedStep s = plan.steps().get(i);
+            times.add(new StepTime(s.path(), s.kind(), s.kernel().implementation(), nanos));
+        });
+        for (CompiledGraph g : dependents) g.stale = true;
+        return times;
+    }
+
+    /**
+     * Runs one step, looking at every value, and names the first that is not finite. Slow. Updates that are guarded by a
+     * finite gradient norm leave parameters as they were.
+     */
+    public Optional<NonFinite> findNonFinite(int slot) {
+        for (Value v : plan.graph().sources()) {
+            if (v.kind() != Value.Kind.PARAMETER && v.kind() != Value.Kind.STATE) continue;
+            Optional<String> w = notFinite(v, plan.value(v));
+            if (w.isPresent())
+                return Optional.of(new NonFinite(v.name(), null, "already holds " + w.get() + " before the step"));
+        }
+        freshen();
+        List<NonFinite> found = new ArrayList<>();
+        step.run(slot, (i, nanos) -> {
+            Node n = plan.steps().get(i).node();
+            if (!found.isEmpty() || n == null) return;
+            for (Value v : n.outputs()) {
+                Optional<String> w = notFinite(v, plan.value(v));
+                if (w.isPresent() && found.isEmpty())
+                    found.add(new NonFinite(n.path(), n.source(), "gives " + w.get()));
+            }
+        });
+        return found.stream().findFirst();
+    }
+
+    private Optional<String> notFinite(Value v, PlannedValue p) {
+        if (!v.type().dtype().floating()) return Optional.empty();
+        HostTensor t = HostTensor.zeros(v.type());
+        backend.read(slice(p.placement()), v.type(), p.layout(), t);
+        for (long i = 0; i < v.type().elements(); i++) {
+            double d = t.get(i);
+            if (!Double.isFinite(d)) return Optional.of(Double.isNaN(d) ? "NaN" : "infinity");
+        }
+        return Optional.empty();
+    }
+
+    /** A copy of an output of the last run; waits for it. */
+    public HostTensor read(String output) {
+        HostTensor t = HostTensor.zeros(plan.graph().output(output).type());
+        read(output, t);
+        return t;
+    }
+
+    /** Reads an output of the last run into a tensor of its shape; waits for it. */
+    public void read(String output, HostTensor into) {
+        Value v = plan.graph().output(output);
+        PlannedValue p = plan.value(v);
+        backend.read(slice(p.placement()), v.type(), p.layout(), into);
+    }
+
+    /** A reader of one output that may be called in the hot loop. */
+    public OutputReader reader(String output) {
+        Value v = plan.graph().output(output);
+        PlannedValue p = plan.value(v);
+        return new OutputReader(backend, slice(p.placement()), v.type(), p.layout());
+    }
+
+    long liveBytes() {
+        return regions.values().stream().mapToLong(MemoryRegion::bytes).sum();
+    }
+
+    @Override
+    public void close() {
+        if (closed) return;
+        closed = true;
+        step.close();
+        if (prologue != null) prologue.close();
+        List<MemoryRegion> all = new ArrayList<>(regions.values());
+        for (int i = all.size() - 1; i >= 0; i--) all.get(i).close();
+        feeds.values().forEach(l -> l.forEach(HostBuffer::close));
+        session.forget(this);
+    }
+}

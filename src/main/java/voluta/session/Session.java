@@ -1,0 +1,181 @@
+package voluta.session;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import voluta.backend.Backend;
+import voluta.backend.DeviceMemoryException;
+import voluta.backend.Layout;
+import voluta.backend.MemoryRegion;
+import voluta.backend.Slice;
+import voluta.graph.Graph;
+import voluta.graph.Value;
+import voluta.plan.ExecutionPlan;
+import voluta.plan.PlanOptions;
+import voluta.plan.PlannedValue;
+import voluta.plan.Planner;
+import voluta.plan.RegionKind;
+import voluta.tensor.HostTensor;
+import voluta.tensor.TensorType;
+import voluta.tensor.VolutaException;
+
+/** Parameters and state in a backend's memory, and the graphs compiled over them. Driven by one thread. */
+public final class Session implements AutoCloseable {
+    private final Backend backend;
+    private final long seed;
+    private final Map<String, Stored> stored = new LinkedHashMap<>();
+    private final List<MemoryRegion> regions = new ArrayList<>();
+    private final List<CompiledGraph> graphs = new ArrayList<>();
+
+    /**
+     * A session on an opened backend, which stays the caller's and must be closed after it.
+     *
+     * @param seed from which parameters get their first content
+     */
+    public Session(Backend backend, long seed) {
+        this.backend = backend;
+        this.seed = seed;
+    }
+
+    public Backend backend() {
+        return backend;
+    }
+
+    /**
+     * Plans a graph, allocates what it needs and makes it ready to run. Parameters and state that the session holds
+     * already are shared by name; new ones get their initial content.
+     */
+    public CompiledGraph compile(Graph graph, CompileOptions options) {
+        Map<String, Layout> shared = new HashMap<>();
+        for (Value v : graph.sources()) {
+            Stored s = stored.get(v.name());
+            if (s == null || (v.kind() != Value.Kind.PARAMETER && v.kind() != Value.Kind.STATE)) continue;
+            if (!s.value().type().equals(v.type())) {
+                throw new VolutaException("the session holds " + s.value() + ", the graph wants " + v
+                        + "; both graphs must be of the same network");
+            }
+            shared.put(v.name(), s.layout());
+        }
+        ExecutionPlan plan =
+                Planner.plan(backend, graph, new PlanOptions(options.precision(), options.reuse(), shared));
+        int before = regions.size();
+        try {
+            adopt(plan);
+            CompiledGraph g = new CompiledGraph(this, plan, options);
+            graphs.add(g);
+            graphs.forEach(CompiledGraph::relate);
+            return g;
+        } catch (DeviceMemoryException e) {
+            while (regions.size() > before) regions.remove(regions.size() - 1).close();
+            stored.values().removeIf(s -> !regions.contains(s.slice().region()));
+            throw e;
+        }
+    }
+
+    /** Takes over the parameters and state that are new with this plan. */
+    private void adopt(ExecutionPlan plan) {
+        MemoryRegion parameters = allocate(plan, RegionKind.PARAMETERS), state = allocate(plan, RegionKind.STATE);
+        for (Value v : plan.graph().sources()) {
+            PlannedValue p = plan.value(v);
+            MemoryRegion r = p.placement().region() == RegionKind.PARAMETERS
+                    ? parameters
+                    : p.placement().region() == RegionKind.STATE ? state : null;
+            if (r == null) continue;
+            Slice slice = new Slice(r, p.placement().offset(), p.placement().bytes());
+            stored.put(v.name(), new Stored(v, p.layout(), slice));
+            HostTensor first = HostTensor.zeros(v.type());
+            v.initializer().fill(first, v.name(), seed);
+            backend.write(slice, v.type(), p.layout(), first);
+        }
+    }
+
+    private MemoryRegion allocate(ExecutionPlan plan, RegionKind kind) {
+        Long bytes = plan.regions().get(kind);
+        if (bytes == null) return null;
+        MemoryRegion r = backend.allocate(kind.name().toLowerCase(java.util.Locale.ROOT), bytes);
+        regions.add(r);
+        return r;
+    }
+
+    Slice slice(String name) {
+        return stored(name).slice();
+    }
+
+    private Stored stored(String name) {
+        Stored s = stored.get(name);
+        if (s == null) throw new VolutaException("the session holds no parameter or state named " + name);
+        return s;
+    }
+
+    List<CompiledGraph> graphs() {
+        return graphs;
+    }
+
+    /** Names and types of all parameters, in the order in which they were declared. */
+    public Map<String, TensorType> parameters() {
+        return types(Value.Kind.PARAMETER);
+    }
+
+    /** Names and types of all other persistent state: running statistics, moments, accumulators. */
+    public Map<String, TensorType> state() {
+        return types(Value.Kind.STATE);
+    }
+
+    private Map<String, TensorType> types(Value.Kind kind) {
+        Map<String, TensorType> types = new LinkedHashMap<>();
+        stored.forEach((name, s) -> {
+            if (s.value().kind() == kind) types.put(name, s.value().type());
+        });
+        return Collections.unmodifiableMap(types);
+    }
+
+    /** Whether the session holds a parameter or state of this name. */
+    public boolean holds(String name) {
+        return stored.containsKey(name);
+    }
+
+    /** Sets a parameter or state; the tensor must have its shape. */
+    public void write(String name, HostTensor content) {
+        Stored s = stored(name);
+        if (!s.value().type().shape().equals(content.shape())) {
+            throw new VolutaException(name + " has shape " + s.value().type().shape() + ", got " + content.shape());
+        }
+        backend.write(s.slice(), s.value().type(), s.layout(), content);
+        for (CompiledGraph g : graphs) g.invalidate(name);
+    }
+
+    /** A copy of a parameter or state. */
+    public HostTensor read(String name) {
+        HostTensor t = HostTensor.zeros(stored(name).value().type());
+        read(name, t);
+        return t;
+    }
+
+    /** Reads a parameter or state into a tensor of its shape; F64 keeps all digits that the backend has. */
+    public void read(String name, HostTensor into) {
+        Stored s = stored(name);
+        backend.read(s.slice(), s.value().type(), s.layout(), into);
+    }
+
+    /** Bytes of all regions that are live now: the session's and those of its graphs. */
+    public long liveBytes() {
+        long n = regions.stream().mapToLong(MemoryRegion::bytes).sum();
+        for (CompiledGraph g : graphs) n += g.liveBytes();
+        return n;
+    }
+
+    void forget(CompiledGraph g) {
+        graphs.remove(g);
+    }
+
+    @Override
+    public void close() {
+        for (int i = graphs.size() - 1; i >= 0; i--) graphs.get(i).close();
+        for (int i = regions.size() - 1; i >= 0; i--) regions.get(i).close();
+        regions.clear();
+        stored.clear();
+    }
+}

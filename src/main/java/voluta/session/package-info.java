@@ -1,0 +1,14 @@
+/**
+ * Owns memory and executables, and runs steps.
+ *
+ * <p>A {@link voluta.session.Session} holds parameters and state by name, over the life of a model. Graphs compiled in it
+ * (a training step, an evaluation step of another batch size) share them; {@link voluta.session.CompiledGraph} owns
+ * what is its own: gradients, arena, staging slots. Regions are closed in reverse order, and nothing is freed by the
+ * garbage collector.
+ *
+ * <p>Invariants: running a compiled graph allocates nothing on the calling thread; a graph's prologue is run again
+ * whenever another graph, or a write, changed what it read; one thread drives a session.
+ *
+ * <p>May use: plan, backend, graph. Begin with {@link voluta.session.Session}.
+ */
+package voluta.session;

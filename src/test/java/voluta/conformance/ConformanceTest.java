@@ -1,0 +1,55 @@
+package voluta.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.TestFactory;
+import voluta.backend.Availability;
+import voluta.backend.Backend;
+import voluta.backend.BackendOptions;
+import voluta.backend.BackendProvider;
+import voluta.backend.Backends;
+import voluta.backend.Precision;
+
+/** Every case of every op on every backend that works here. {@code -Dvoluta.cases=Pooling} runs one op's alone. */
+class ConformanceTest {
+    private static final String ONLY = System.getProperty("voluta.cases", "");
+
+    @TestFactory
+    Stream<DynamicNode> everyCaseOnEveryBackend() {
+        Backend oracle = Backends.open("reference", BackendOptions.DEFAULT).backend();
+        List<DynamicNode> all = new ArrayList<>();
+        for (BackendProvider p : Backends.providers()) {
+            if (p.probe() instanceof Availability.Unavailable u) {
+                all.add(dynamicTest(p.name(), () -> assumeTrue(false, p.name() + " skipped: " + u.reason())));
+                continue;
+            }
+            Conformance runner = new Conformance(p.open(BackendOptions.DEFAULT), oracle);
+            for (Precision precision : p.name().equals("reference") ? new Precision[] {Precision.F32} : Precision.values()) {
+                all.add(dynamicContainer(p.name() + " " + precision.label(), CaseTable.all().stream()
+                        .filter(c -> ONLY.isEmpty() || ONLY.equals(c.op()))
+                        .map(c -> dynamicContainer(c.op(), tests(runner, c, precision)))));
+            }
+        }
+        return all.stream();
+    }
+
+    private static Stream<DynamicNode> tests(Conformance runner, OpCases cases, Precision precision) {
+        Stream<DynamicNode> valid = cases.valid().stream()
+                .map(c -> dynamicTest(c.name(), () -> check(runner.run(cases.op(), c, precision))));
+        Stream<DynamicNode> invalid = cases.invalid().stream()
+                .filter(c -> precision == Precision.F32)
+                .map(c -> dynamicTest("refuses " + c.name(), () -> check(runner.refuse(cases.op(), c))));
+        return Stream.concat(valid, invalid);
+    }
+
+    private static void check(CaseResult r) {
+        assertTrue(r.passed(), () -> r.op() + ", " + r.name() + ", " + r.precision() + " (tolerance " + r.tolerance() + "): " + r.failure());
+    }
+}
