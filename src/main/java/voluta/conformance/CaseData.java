@@ -14,7 +14,8 @@ final class CaseData {
         OpCase.Input in = c.inputs().get(input);
         HostTensor t = HostTensor.zeros(in.type());
         long n = in.type().elements();
-        long classes = c.inputs().get(0).type().rank() > 1 ? c.inputs().get(0).type().dim(1) : 1;
+        long classes =
+                c.inputs().get(0).type().rank() > 1 ? c.inputs().get(0).type().dim(1) : 1;
         for (long i = 0; i < n; i++) t.set(i, value(in, classes, c.name() + "/" + input, i, n));
         if (in.fill() == OpCase.Fill.DISTINCT) shuffle(t, n, c.name());
         if (in.fill() == OpCase.Fill.PROBABILITIES) normaliseRows(t, in.type());

@@ -51,7 +51,8 @@ public final class Conformance {
     public CaseResult run(String op, OpCase c, Precision precision) {
         double tolerance = c.exact() && precision == Precision.F32 ? 0 : tolerance(c, precision);
         try {
-            Map<String, double[]> expected = evaluate(oracle, c, precision, false, false).get(0);
+            Map<String, double[]> expected =
+                    evaluate(oracle, c, precision, false, false).get(0);
             var got = evaluate(candidate, c, precision, true, false);
             var poisoned = evaluate(candidate, c, precision, false, true);
             double worst = 0;
@@ -64,12 +65,22 @@ public final class Conformance {
                 }
                 double error = error(e.getValue(), y);
                 worst = Math.max(worst, error);
-                if (!(error <= tolerance)) failure.append(String.format(Locale.ROOT, "%s is off by %.3g. ", e.getKey(), error));
-                if (mostlyZeros(e.getValue())) failure.append(e.getKey()).append(" is mostly zeros: the comparison is void. ");
-                if (!Arrays.equals(y, got.get(1).get(e.getKey()))) failure.append(e.getKey()).append(" differs when run again. ");
-                if (!Arrays.equals(y, poisoned.get(0).get(e.getKey()))) failure.append(e.getKey()).append(" differs with poisoned memory. ");
+                if (!(error <= tolerance))
+                    failure.append(String.format(Locale.ROOT, "%s is off by %.3g. ", e.getKey(), error));
+                if (mostlyZeros(e.getValue()))
+                    failure.append(e.getKey()).append(" is mostly zeros: the comparison is void. ");
+                if (!Arrays.equals(y, got.get(1).get(e.getKey())))
+                    failure.append(e.getKey()).append(" differs when run again. ");
+                if (!Arrays.equals(y, poisoned.get(0).get(e.getKey())))
+                    failure.append(e.getKey()).append(" differs with poisoned memory. ");
             }
-            return new CaseResult(op, c.name(), precision.label(), worst, tolerance, failure.toString().trim());
+            return new CaseResult(
+                    op,
+                    c.name(),
+                    precision.label(),
+                    worst,
+                    tolerance,
+                    failure.toString().trim());
         } catch (RuntimeException e) {
             return new CaseResult(op, c.name(), precision.label(), Double.NaN, tolerance, e.toString());
         }
@@ -81,7 +92,8 @@ public final class Conformance {
         try {
             GraphBuilder b = new GraphBuilder();
             Value[] in = new Value[c.inputs().size()];
-            for (int i = 0; i < in.length; i++) in[i] = b.input("x" + i, c.inputs().get(i));
+            for (int i = 0; i < in.length; i++)
+                in[i] = b.input("x" + i, c.inputs().get(i));
             b.add("node", c.op().get(), in);
             failure = "was accepted";
         } catch (VolutaException e) {
@@ -135,7 +147,8 @@ public final class Conformance {
         compiled.run(0);
         Map<String, double[]> results = new LinkedHashMap<>();
         for (var e : compiled.graph().outputs().entrySet()) {
-            HostTensor t = HostTensor.zeros(new TensorType(DType.F64, e.getValue().type().shape()));
+            HostTensor t = HostTensor.zeros(
+                    new TensorType(DType.F64, e.getValue().type().shape()));
             compiled.read(e.getKey(), t);
             results.put(e.getKey(), t.toDoubles());
         }

@@ -31,10 +31,13 @@ class ConformanceTest {
                 continue;
             }
             Conformance runner = new Conformance(p.open(BackendOptions.DEFAULT), oracle);
-            for (Precision precision : p.name().equals("reference") ? new Precision[] {Precision.F32} : Precision.values()) {
-                all.add(dynamicContainer(p.name() + " " + precision.label(), CaseTable.all().stream()
-                        .filter(c -> ONLY.isEmpty() || ONLY.equals(c.op()))
-                        .map(c -> dynamicContainer(c.op(), tests(runner, c, precision)))));
+            for (Precision precision :
+                    p.name().equals("reference") ? new Precision[] {Precision.F32} : Precision.values()) {
+                all.add(dynamicContainer(
+                        p.name() + " " + precision.label(),
+                        CaseTable.all().stream()
+                                .filter(c -> ONLY.isEmpty() || ONLY.equals(c.op()))
+                                .map(c -> dynamicContainer(c.op(), tests(runner, c, precision)))));
             }
         }
         return all.stream();
@@ -50,6 +53,9 @@ class ConformanceTest {
     }
 
     private static void check(CaseResult r) {
-        assertTrue(r.passed(), () -> r.op() + ", " + r.name() + ", " + r.precision() + " (tolerance " + r.tolerance() + "): " + r.failure());
+        assertTrue(
+                r.passed(),
+                () -> r.op() + ", " + r.name() + ", " + r.precision() + " (tolerance " + r.tolerance() + "): "
+                        + r.failure());
     }
 }
