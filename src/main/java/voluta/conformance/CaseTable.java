@@ -1,7 +1,20 @@
 package voluta.conformance;
 
 import java.util.List;
+import voluta.conformance.cases.AccumulateCases;
+import voluta.conformance.cases.AccuracyCases;
+import voluta.conformance.cases.ActivationCases;
 import voluta.conformance.cases.ArithmeticCases;
+import voluta.conformance.cases.BinaryCrossEntropyCases;
+import voluta.conformance.cases.BroadcastCases;
+import voluta.conformance.cases.CrossEntropyCases;
+import voluta.conformance.cases.DropoutCases;
+import voluta.conformance.cases.ImageToTensorCases;
+import voluta.conformance.cases.MeanSquaredErrorCases;
+import voluta.conformance.cases.PreluCases;
+import voluta.conformance.cases.ReductionCases;
+import voluta.conformance.cases.SampleCountCases;
+import voluta.conformance.cases.SoftmaxCases;
 
 /** All cases: one line per op. */
 public final class CaseTable {
@@ -19,6 +32,19 @@ public final class CaseTable {
                 // optimizers and clipping
 
                 // elementwise, reductions, losses
-                new ArithmeticCases());
+                new ArithmeticCases(),
+                new ActivationCases(),
+                new PreluCases(),
+                new SoftmaxCases(),
+                new ReductionCases(),
+                new BroadcastCases(),
+                new DropoutCases(),
+                new CrossEntropyCases(),
+                new MeanSquaredErrorCases(),
+                new BinaryCrossEntropyCases(),
+                new AccuracyCases(),
+                new SampleCountCases(),
+                new AccumulateCases(),
+                new ImageToTensorCases());
     }
 }

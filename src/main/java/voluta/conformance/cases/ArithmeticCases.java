@@ -31,6 +31,12 @@ public final class ArithmeticCases implements OpCases {
             all.add(OpCase.of(k + " per channel", op, f32(2, 17, 3, 3), f32(17, 1, 1))
                     .fill(1, Fill.POSITIVE)
                     .reducing(18));
+            all.add(OpCase.of(k + " per sample and channel", op, f32(2, 17, 3, 5), f32(2, 17, 1, 1))
+                    .fill(1, Fill.POSITIVE)
+                    .reducing(15));
+            all.add(OpCase.of(k + " with the first broadcast", op, f32(16, 1, 1), f32(3, 16, 5, 5))
+                    .fill(1, Fill.POSITIVE)
+                    .reducing(75));
             all.add(OpCase.of(k + " with both broadcast", op, f32(5, 1, 7), f32(1, 6, 7))
                     .fill(1, Fill.POSITIVE)
                     .reducing(6));
