@@ -42,7 +42,14 @@ final class ReferenceTable {
         ImageToTensorReference.register(this);
 
         // optimizers and clipping
-
+        AdagradStepReference.register(this);
+        AdamStepReference.register(this);
+        ClipByGlobalNormReference.register(this);
+        ClipByNormReference.register(this);
+        ClipByValueReference.register(this);
+        GlobalNormReference.register(this);
+        RmsPropStepReference.register(this);
+        SgdStepReference.register(this);
     }
 
     /** Registers how a kernel for nodes of this op is made. */
