@@ -97,6 +97,11 @@ final class Binding {
         return address(step.inputs().get(i));
     }
 
+    /** Bytes that input {@code i} takes in the kernel's layout for it, padding of blocks included. */
+    long inputLayoutBytes(int i) {
+        return step.kernel().inputLayout(i).bytes(step.node().input(i).type());
+    }
+
     long outputAddress(int i) {
         return address(step.outputs().get(i));
     }

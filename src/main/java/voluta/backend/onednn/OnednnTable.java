@@ -30,7 +30,14 @@ final class OnednnTable {
         ArithmeticOnednn.register(this);
 
         // optimizers and clipping
-
+        AdagradStepOnednn.register(this);
+        AdamStepOnednn.register(this);
+        ClipByGlobalNormOnednn.register(this);
+        ClipByNormOnednn.register(this);
+        ClipByValueOnednn.register(this);
+        GlobalNormOnednn.register(this);
+        RmsPropStepOnednn.register(this);
+        SgdStepOnednn.register(this);
     }
 
     /** Registers how nodes of this op are prepared. */
