@@ -15,7 +15,7 @@ import voluta.graph.Op;
 import voluta.graph.Value;
 
 /**
- * Brings a forward graph to the ops of a backend: first fuses what the backend has as one kernel, then
+ * Brings a forward graph to the ops of a backend: first {@link Fusion fuses} what the backend has as one kernel, then
  * replaces each op that it lacks by its decomposition. It comes before differentiation, so that gradients are those of
  * the ops that really run.
  */
@@ -30,8 +30,18 @@ public final class Lowering {
         this.precision = precision;
     }
 
+    /** Fuses and decomposes a forward graph that is going to be differentiated. */
+    public static Graph forTraining(Graph graph, Backend backend, Precision precision) {
+        return apply(Fusion.apply(graph, backend, precision, false), backend, precision);
+    }
+
+    /** Fuses and decomposes a forward graph that stays as it is: what depends on parameters alone is folded into them. */
+    public static Graph forInference(Graph graph, Backend backend, Precision precision) {
+        return apply(Fusion.apply(graph, backend, precision, true), backend, precision);
+    }
+
     /**
-     * Lowers a forward graph.
+     * Only decomposes.
      *
      * @throws DeviceException if the backend lacks an op that has no decomposition: which, and why
      */
