@@ -11,6 +11,8 @@
  *                     +--> DatasetStatistics    +------- BatchLoader &lt;--release
  * </pre>
  *
+ * <p>Single pictures, for prediction, are an {@link voluta.data.Image}; {@link voluta.data.ImageFiles} decodes them.
+ *
  * <h2>Invariants</h2>
  *
  * <ul>
