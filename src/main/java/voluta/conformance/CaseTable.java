@@ -4,16 +4,24 @@ import java.util.List;
 import voluta.conformance.cases.AccumulateCases;
 import voluta.conformance.cases.AccuracyCases;
 import voluta.conformance.cases.ActivationCases;
+import voluta.conformance.cases.AdagradStepCases;
+import voluta.conformance.cases.AdamStepCases;
 import voluta.conformance.cases.ArithmeticCases;
 import voluta.conformance.cases.BinaryCrossEntropyCases;
 import voluta.conformance.cases.BroadcastCases;
+import voluta.conformance.cases.ClipByGlobalNormCases;
+import voluta.conformance.cases.ClipByNormCases;
+import voluta.conformance.cases.ClipByValueCases;
 import voluta.conformance.cases.CrossEntropyCases;
 import voluta.conformance.cases.DropoutCases;
+import voluta.conformance.cases.GlobalNormCases;
 import voluta.conformance.cases.ImageToTensorCases;
 import voluta.conformance.cases.MeanSquaredErrorCases;
 import voluta.conformance.cases.PreluCases;
 import voluta.conformance.cases.ReductionCases;
+import voluta.conformance.cases.RmsPropStepCases;
 import voluta.conformance.cases.SampleCountCases;
+import voluta.conformance.cases.SgdStepCases;
 import voluta.conformance.cases.SoftmaxCases;
 
 /** All cases: one line per op. */
@@ -30,6 +38,14 @@ public final class CaseTable {
                 // normalization
 
                 // optimizers and clipping
+                new AdagradStepCases(),
+                new AdamStepCases(),
+                new ClipByGlobalNormCases(),
+                new ClipByNormCases(),
+                new ClipByValueCases(),
+                new GlobalNormCases(),
+                new RmsPropStepCases(),
+                new SgdStepCases(),
 
                 // elementwise, reductions, losses
                 new ArithmeticCases(),

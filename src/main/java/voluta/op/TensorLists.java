@@ -26,7 +26,7 @@ final class TensorLists {
     /** Refuses an attribute outside [low, high). */
     static void checkRange(String op, String attribute, double value, double low, double high) {
         if (!(value >= low && value < high)) {
-            throw new VolutaException(op + " needs a " + attribute + " from " + low
+            throw new VolutaException(op + " needs its " + attribute + " from " + low
                     + (high == Double.POSITIVE_INFINITY ? " up" : " to below " + high) + ", got " + value);
         }
     }
