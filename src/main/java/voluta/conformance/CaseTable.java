@@ -6,23 +6,30 @@ import voluta.conformance.cases.AccuracyCases;
 import voluta.conformance.cases.ActivationCases;
 import voluta.conformance.cases.AdagradStepCases;
 import voluta.conformance.cases.AdamStepCases;
+import voluta.conformance.cases.AdaptivePoolingCases;
 import voluta.conformance.cases.ArithmeticCases;
 import voluta.conformance.cases.BinaryCrossEntropyCases;
 import voluta.conformance.cases.BroadcastCases;
 import voluta.conformance.cases.ClipByGlobalNormCases;
 import voluta.conformance.cases.ClipByNormCases;
 import voluta.conformance.cases.ClipByValueCases;
+import voluta.conformance.cases.ConcatenationCases;
 import voluta.conformance.cases.CrossEntropyCases;
 import voluta.conformance.cases.DropoutCases;
 import voluta.conformance.cases.GlobalNormCases;
 import voluta.conformance.cases.ImageToTensorCases;
 import voluta.conformance.cases.MeanSquaredErrorCases;
+import voluta.conformance.cases.PaddingCases;
+import voluta.conformance.cases.PoolingCases;
 import voluta.conformance.cases.PreluCases;
 import voluta.conformance.cases.ReductionCases;
+import voluta.conformance.cases.ReshapeCases;
 import voluta.conformance.cases.RmsPropStepCases;
 import voluta.conformance.cases.SampleCountCases;
 import voluta.conformance.cases.SgdStepCases;
+import voluta.conformance.cases.SliceCases;
 import voluta.conformance.cases.SoftmaxCases;
+import voluta.conformance.cases.TransposeCases;
 
 /** All cases: one line per op. */
 public final class CaseTable {
@@ -34,6 +41,13 @@ public final class CaseTable {
                 // convolution, linear, matmul
 
                 // pooling and shape
+                new AdaptivePoolingCases(),
+                new ConcatenationCases(),
+                new PaddingCases(),
+                new PoolingCases(),
+                new ReshapeCases(),
+                new SliceCases(),
+                new TransposeCases(),
 
                 // normalization
 

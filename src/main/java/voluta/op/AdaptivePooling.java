@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import voluta.graph.GradientScope;
 import voluta.graph.Op;
 import voluta.tensor.Shape;
@@ -39,15 +40,15 @@ public record AdaptivePooling(Pooling.Kind kind, List<Integer> output) implement
         return List.of(new TensorType(x.dtype(), y));
     }
 
-    /** The first position of window {@code o} in spatial dimension {@code d} of this size. */
-    public int start(int d, int o, int size) {
-        return (int) ((long) o * size / output.get(d));
-    }
-
-    /** The position after the last of window {@code o} in spatial dimension {@code d} of this size. */
-    public int end(int d, int o, int size) {
+    /** The positions that each window reads in spatial dimension {@code d} of this size. */
+    public int[][] positions(int d, int size) {
         int n = output.get(d);
-        return (int) (((o + 1L) * size + n - 1) / n);
+        int[][] all = new int[n][];
+        for (int o = 0; o < n; o++) {
+            int from = (int) ((long) o * size / n), to = (int) (((o + 1L) * size + n - 1) / n);
+            all[o] = IntStream.range(from, to).toArray();
+        }
+        return all;
     }
 
     /** The pooling with windows of one size that does the same on this shape; empty unless each output size divides its dimension. */

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import voluta.graph.GradientScope;
 import voluta.graph.Op;
+import voluta.graph.Value;
 import voluta.tensor.Shape;
 import voluta.tensor.ShapeException;
 import voluta.tensor.TensorType;
@@ -135,6 +136,19 @@ public record Pooling(
         return o * stride.get(d) - padBefore.get(d);
     }
 
+    /** The positions that each window reads in spatial dimension {@code d} of this size, ascending, padding left out. */
+    public int[][] positions(int d, int size, int outputs) {
+        int[][] all = new int[outputs][];
+        for (int o = 0; o < outputs; o++) {
+            int first = start(d, o);
+            all[o] = java.util.stream.IntStream.range(0, kernel.get(d))
+                    .map(t -> first + t * dilation.get(d))
+                    .filter(i -> i >= 0 && i < size)
+                    .toArray();
+        }
+        return all;
+    }
+
     /** How many taps of window {@code o} in spatial dimension {@code d} read positions from {@code from} to below {@code to}. */
     private int taps(int d, int o, int from, int to) {
         int n = 0;
@@ -163,7 +177,7 @@ public record Pooling(
         s.give(0, backward(s, new Backward(this), kind));
     }
 
-    static voluta.graph.Value backward(GradientScope s, Op backward, Kind kind) {
+    static Value backward(GradientScope s, Op backward, Kind kind) {
         return (kind == Kind.MAX
                         ? s.addWithContext(backward, s.input(0), s.output(0), s.gradient(0))
                         : s.add(backward, s.input(0), s.output(0), s.gradient(0)))

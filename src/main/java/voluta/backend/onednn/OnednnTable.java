@@ -23,6 +23,13 @@ final class OnednnTable {
         // convolution, linear, matmul
 
         // pooling and shape
+        AdaptivePoolingOnednn.register(this);
+        ConcatenationOnednn.register(this);
+        PaddingOnednn.register(this);
+        PoolingOnednn.register(this);
+        ReshapeOnednn.register(this);
+        SliceOnednn.register(this);
+        TransposeOnednn.register(this);
 
         // normalization
 

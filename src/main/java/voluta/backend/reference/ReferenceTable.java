@@ -19,6 +19,13 @@ final class ReferenceTable {
         MatMulReference.register(this);
 
         // pooling and shape
+        AdaptivePoolingReference.register(this);
+        ConcatenationReference.register(this);
+        PaddingReference.register(this);
+        PoolingReference.register(this);
+        ReshapeReference.register(this);
+        SliceReference.register(this);
+        TransposeReference.register(this);
 
         // normalization
         BatchNormalizationReference.register(this);
