@@ -89,7 +89,7 @@ final class OnednnContext implements AutoCloseable {
 
     /** Whether a value in this layout is stored in bf16. */
     boolean isBf16(Layout layout) {
-        return layout instanceof OnednnLayout l && l.desc().get_data_type() == data_type.bf16;
+        return layout instanceof OnednnLayout l && l.desc().get_data_type().intern() == data_type.bf16;
     }
 
     /** Attributes with the scratchpad left to the caller. */

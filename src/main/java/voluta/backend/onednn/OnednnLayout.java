@@ -67,7 +67,7 @@ final class OnednnLayout implements Layout {
                 inner.append(size[i]).append((char) ('a' + index[i]));
             }
         }
-        StringBuilder s = new StringBuilder(d.get_data_type().name()).append(' ');
+        StringBuilder s = new StringBuilder(d.get_data_type().intern().name()).append(' ');
         for (int i : order) s.append((char) ((blocked[i] ? 'A' : 'a') + i));
         return s.append(inner).toString();
     }

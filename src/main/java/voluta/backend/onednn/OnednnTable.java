@@ -35,6 +35,15 @@ final class OnednnTable {
 
         // elementwise, reductions, losses
         ArithmeticOnednn.register(this);
+        ActivationOnednn.register(this);
+        SoftmaxOnednn.register(this);
+        DropoutOnednn.register(this);
+        CrossEntropyOnednn.register(this);
+        MeanSquaredErrorOnednn.register(this);
+        BinaryCrossEntropyOnednn.register(this);
+        AccuracyOnednn.register(this);
+        SampleCountOnednn.register(this);
+        AccumulateOnednn.register(this);
 
         // optimizers and clipping
         AdagradStepOnednn.register(this);
