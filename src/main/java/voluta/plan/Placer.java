@@ -112,11 +112,13 @@ final class Placer {
         out.region = in.region;
     }
 
-    private static void overwrite(Draft d, Buffer out, int o, int step) {
+    private void overwrite(Draft d, Buffer out, int o, int step) {
         if (out.region != RegionKind.ARENA || d.kernel.mayOverwrite(o).isEmpty()) return;
         Buffer in = d.inputs[d.kernel.mayOverwrite(o).getAsInt()];
         if (in == null || in.slot.region != RegionKind.ARENA || in.slot.last != step || in.slot.bytes < out.bytes)
             return;
+        // what the prologue left must still be there at the next step
+        if (in.slot.first < prologue && step >= prologue) return;
         long readers = Arrays.stream(d.inputs)
                 .filter(b -> b != null && b.slot == in.slot)
                 .count();

@@ -46,6 +46,7 @@ public final class Planner {
         for (Node n : graph.nodes()) p.prepare(n);
         p.resolveDeferred();
         List<Draft> ordered = p.order();
+        p.refuseStaleReads(ordered);
         return new Placer(graph, options, p.homes, ordered).place();
     }
 
@@ -89,7 +90,7 @@ public final class Planner {
         PreparedKernel k = backend.prepare(
                 new Preparation(n, java.util.Collections.unmodifiableList(offered), forward, options.precision()));
         Draft d = new Draft(n.path(), n, k, n.inputs().size(), n.outputs().size());
-        boolean fixed = true;
+        boolean fixed = n.contextOf().map(f -> draftOf.get(f).prologue).orElse(true);
         for (int i = 0; i < d.inputs.length; i++) {
             if (!k.reads(i)) continue;
             fixed &= fixedPerRun.contains(homes.get(n.input(i)));
@@ -187,5 +188,34 @@ public final class Planner {
         }
         prologue.addAll(step);
         return prologue;
+    }
+
+    /** A node that reads what an earlier node already replaced, directly or through a view, would compute something else. */
+    private void refuseStaleReads(List<Draft> ordered) {
+        Map<Value, Value> latest = new HashMap<>();
+        for (Draft d : ordered) {
+            if (d.node == null) continue;
+            for (int i = 0; i < d.inputs.length; i++) {
+                if (d.inputs[i] == null) continue;
+                Value read = viewed(d.node.input(i));
+                Value now = latest.getOrDefault(Graph.origin(read), read);
+                if (now != read) {
+                    throw new IllegalStateException(d.path + " reads " + read.name() + " after " + now.name()
+                            + " has taken its place; updates must come after every other use");
+                }
+            }
+            for (int o = 0; o < d.outputs.length; o++) {
+                if (d.node.op().updates(o).isPresent()) latest.put(Graph.origin(d.node.output(o)), d.node.output(o));
+            }
+        }
+    }
+
+    /** Follows views back to the value whose bytes these are. */
+    private Value viewed(Value v) {
+        while (v.producer() != null && draftOf.get(v.producer()).view()) {
+            Draft d = draftOf.get(v.producer());
+            v = d.node.input(d.kernel.views(v.index()).getAsInt());
+        }
+        return v;
     }
 }
