@@ -52,7 +52,7 @@ class RoomsTest {
         room("autodiff", "op", "graph");
         room("nn", "op", "graph");
         room("optim", "op", "graph");
-        room("model", "nn", "optim", "autodiff", "graph");
+        room("model", "nn", "optim", "autodiff", "op", "graph");
         room("backend", "graph");
         room("backend.reference", "backend", "op", "graph");
         room("backend.onednn", "backend", "op", "graph");

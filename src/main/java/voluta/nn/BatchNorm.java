@@ -20,17 +20,16 @@ public record BatchNorm(double epsilon, double momentum, boolean frozen) impleme
     @Override
     public Value apply(Build build, String name, Value x) {
         if (x.type().rank() < 2) {
-            throw new ShapeException(
-                    "batch normalization expects an input [N,C,...], got " + x.type().shape());
+            throw new ShapeException("batch normalization expects an input [N,C,...], got "
+                    + x.type().shape());
         }
         Shape channels = Shape.of(x.type().dim(1));
         Value scale = build.parameter(name, "weight", channels, Initializer.ONES);
         Value shift = build.parameter(name, "bias", channels, Initializer.ZEROS);
         Value mean = build.state(name, "running_mean", channels, Initializer.ZEROS);
         Value variance = build.state(name, "running_var", channels, Initializer.ONES);
-        BatchNormalization.Mode mode = build.trains(name) && !frozen
-                ? BatchNormalization.Mode.TRAINING
-                : BatchNormalization.Mode.FROZEN;
+        BatchNormalization.Mode mode =
+                build.trains(name) && !frozen ? BatchNormalization.Mode.TRAINING : BatchNormalization.Mode.FROZEN;
         return build.add(name, new BatchNormalization(epsilon, momentum, mode), x, scale, shift, mean, variance);
     }
 }

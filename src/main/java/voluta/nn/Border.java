@@ -52,8 +52,6 @@ public record Border(boolean same, List<Integer> before, List<Integer> after) {
     }
 
     boolean isNone() {
-        return !same
-                && before.stream().allMatch(n -> n == 0)
-                && after.stream().allMatch(n -> n == 0);
+        return !same && before.stream().allMatch(n -> n == 0) && after.stream().allMatch(n -> n == 0);
     }
 }

@@ -134,7 +134,8 @@ public final class Build {
             Value v = table.get(name);
             if (v != null) return v;
         }
-        List<String> known = outputs.stream().flatMap(t -> t.keySet().stream()).sorted().toList();
+        List<String> known =
+                outputs.stream().flatMap(t -> t.keySet().stream()).sorted().toList();
         throw new ShapeException("no earlier layer is named " + name + "; there are " + known);
     }
 }

@@ -28,9 +28,12 @@ public record Filter(List<List<Double>> matrix) implements Layer {
     @Override
     public Value apply(Build build, String name, Value x) {
         if (Spatial.dimensions("filter", x) != 2) {
-            throw new ShapeException("a filter expects images [N,C,H,W], got " + x.type().shape());
+            throw new ShapeException(
+                    "a filter expects images [N,C,H,W], got " + x.type().shape());
         }
-        int channels = Math.toIntExact(x.type().dim(1)), h = matrix.size(), w = matrix.get(0).size();
+        int channels = Math.toIntExact(x.type().dim(1)),
+                h = matrix.size(),
+                w = matrix.get(0).size();
         double[] one = matrix.stream()
                 .flatMap(List::stream)
                 .mapToDouble(Double::doubleValue)

@@ -11,8 +11,8 @@ public record Linear(int units, boolean bias, Initialization init) implements La
     @Override
     public Value apply(Build build, String name, Value x) {
         if (x.type().rank() != 2) {
-            throw new ShapeException("linear expects [N,features], got " + x.type().shape()
-                    + "; put a flatten layer or a global pooling with flatten before it");
+            throw new ShapeException("linear expects [N,features], got "
+                    + x.type().shape() + "; put a flatten layer or a global pooling with flatten before it");
         }
         Shape weights = Shape.of(units, x.type().dim(1));
         Value w = build.parameter(name, "weight", weights, init.forWeights(weights));

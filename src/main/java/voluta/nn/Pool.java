@@ -37,7 +37,6 @@ public record Pool(
         List<Integer> sizes = new ArrayList<>();
         for (int i = 0; i < dims; i++) sizes.add(x.type().shape().size(i + 2));
         Border border = padding.resolve(sizes, k, s, d);
-        return build.add(
-                name, new Pooling(kind, k, s, d, border.before(), border.after(), ceilMode, countPadding), x);
+        return build.add(name, new Pooling(kind, k, s, d, border.before(), border.after(), ceilMode, countPadding), x);
     }
 }

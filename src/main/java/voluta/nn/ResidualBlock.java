@@ -14,7 +14,13 @@ import voluta.op.Arithmetic;
  *     {@code width * expansion} channels; the stride is on the 3x3 convolution
  */
 public record ResidualBlock(
-        boolean bottleneck, int width, int stride, int expansion, Activation activation, BatchNorm norm, Initialization init)
+        boolean bottleneck,
+        int width,
+        int stride,
+        int expansion,
+        Activation activation,
+        BatchNorm norm,
+        Initialization init)
         implements Layer {
     @Override
     public Value apply(Build build, String name, Value x) {

@@ -1,0 +1,59 @@
+package voluta.model;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A value as written, with its place.
+ *
+ * @param value null, Boolean, Long, Double, String, a list of {@code Located}, or a map from key to {@code Located}
+ * @param at for instance {@code net.yaml:41}; null for what was given in Java
+ */
+record Located(Object value, String at) {
+    /** Values given in Java, in the same form as those read. */
+    static Located of(Object value) {
+        if (value instanceof Located l) return l;
+        if (value instanceof Integer i) return new Located((long) i, null);
+        if (value instanceof Float f) return new Located((double) f, null);
+        if (value instanceof List<?> list) {
+            List<Located> items = new ArrayList<>();
+            for (Object o : list) items.add(of(o));
+            return new Located(items, null);
+        }
+        if (value instanceof Map<?, ?> map) {
+            Map<String, Located> entries = new LinkedHashMap<>();
+            map.forEach((k, v) -> entries.put(String.valueOf(k), of(v)));
+            return new Located(entries, null);
+        }
+        return new Located(value, null);
+    }
+
+    /** The items if this is a list, else null. */
+    List<Located> items() {
+        if (!(value instanceof List<?> list)) return null;
+        return list.stream().map(Located.class::cast).toList();
+    }
+
+    /** The entries if this is a map, else null. */
+    Map<String, Located> entries() {
+        if (!(value instanceof Map<?, ?> map)) return null;
+        Map<String, Located> entries = new LinkedHashMap<>();
+        map.forEach((k, v) -> entries.put((String) k, (Located) v));
+        return entries;
+    }
+
+    /** The value in a few words, for messages. */
+    String shown() {
+        if (value == null) return "nothing";
+        if (value instanceof String s) return '"' + (s.length() > 60 ? s.substring(0, 60) + "..." : s) + '"';
+        if (value instanceof List<?> list) {
+            String s = String.join(
+                    ", ", items().stream().limit(8).map(Located::shown).toList());
+            return "[" + s + (list.size() > 8 ? ", ..." : "") + "]";
+        }
+        if (value instanceof Map<?, ?> map) return "a mapping with the keys " + map.keySet();
+        return String.valueOf(value);
+    }
+}

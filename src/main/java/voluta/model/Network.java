@@ -1,0 +1,120 @@
+package voluta.model;
+
+import java.util.List;
+import java.util.function.Predicate;
+import voluta.graph.Graph;
+import voluta.graph.GraphBuilder;
+import voluta.graph.Value;
+import voluta.nn.Build;
+import voluta.nn.Mode;
+import voluta.op.Broadcast;
+import voluta.op.ImageToTensor;
+import voluta.tensor.Shape;
+import voluta.tensor.TensorType;
+
+/**
+ * A description with what surrounds it: makes the forward graph. Immutable.
+ *
+ * @param pixels what the data's bytes mean; grey data may go into a network for three channels, which then all get the same
+ * @param seed decides dropout masks (the session's seed decides the first weights)
+ * @param frozen which paths are not trained: their batch normalizations use running statistics, and a training graph
+ *     leaves their parameters as they are
+ */
+public record Network(NetworkDescription description, Pixels pixels, long seed, Predicate<String> frozen) {
+    /** The input of {@link #forward}: u8 {@code [N,H,W,C]}. */
+    public static final String IMAGES = "images";
+
+    /** The input of {@link #forwardFloat}: f32 {@code [N,C,...]}. */
+    public static final String X = "x";
+
+    /** The output of the forward graph: f32 {@code [N,classes]} for a network that classifies. */
+    public static final String LOGITS = "logits";
+
+    /** Bytes as values from 0 to 1, seed 0, nothing frozen. */
+    public static Network of(NetworkDescription description) {
+        return new Network(description, Pixels.plain(description.input().get(0)), 0, path -> false);
+    }
+
+    public Network withPixels(Pixels p) {
+        return new Network(description, p, seed, frozen);
+    }
+
+    public Network withSeed(long s) {
+        return new Network(description, pixels, s, frozen);
+    }
+
+    /** Freezes every layer whose path is accepted, for instance {@code path -> path.startsWith("layer1/")}. */
+    public Network withFrozen(Predicate<String> paths) {
+        return new Network(description, pixels, seed, paths);
+    }
+
+    /**
+     * The network over images. In training with dropout, the graph also has the input {@code step}, i64[].
+     *
+     * @return a graph with input {@value #IMAGES} and output {@value #LOGITS}
+     * @throws voluta.tensor.VolutaException naming the layer that does not fit
+     */
+    public Graph forward(Mode mode, int batch) {
+        GraphBuilder b = new GraphBuilder();
+        b.output(LOGITS, addImages(b, mode, batch));
+        return b.build();
+    }
+
+    /** The network over numbers, for signals and volumes: a graph with input {@value #X} and output {@value #LOGITS}. */
+    public Graph forwardFloat(Mode mode, int batch) {
+        GraphBuilder b = new GraphBuilder();
+        b.output(LOGITS, addFloats(b, mode, batch));
+        return b.build();
+    }
+
+    /** Adds the network over images to a builder and returns the logits. */
+    Value addImages(GraphBuilder b, Mode mode, int batch) {
+        List<Integer> in = description.input();
+        if (in.size() != 3) {
+            throw new ModelException(
+                    description.source(),
+                    "the network " + description.name() + " takes " + in
+                            + ", not images; images need an input [channels, height, width]");
+        }
+        int channels = in.get(0), given = pixels.channels();
+        if (given != channels && given != 1) {
+            throw new ModelException(
+                    description.source(),
+                    "the network " + description.name() + " expects " + channels
+                            + " input channels, the data have " + given + "; set input: [" + given + ", " + in.get(1)
+                            + ", " + in.get(2) + "] or convert the data");
+        }
+        Value images = b.input(IMAGES, TensorType.u8(batch, in.get(1), in.get(2), given));
+        Value x = b.add("normalize", new ImageToTensor(pixels.mean(), pixels.std()), images)
+                .output();
+        if (given != channels) {
+            x = b.add("grey_to_color", new Broadcast(Shape.of(batch, channels, in.get(1), in.get(2))), x)
+                    .output();
+        }
+        return addLayers(b, mode, x);
+    }
+
+    /** Adds the network over numbers to a builder and returns the logits. */
+    Value addFloats(GraphBuilder b, Mode mode, int batch) {
+        long[] dims = new long[description.input().size() + 1];
+        dims[0] = batch;
+        for (int i = 1; i < dims.length; i++) dims[i] = description.input().get(i - 1);
+        return addLayers(b, mode, b.input(X, TensorType.f32(dims)));
+    }
+
+    private Value addLayers(GraphBuilder b, Mode mode, Value x) {
+        Value y = description.toLayer().apply(new Build(b, mode, seed, frozen), "", x);
+        int classes = description.classes();
+        if (classes > 0 && (y.type().rank() != 2 || y.type().dim(1) != classes)) {
+            LayerDescription last =
+                    description.layers().get(description.layers().size() - 1);
+            throw new ModelException(
+                    y.name(),
+                    last.at().orElse(null),
+                    "the last layer must give [N," + classes + "], one number for each"
+                            + " of the " + classes + " classes, got " + y.type().shape()
+                            + "; end with - flatten and - linear: classes");
+        }
+        return y;
+    }
+}

@@ -1,0 +1,250 @@
+package voluta.model;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import voluta.nn.Initialization;
+import voluta.nn.Sequential;
+
+/**
+ * A network as described: what goes in, how many classes come out, and the layers between. Immutable. Written as YAML and
+ * read back, it is equal to what it was.
+ */
+public final class NetworkDescription {
+    private static final Set<String> KEYS = Set.of("name", "input", "classes", "init", "layers");
+    private static final AttributeType INPUT = new AttributeType(
+            "a list [channels, height, width], [channels, length], [channels, depth, height, width] or [features]",
+            List.of(),
+            v -> v.items() != null && v.items().size() <= 4
+                    ? AttributeType.integers(1).parse().apply(v)
+                    : null);
+
+    private final String name;
+    private final List<Integer> input;
+    private final int classes;
+    private final Object init;
+    private final List<LayerDescription> layers;
+    private final String source;
+
+    NetworkDescription(
+            String name, List<Integer> input, int classes, Object init, List<LayerDescription> layers, String source) {
+        this.name = name;
+        this.input = List.copyOf(input);
+        this.classes = classes;
+        this.init = init;
+        this.layers = List.copyOf(layers);
+        this.source = source;
+    }
+
+    /** Reads a file. */
+    public static NetworkDescription read(Path file) {
+        try {
+            return parse(Files.readString(file), String.valueOf(file.getFileName()));
+        } catch (CharacterCodingException e) {
+            throw new ModelException(file + " is not text in UTF-8; a network description is a YAML file");
+        } catch (IOException e) {
+            throw new ModelException("cannot read the network description " + file + ": " + e);
+        }
+    }
+
+    /**
+     * Understands a text.
+     *
+     * @param source how the text is called in messages, usually the file's name
+     * @throws ModelException with file and line
+     */
+    public static NetworkDescription parse(String yaml, String source) {
+        Located root = YamlReader.read(yaml, source);
+        Map<String, Located> entries = root.entries();
+        if (entries == null) {
+            throw new ModelException(
+                    root.at(),
+                    "a network description is a mapping with the keys name, input, classes and layers, got "
+                            + root.shown());
+        }
+        entries.forEach((key, v) -> {
+            if (!KEYS.contains(key)) {
+                throw new ModelException(v.at(), "unknown key " + key + NearestWord.suggestion(key, KEYS));
+            }
+        });
+        Located named = entries.getOrDefault("name", new Located("network", source));
+        if (!(named.value() instanceof String name) || name.isBlank()) {
+            throw new ModelException(named.at(), "name expects a text, got " + named.shown());
+        }
+        Object input = required(entries, "input", INPUT, root.at());
+        Object classes = entries.containsKey("classes")
+                ? required(entries, "classes", AttributeType.integer(1, AttributeType.MAX), root.at())
+                : Integer.valueOf(0);
+        Object init = entries.containsKey("init")
+                ? required(entries, "init", AttributeType.initialization(), root.at())
+                : "default";
+        Object layers = required(entries, "layers", AttributeType.layers(), root.at());
+        return new NetworkDescription(name, integers(input), (Integer) classes, init, descriptions(layers), source)
+                .checked();
+    }
+
+    private static Object required(Map<String, Located> entries, String key, AttributeType type, String at) {
+        Located v = entries.get(key);
+        if (v == null) throw new ModelException(at, "the key " + key + " is missing: " + type.expected());
+        Object o = type.parse().apply(v);
+        if (o == null) throw new ModelException(v.at(), key + " expects " + type.expected() + ", got " + v.shown());
+        return o;
+    }
+
+    private static List<Integer> integers(Object list) {
+        return ((List<?>) list).stream().map(Integer.class::cast).toList();
+    }
+
+    private static List<LayerDescription> descriptions(Object list) {
+        return ((List<?>) list).stream().map(LayerDescription.class::cast).toList();
+    }
+
+    static List<Integer> checkedInput(List<Integer> input) {
+        Located v = Located.of(input);
+        if (INPUT.parse().apply(v) == null) {
+            throw new ModelException("input expects " + INPUT.expected() + ", got " + v.shown());
+        }
+        return input;
+    }
+
+    /** Makes the layers once, so that faults within their settings are found at reading. */
+    NetworkDescription checked() {
+        toLayer();
+        return this;
+    }
+
+    /** The layers themselves. */
+    Sequential toLayer() {
+        return LayerTree.top(layers, new LayerKind.Surroundings(classes, LayerDescription.initialization(init)));
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** Channels and spatial sizes, or the number of features: one sample's dimensions. */
+    public List<Integer> input() {
+        return input;
+    }
+
+    /** How many classes there are; 0 for a network that does not classify. */
+    public int classes() {
+        return classes;
+    }
+
+    /** How weights are drawn where a layer does not say otherwise. */
+    public Initialization init() {
+        return LayerDescription.initialization(init);
+    }
+
+    Object initValue() {
+        return init;
+    }
+
+    public List<LayerDescription> layers() {
+        return layers;
+    }
+
+    /** The file it was read from, if it was. */
+    public String source() {
+        return source;
+    }
+
+    /** The same network for another input, for instance {@code 3, 64, 64}. */
+    public NetworkDescription withInput(Integer... sizes) {
+        return withInput(List.of(sizes));
+    }
+
+    /** The same network for another input. */
+    public NetworkDescription withInput(List<Integer> sizes) {
+        return new NetworkDescription(name, checkedInput(sizes), classes, init, layers, source);
+    }
+
+    /** The same network for another number of classes. */
+    public NetworkDescription withClasses(int count) {
+        if (count < 1) throw new ModelException("a network has at least one class, got " + count);
+        return new NetworkDescription(name, input, count, init, layers, source).checked();
+    }
+
+    /** The same network with other first weights. */
+    public NetworkDescription withInit(Initialization i) {
+        Object value =
+                i.numbers().isEmpty() ? i.scheme().word() : Map.of(i.scheme().word(), i.numbers());
+        return new NetworkDescription(name, input, classes, value, layers, source);
+    }
+
+    /**
+     * The same network with this dropout rate in each dropout layer; if there is none, one is put before the last linear
+     * layer at the top.
+     */
+    public NetworkDescription withDropout(double rate) {
+        List<LayerDescription> changed =
+                new ArrayList<>(edit(layers, d -> d.kind().equals("dropout") ? d.with("rate", rate) : d));
+        if (changed.equals(layers) && !contains(layers, "dropout")) {
+            for (int i = changed.size() - 1; i >= 0; i--) {
+                if (changed.get(i).kind().equals("linear")) {
+                    changed.add(i, LayerDescription.of("dropout", Map.of("rate", rate)));
+                    break;
+                }
+            }
+        }
+        return new NetworkDescription(name, input, classes, init, changed, source).checked();
+    }
+
+    private static boolean contains(List<LayerDescription> layers, String kind) {
+        for (LayerDescription d : layers) {
+            if (d.kind().equals(kind)) return true;
+            for (Object v : d.attributes().values()) {
+                if (LayerDescription.isLayers(v) && contains(descriptions(v), kind)) return true;
+            }
+        }
+        return false;
+    }
+
+    private static List<LayerDescription> edit(List<LayerDescription> layers, UnaryOperator<LayerDescription> change) {
+        List<LayerDescription> result = new ArrayList<>();
+        for (LayerDescription d : layers) {
+            LayerDescription e = d;
+            for (Map.Entry<String, Object> a : new LinkedHashMap<>(d.attributes()).entrySet()) {
+                if (LayerDescription.isLayers(a.getValue())) {
+                    e = e.with(a.getKey(), edit(descriptions(a.getValue()), change));
+                }
+            }
+            result.add(change.apply(e));
+        }
+        return result;
+    }
+
+    /** The description as YAML. */
+    public String yaml() {
+        return YamlWriter.write(this);
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof NetworkDescription d
+                && name.equals(d.name)
+                && input.equals(d.input)
+                && classes == d.classes
+                && init.equals(d.init)
+                && layers.equals(d.layers);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(name, input, classes, init, layers);
+    }
+
+    @Override
+    public String toString() {
+        return name + " " + input + " -> " + classes;
+    }
+}
