@@ -104,7 +104,7 @@ final class OnednnBackend implements Backend {
             // what a blocked layout pads must be zero: flat kernels and blocked convolutions read it
             Pointer.memset(NativeMemory.at(NativeMemory.address(target), size), 0, size);
             copy(
-                    context.plain(type.shape(), data_type.f32),
+                    context.plainLike(type, layout, data_type.f32),
                     host,
                     d,
                     NativeMemory.at(NativeMemory.address(target), size));
@@ -124,7 +124,7 @@ final class OnednnBackend implements Backend {
             copy(
                     d,
                     NativeMemory.at(NativeMemory.address(source), d.get_size()),
-                    context.plain(type.shape(), data_type.f32),
+                    context.plainLike(type, layout, data_type.f32),
                     host);
         }
         if (!same) into.fill(plain.toDoubles());

@@ -72,13 +72,29 @@ final class OnednnContext implements AutoCloseable {
         return layout instanceof OnednnLayout l ? l.desc() : plain(type.shape(), plainStorage(type.dtype()));
     }
 
-    /** The layout of a value with this descriptor; {@code Layouts.PLAIN} wherever that is what it is. */
+    /**
+     * The layout of a value with this descriptor; {@code Layouts.PLAIN} wherever that is what it is. The descriptor may
+     * divide the value's dimensions further, as oneDNN does with the filters of grouped weights.
+     */
     Layout layout(TensorType type, memory.desc desc) {
+        long[] dims = OnednnLayout.dims(desc);
         if (type.dtype() != DType.F64
                 && type.dtype() != DType.I64
-                && type.rank() <= 6
-                && desc.equals(plain(type.shape(), plainStorage(type.dtype())))) return Layouts.PLAIN;
+                && dims.length <= 6
+                && desc.equals(plain(dims, plainStorage(type.dtype())))) return Layouts.PLAIN;
         return new OnednnLayout(desc);
+    }
+
+    /** A row-major descriptor with the dimensions that the layout divides a value of this type into. */
+    memory.desc plainLike(TensorType type, Layout layout, data_type storage) {
+        return layout instanceof OnednnLayout l
+                ? plain(OnednnLayout.dims(l.desc()), storage)
+                : plain(type.shape(), storage);
+    }
+
+    /** The descriptor of a value in layout {@code a} with the dimensions of layout {@code b} if {@code a} is plain. */
+    memory.desc descLike(TensorType type, Layout a, Layout b) {
+        return a instanceof OnednnLayout ? desc(type, a) : plainLike(type, b, plainStorage(type.dtype()));
     }
 
     /** The layout in which input {@code i} lies, or plain where that is not decided. */

@@ -21,6 +21,11 @@ final class OnednnLayout implements Layout {
         return desc;
     }
 
+    /** The dimensions of a descriptor; those of grouped weights begin with the number of groups. */
+    static long[] dims(memory.desc d) {
+        return longs(d.get_dims(), d.get_ndims());
+    }
+
     @Override
     public long bytes(TensorType type) {
         return bytes;

@@ -21,6 +21,11 @@ final class OnednnTable {
 
     OnednnTable() {
         // convolution, linear, matmul
+        ConvolutionOnednn.register(this);
+        TransposedConvolutionOnednn.register(this);
+        FoldBatchNormalizationOnednn.register(this);
+        LinearOnednn.register(this);
+        MatMulOnednn.register(this);
 
         // pooling and shape
         AdaptivePoolingOnednn.register(this);

@@ -11,7 +11,7 @@ final class ReorderOnednn {
     private ReorderOnednn() {}
 
     static OnednnKernel prepare(OnednnContext c, TensorType type, Layout from, Layout to) {
-        memory.desc a = c.desc(type, from), b = c.desc(type, to);
+        memory.desc a = c.descLike(type, from, to), b = c.descLike(type, to, from);
         reorder.primitive_desc pd = new reorder.primitive_desc(c.engine, a, c.engine, b, c.attributes(), false);
         reorder p = new reorder(pd);
         return OnednnKernel.reorder("reorder " + pd.impl_info_str().getString(), from, to)

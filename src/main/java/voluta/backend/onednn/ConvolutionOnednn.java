@@ -1,0 +1,116 @@
+package voluta.backend.onednn;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.dnnl.convolution_backward_data;
+import org.bytedeco.dnnl.convolution_backward_weights;
+import org.bytedeco.dnnl.convolution_forward;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import voluta.backend.Preparation;
+import voluta.graph.Node;
+import voluta.op.Convolution;
+
+/** Convolution and its gradients by oneDNN's direct algorithm; it chooses the layouts. */
+final class ConvolutionOnednn {
+    private ConvolutionOnednn() {}
+
+    static void register(OnednnTable table) {
+        table.add(Convolution.class, ConvolutionOnednn::forward);
+        table.add(Convolution.BackwardData.class, ConvolutionOnednn::backwardData);
+        table.add(Convolution.BackwardWeights.class, ConvolutionOnednn::backwardWeights);
+    }
+
+    private static OnednnKernel forward(OnednnContext c, Convolution op, Preparation p) {
+        Node node = p.node();
+        boolean bias = node.inputs().size() > 2;
+        convolution_forward.primitive_desc pd = ConvolutionPrimitives.of(
+                        c,
+                        p.precision(),
+                        op,
+                        node.input(0).type().shape(),
+                        node.input(1).type().shape())
+                .forward(bias);
+        return forward(c, node, pd, bias);
+    }
+
+    /** The kernel of a forward descriptor without post-ops: inputs x, w and perhaps b, output y. */
+    private static OnednnKernel forward(
+            OnednnContext c, Node node, convolution_forward.primitive_desc pd, boolean bias) {
+        memory.desc x = pd.src_desc(), w = pd.weights_desc(), y = pd.dst_desc();
+        convolution_forward primitive = new convolution_forward(pd);
+        return OnednnKernel.of(node, pd)
+                .input(0, c.layout(node.input(0).type(), x))
+                .input(1, c.layout(node.input(1).type(), w))
+                .output(0, c.layout(node.output().type(), y))
+                .scratchOf(pd)
+                .bind(b -> b.execute(primitive, pd, arguments(b, x, w, y, bias).toArray()));
+    }
+
+    /** Source, weights, destination and, as input 2, bias. */
+    static List<Object> arguments(Binding b, memory.desc x, memory.desc w, memory.desc y, boolean bias) {
+        List<Object> a = new ArrayList<>(List.of(
+                dnnl.DNNL_ARG_SRC,
+                b.input(0, x),
+                dnnl.DNNL_ARG_WEIGHTS,
+                b.input(1, w),
+                dnnl.DNNL_ARG_DST,
+                b.output(0, y)));
+        if (bias) {
+            a.add(dnnl.DNNL_ARG_BIAS);
+            a.add(b.input(2));
+        }
+        return a;
+    }
+
+    private static OnednnKernel backwardData(OnednnContext c, Convolution.BackwardData op, Preparation p) {
+        Node node = p.node();
+        ConvolutionPrimitives primitives = ConvolutionPrimitives.of(
+                c, p.precision(), op.forward(), op.x(), node.input(0).type().shape());
+        convolution_backward_data.primitive_desc pd = primitives.backwardData();
+        memory.desc dx = pd.diff_src_desc(), w = pd.weights_desc(), dy = pd.diff_dst_desc();
+        convolution_backward_data primitive = new convolution_backward_data(pd);
+        return OnednnKernel.of(node, pd)
+                .input(0, c.layout(node.input(0).type(), w))
+                .input(1, c.layout(node.input(1).type(), dy))
+                .output(0, c.layout(node.output().type(), dx))
+                .scratchOf(pd)
+                .bind(b -> b.execute(
+                        primitive,
+                        pd,
+                        dnnl.DNNL_ARG_WEIGHTS,
+                        b.input(0, w),
+                        dnnl.DNNL_ARG_DIFF_DST,
+                        b.input(1, dy),
+                        dnnl.DNNL_ARG_DIFF_SRC,
+                        b.output(0, dx)));
+    }
+
+    private static OnednnKernel backwardWeights(OnednnContext c, Convolution.BackwardWeights op, Preparation p) {
+        Node node = p.node();
+        ConvolutionPrimitives primitives = ConvolutionPrimitives.of(
+                c, p.precision(), op.forward(), node.input(0).type().shape(), op.w());
+        convolution_backward_weights.primitive_desc pd = primitives.backwardWeights(op.bias());
+        memory.desc x = pd.src_desc(), dw = pd.diff_weights_desc(), dy = pd.diff_dst_desc();
+        convolution_backward_weights primitive = new convolution_backward_weights(pd);
+        return OnednnKernel.of(node, pd)
+                .input(0, c.layout(node.input(0).type(), x))
+                .input(1, c.layout(node.input(1).type(), dy))
+                .output(0, c.layout(node.output(0).type(), dw))
+                .scratchOf(pd)
+                .bind(b -> {
+                    List<Object> a = new ArrayList<>(List.of(
+                            dnnl.DNNL_ARG_SRC,
+                            b.input(0, x),
+                            dnnl.DNNL_ARG_DIFF_DST,
+                            b.input(1, dy),
+                            dnnl.DNNL_ARG_DIFF_WEIGHTS,
+                            b.output(0, dw)));
+                    if (op.bias()) {
+                        a.add(dnnl.DNNL_ARG_DIFF_BIAS);
+                        a.add(b.output(1));
+                    }
+                    b.execute(primitive, pd, a.toArray());
+                });
+    }
+}

@@ -1,0 +1,229 @@
+package voluta.backend.onednn;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.bytedeco.dnnl.convolution_backward_data;
+import org.bytedeco.dnnl.convolution_backward_weights;
+import org.bytedeco.dnnl.convolution_forward;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.memory.data_type;
+import org.bytedeco.dnnl.memory.format_tag;
+import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.primitive_desc;
+import voluta.backend.Precision;
+import voluta.op.Convolution;
+import voluta.op.TransposedConvolution;
+import voluta.tensor.Shape;
+
+/**
+ * Finds oneDNN's primitive for each pass of one convolution between x [N, C, in...] and y [N, O, out...].
+ *
+ * <p>Formats are left to oneDNN first. What it then offers may be its slow reference loops (for 6 channels in blocks of 16,
+ * say), while channels-last or plain data has a fast kernel; so the candidates are asked in turn until one is not {@code
+ * ref}. The backward passes first ask for the formats of the forward pass, which spares reorders. Storage falls back from
+ * bf16 to f32 where a processor lets oneDNN do nothing else.
+ */
+final class ConvolutionPrimitives {
+    private static final format_tag[] CHANNELS_LAST = {
+        null, null, null, format_tag.acb, format_tag.acdb, format_tag.acdeb
+    };
+
+    private final OnednnContext c;
+    private final Precision precision;
+    private final long[] x;
+    private final long[] w;
+    private final long[] y;
+    private final long[] stride;
+    private final long[] dilation;
+    private final long[] before;
+    private final long[] after;
+
+    private ConvolutionPrimitives(
+            OnednnContext c, Precision precision, Convolution op, Shape x, Shape w, Shape y, long[] after) {
+        this.c = c;
+        this.precision = precision;
+        this.x = x.dims();
+        this.y = y.dims();
+        this.w = grouped(w, op.groups());
+        this.stride = longs(op.stride());
+        this.dilation = longs(op.dilation());
+        for (int i = 0; i < dilation.length; i++) dilation[i]--; // oneDNN counts the elements left out
+        this.before = longs(op.padBefore());
+        this.after = after;
+    }
+
+    static ConvolutionPrimitives of(OnednnContext c, Precision precision, Convolution op, Shape x, Shape w) {
+        return new ConvolutionPrimitives(c, precision, op, x, w, op.outputShape(x, w), longs(op.padAfter()));
+    }
+
+    /** The convolution from y to x that is transposed; output padding is padding after that is not there. */
+    static ConvolutionPrimitives of(OnednnContext c, Precision precision, TransposedConvolution op, Shape x, Shape w) {
+        long[] after = longs(op.padAfter());
+        for (int i = 0; i < after.length; i++) after[i] -= op.outputPadding().get(i);
+        return new ConvolutionPrimitives(c, precision, op.transposed(), op.outputShape(x, w), w, x, after);
+    }
+
+    private static long[] longs(List<Integer> list) {
+        return list.stream().mapToLong(i -> i).toArray();
+    }
+
+    /** oneDNN gives the groups a dimension of their own, in front; row-major data is the same either way. */
+    private static long[] grouped(Shape w, int groups) {
+        if (groups == 1) return w.dims();
+        long[] d = new long[w.rank() + 1];
+        d[0] = groups;
+        d[1] = w.dim(0) / groups;
+        for (int i = 1; i < w.rank(); i++) d[i + 1] = w.dim(i);
+        return d;
+    }
+
+    /** What to ask oneDNN for. */
+    private record Candidate(data_type storage, memory.desc x, memory.desc y) {}
+
+    /** In the order of preference. Here is where alternatives can be timed against each other. */
+    private List<Candidate> candidates() {
+        List<Candidate> all = new ArrayList<>();
+        data_type wanted = OnednnContext.storage(precision);
+        addCandidates(all, wanted);
+        if (wanted != data_type.f32) addCandidates(all, data_type.f32);
+        return all;
+    }
+
+    private void addCandidates(List<Candidate> all, data_type t) {
+        format_tag last = CHANNELS_LAST[x.length];
+        all.add(new Candidate(t, new memory.desc(x, t, format_tag.any), new memory.desc(y, t, format_tag.any)));
+        all.add(new Candidate(t, new memory.desc(x, t, last), new memory.desc(y, t, last)));
+        all.add(new Candidate(t, c.plain(x, t), c.plain(y, t)));
+    }
+
+    private List<Candidate> candidatesAfter(convolution_forward.primitive_desc forward) {
+        List<Candidate> all = candidates();
+        memory.desc d = forward.src_desc();
+        all.add(0, new Candidate(d.get_data_type(), d, forward.dst_desc()));
+        return all;
+    }
+
+    private static <T extends primitive_desc> T best(List<Candidate> candidates, Function<Candidate, T> make) {
+        T slow = null;
+        RuntimeException refusal = null;
+        for (Candidate k : candidates) {
+            try {
+                T pd = make.apply(k);
+                if (!isReference(pd)) return pd;
+                if (slow == null) slow = pd;
+            } catch (RuntimeException e) {
+                refusal = e;
+            }
+        }
+        if (slow == null) throw refusal;
+        return slow;
+    }
+
+    /** Whether this is one of oneDNN's plain loops, up to 400 times slower than its kernels. */
+    static boolean isReference(primitive_desc pd) {
+        return pd.impl_info_str().getString().startsWith("ref");
+    }
+
+    /** y from x and w. */
+    convolution_forward.primitive_desc forward(boolean bias) {
+        return forward(bias, dnnl.prop_kind.forward_training, c::attributes);
+    }
+
+    /** y from x and w with these attributes, made afresh for each attempt. */
+    convolution_forward.primitive_desc forward(boolean bias, dnnl.prop_kind kind, Supplier<primitive_attr> attributes) {
+        return best(candidates(), k -> {
+            memory.desc any = new memory.desc(w, k.storage, format_tag.any);
+            return bias
+                    ? new convolution_forward.primitive_desc(
+                            c.engine,
+                            kind,
+                            dnnl.algorithm.convolution_direct,
+                            k.x,
+                            any,
+                            perFilter(),
+                            k.y,
+                            stride,
+                            dilation,
+                            before,
+                            after,
+                            attributes.get(),
+                            false)
+                    : new convolution_forward.primitive_desc(
+                            c.engine,
+                            kind,
+                            dnnl.algorithm.convolution_direct,
+                            k.x,
+                            any,
+                            k.y,
+                            stride,
+                            dilation,
+                            before,
+                            after,
+                            attributes.get(),
+                            false);
+        });
+    }
+
+    /** x's gradient from w and y's. */
+    convolution_backward_data.primitive_desc backwardData() {
+        convolution_forward.primitive_desc hint = forward(false);
+        return best(
+                candidatesAfter(hint),
+                k -> new convolution_backward_data.primitive_desc(
+                        c.engine,
+                        dnnl.algorithm.convolution_direct,
+                        k.x,
+                        new memory.desc(w, k.storage, format_tag.any),
+                        k.y,
+                        stride,
+                        dilation,
+                        before,
+                        after,
+                        hint,
+                        c.attributes(),
+                        false));
+    }
+
+    /** The gradients of w and the bias, both f32, from x and y's gradient. */
+    convolution_backward_weights.primitive_desc backwardWeights(boolean bias) {
+        convolution_forward.primitive_desc hint = forward(bias);
+        memory.desc any = new memory.desc(w, data_type.f32, format_tag.any);
+        return best(
+                candidatesAfter(hint),
+                k -> bias
+                        ? new convolution_backward_weights.primitive_desc(
+                                c.engine,
+                                dnnl.algorithm.convolution_direct,
+                                k.x,
+                                any,
+                                perFilter(),
+                                k.y,
+                                stride,
+                                dilation,
+                                before,
+                                after,
+                                hint,
+                                c.attributes(),
+                                false)
+                        : new convolution_backward_weights.primitive_desc(
+                                c.engine,
+                                dnnl.algorithm.convolution_direct,
+                                k.x,
+                                any,
+                                k.y,
+                                stride,
+                                dilation,
+                                before,
+                                after,
+                                hint,
+                                c.attributes(),
+                                false));
+    }
+
+    private memory.desc perFilter() {
+        return new memory.desc(new long[] {y[1]}, data_type.f32, format_tag.a);
+    }
+}

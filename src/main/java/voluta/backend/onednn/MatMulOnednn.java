@@ -1,0 +1,80 @@
+package voluta.backend.onednn;
+
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.matmul;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.memory.data_type;
+import voluta.backend.Precision;
+import voluta.backend.Preparation;
+import voluta.graph.Node;
+import voluta.op.MatMul;
+import voluta.tensor.TensorType;
+
+/** Products of row-major matrices by oneDNN's matmul; a transposed operand is one with other strides. */
+final class MatMulOnednn {
+    private MatMulOnednn() {}
+
+    static void register(OnednnTable table) {
+        table.add(MatMul.class, MatMulOnednn::prepare);
+    }
+
+    private static OnednnKernel prepare(OnednnContext c, MatMul op, Preparation p) {
+        if (p.precision() == Precision.BF16) {
+            try {
+                return prepare(c, op, p.node(), data_type.bf16);
+            } catch (RuntimeException e) {
+                // oneDNN has no bf16 on this processor
+                return prepare(c, op, p.node(), data_type.f32);
+            }
+        }
+        return prepare(c, op, p.node(), data_type.f32);
+    }
+
+    private static OnednnKernel prepare(OnednnContext c, MatMul op, Node node, data_type t) {
+        TensorType a = node.input(0).type(),
+                b = node.input(1).type(),
+                y = node.output().type();
+        memory.desc da = operand(a, y.rank(), op.transposeA(), t),
+                db = operand(b, y.rank(), op.transposeB(), t),
+                dy = c.plain(y.shape(), t);
+        matmul.primitive_desc pd = new matmul.primitive_desc(c.engine, da, db, dy, c.attributes(), false);
+        matmul primitive = new matmul(pd);
+        return OnednnKernel.of(node, pd)
+                .input(0, c.layout(a, c.plain(a.shape(), t)))
+                .input(1, c.layout(b, c.plain(b.shape(), t)))
+                .output(0, c.layout(y, dy))
+                .scratchOf(pd)
+                .bind(x -> x.execute(
+                        primitive,
+                        pd,
+                        dnnl.DNNL_ARG_SRC,
+                        x.input(0, da),
+                        dnnl.DNNL_ARG_WEIGHTS,
+                        x.input(1, db),
+                        dnnl.DNNL_ARG_DST,
+                        x.output(0, dy)));
+    }
+
+    /** Row-major data of this type as an operand of the result's rank, its last two dimensions exchanged if so said. */
+    private static memory.desc operand(TensorType type, int rank, boolean transposed, data_type t) {
+        long[] dims = new long[rank], strides = new long[rank];
+        int missing = rank - type.rank();
+        long n = 1;
+        for (int i = rank - 1; i >= 0; i--) {
+            dims[i] = i < missing ? 1 : type.dim(i - missing);
+            strides[i] = n;
+            n *= dims[i];
+        }
+        if (transposed) {
+            swapLast(dims);
+            swapLast(strides);
+        }
+        return new memory.desc(dims, t, strides);
+    }
+
+    private static void swapLast(long[] a) {
+        long last = a[a.length - 1];
+        a[a.length - 1] = a[a.length - 2];
+        a[a.length - 2] = last;
+    }
+}

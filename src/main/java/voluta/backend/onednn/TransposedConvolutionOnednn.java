@@ -1,0 +1,134 @@
+package voluta.backend.onednn;
+
+import org.bytedeco.dnnl.binary;
+import org.bytedeco.dnnl.convolution_backward_data;
+import org.bytedeco.dnnl.convolution_backward_weights;
+import org.bytedeco.dnnl.convolution_forward;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.memory.data_type;
+import voluta.backend.Preparation;
+import voluta.graph.Node;
+import voluta.op.TransposedConvolution;
+
+/**
+ * Transposed convolution by the primitives of the convolution from y to x: its data gradient forward, itself backward. Its
+ * weights are then the same array; oneDNN's deconvolution would want them transposed, and has fewer fast kernels.
+ */
+final class TransposedConvolutionOnednn {
+    private TransposedConvolutionOnednn() {}
+
+    static void register(OnednnTable table) {
+        table.add(TransposedConvolution.class, TransposedConvolutionOnednn::forward);
+        table.add(TransposedConvolution.BackwardData.class, TransposedConvolutionOnednn::backwardData);
+        table.add(TransposedConvolution.BackwardWeights.class, TransposedConvolutionOnednn::backwardWeights);
+    }
+
+    private static OnednnKernel forward(OnednnContext c, TransposedConvolution op, Preparation p) {
+        Node node = p.node();
+        convolution_backward_data.primitive_desc pd = ConvolutionPrimitives.of(
+                        c,
+                        p.precision(),
+                        op,
+                        node.input(0).type().shape(),
+                        node.input(1).type().shape())
+                .backwardData();
+        memory.desc x = pd.diff_dst_desc(), w = pd.weights_desc(), y = pd.diff_src_desc();
+        convolution_backward_data primitive = new convolution_backward_data(pd);
+        OnednnKernel.Builder k = OnednnKernel.of(node, pd)
+                .input(0, c.layout(node.input(0).type(), x))
+                .input(1, c.layout(node.input(1).type(), w))
+                .output(0, c.layout(node.output().type(), y))
+                .scratchOf(pd);
+        if (node.inputs().size() == 2) return k.bind(b -> stamp(b, primitive, pd, x, w, y));
+        long[] d = new long[node.output().type().rank()];
+        java.util.Arrays.fill(d, 1);
+        d[1] = node.output().type().dim(1);
+        memory.desc bias = c.plain(d, data_type.f32);
+        binary.primitive_desc addition =
+                new binary.primitive_desc(c.engine, dnnl.algorithm.binary_add, y, bias, y, c.attributes(), false);
+        binary add = new binary(addition);
+        return k.scratchOf(addition).bind(b -> {
+            stamp(b, primitive, pd, x, w, y);
+            memory out = b.output(0, y);
+            b.execute(
+                    add,
+                    addition,
+                    dnnl.DNNL_ARG_SRC_0,
+                    out,
+                    dnnl.DNNL_ARG_SRC_1,
+                    b.input(2, bias),
+                    dnnl.DNNL_ARG_DST,
+                    out);
+        });
+    }
+
+    private static void stamp(
+            Binding b,
+            convolution_backward_data primitive,
+            convolution_backward_data.primitive_desc pd,
+            memory.desc x,
+            memory.desc w,
+            memory.desc y) {
+        b.execute(
+                primitive,
+                pd,
+                dnnl.DNNL_ARG_DIFF_DST,
+                b.input(0, x),
+                dnnl.DNNL_ARG_WEIGHTS,
+                b.input(1, w),
+                dnnl.DNNL_ARG_DIFF_SRC,
+                b.output(0, y));
+    }
+
+    private static OnednnKernel backwardData(OnednnContext c, TransposedConvolution.BackwardData op, Preparation p) {
+        Node node = p.node();
+        convolution_forward.primitive_desc pd = ConvolutionPrimitives.of(
+                        c,
+                        p.precision(),
+                        op.forward(),
+                        op.x(),
+                        node.input(0).type().shape())
+                .forward(false);
+        memory.desc dy = pd.src_desc(), w = pd.weights_desc(), dx = pd.dst_desc();
+        convolution_forward primitive = new convolution_forward(pd);
+        return OnednnKernel.of(node, pd)
+                .input(0, c.layout(node.input(0).type(), w))
+                .input(1, c.layout(node.input(1).type(), dy))
+                .output(0, c.layout(node.output().type(), dx))
+                .scratchOf(pd)
+                .bind(b -> b.execute(
+                        primitive,
+                        pd,
+                        dnnl.DNNL_ARG_WEIGHTS,
+                        b.input(0, w),
+                        dnnl.DNNL_ARG_SRC,
+                        b.input(1, dy),
+                        dnnl.DNNL_ARG_DST,
+                        b.output(0, dx)));
+    }
+
+    private static OnednnKernel backwardWeights(
+            OnednnContext c, TransposedConvolution.BackwardWeights op, Preparation p) {
+        Node node = p.node();
+        convolution_backward_weights.primitive_desc pd = ConvolutionPrimitives.of(
+                        c, p.precision(), op.forward(), node.input(0).type().shape(), op.w())
+                .backwardWeights(false);
+        memory.desc dy = pd.src_desc(), dw = pd.diff_weights_desc(), x = pd.diff_dst_desc();
+        convolution_backward_weights primitive = new convolution_backward_weights(pd);
+        return OnednnKernel.of(node, pd)
+                .input(0, c.layout(node.input(0).type(), x))
+                .input(1, c.layout(node.input(1).type(), dy))
+                .output(0, c.layout(node.output().type(), dw))
+                .scratchOf(pd)
+                .bind(b -> b.execute(
+                        primitive,
+                        pd,
+                        dnnl.DNNL_ARG_SRC,
+                        b.input(1, dy),
+                        dnnl.DNNL_ARG_DIFF_DST,
+                        b.input(0, x),
+                        dnnl.DNNL_ARG_DIFF_WEIGHTS,
+                        b.output(0, dw)));
+    }
+}

@@ -1,0 +1,155 @@
+package voluta.conformance.cases;
+
+import static voluta.tensor.TensorType.f32;
+
+import java.util.ArrayList;
+import java.util.List;
+import voluta.conformance.InvalidCase;
+import voluta.conformance.OpCase;
+import voluta.conformance.OpCases;
+import voluta.op.Convolution;
+import voluta.tensor.TensorType;
+
+/** Cases of {@link Convolution}. */
+public final class ConvolutionCases implements OpCases {
+    @Override
+    public String op() {
+        return "Convolution";
+    }
+
+    private static OpCase of(String name, Convolution op, TensorType... inputs) {
+        TensorType w = inputs[1];
+        return OpCase.of(name, op, inputs)
+                .parametersFrom(1)
+                .reducing(w.shape().product(1, w.rank()));
+    }
+
+    private static Convolution of2d(List<Integer> stride, List<Integer> before, List<Integer> after) {
+        return new Convolution(stride, List.of(1, 1), before, after, 1);
+    }
+
+    @Override
+    public List<OpCase> valid() {
+        List<OpCase> all = new ArrayList<>();
+        addDense(all);
+        addGrouped(all);
+        addOneAndThreeDimensional(all);
+        return all;
+    }
+
+    private static void addDense(List<OpCase> all) {
+        Convolution same = Convolution.of2d(1, 1);
+        all.add(of("3x3, 16 to 32 channels", same, f32(2, 16, 9, 11), f32(32, 16, 3, 3), f32(32)));
+        all.add(of("3x3, one channel", same, f32(3, 1, 9, 9), f32(17, 1, 3, 3), f32(17)));
+        all.add(of("3x3, three channels without bias", same, f32(2, 3, 13, 11), f32(16, 3, 3, 3)));
+        all.add(of("7x7 stride 2, three channels", Convolution.of2d(2, 3), f32(1, 3, 23, 21), f32(16, 3, 7, 7)));
+        // 6 output channels: oneDNN's backward-weights in blocks of 16 has only its slow loops
+        all.add(of("5x5, 1 to 6 channels", Convolution.of2d(1, 2), f32(2, 1, 14, 14), f32(6, 1, 5, 5), f32(6)));
+        all.add(of("5x5, 6 to 16 channels", Convolution.of2d(1, 0), f32(2, 6, 14, 14), f32(16, 6, 5, 5), f32(16)));
+        all.add(of("17 to 33 channels", same, f32(2, 17, 7, 5), f32(33, 17, 3, 3), f32(33)));
+        all.add(of("1x1", Convolution.of2d(1, 0), f32(2, 33, 7, 7), f32(17, 33, 1, 1), f32(17)));
+        all.add(of("1x1 stride 2", Convolution.of2d(2, 0), f32(3, 16, 9, 9), f32(32, 16, 1, 1)));
+        all.add(of("stride leaves a remainder", Convolution.of2d(2, 0), f32(2, 5, 8, 8), f32(4, 5, 3, 3), f32(4)));
+        all.add(of("stride above kernel", Convolution.of2d(3, 0), f32(2, 16, 11, 11), f32(16, 16, 2, 2)));
+        all.add(of("dilation 2", Convolution.of2d(1, 2).dilated(2), f32(2, 16, 11, 9), f32(16, 16, 3, 3), f32(16)));
+        all.add(of("dilation 3 of odd channels", Convolution.of2d(1, 0).dilated(3), f32(1, 5, 11, 9), f32(7, 5, 3, 2)));
+        all.add(of(
+                "one-sided padding",
+                of2d(List.of(1, 1), List.of(0, 2), List.of(1, 0)),
+                f32(2, 16, 6, 7),
+                f32(16, 16, 2, 3),
+                f32(16)));
+        all.add(of(
+                "one-sided padding and stride",
+                of2d(List.of(2, 1), List.of(0, 1), List.of(2, 0)),
+                f32(2, 3, 9, 7),
+                f32(5, 3, 3, 2),
+                f32(5)));
+        all.add(of(
+                "padding above the kernel",
+                of2d(List.of(1, 1), List.of(3, 3), List.of(3, 3)),
+                f32(1, 4, 3, 3),
+                f32(4, 4, 2, 2)));
+        all.add(of("kernel covers the input", Convolution.of2d(1, 0), f32(3, 16, 5, 5), f32(20, 16, 5, 5), f32(20)));
+        all.add(of("one pixel", Convolution.of2d(1, 1), f32(1, 1, 1, 1), f32(1, 1, 3, 3), f32(1)));
+        all.add(of("integers", same, f32(2, 5, 6, 6), f32(7, 5, 3, 3), f32(7)).exactly());
+        all.add(of("integers in blocks", same, f32(1, 32, 8, 8), f32(16, 32, 3, 3), f32(16))
+                .exactly());
+    }
+
+    private static void addGrouped(List<OpCase> all) {
+        Convolution same = Convolution.of2d(1, 1);
+        all.add(of("2 groups of 16", same.grouped(2), f32(2, 32, 7, 7), f32(32, 16, 3, 3), f32(32)));
+        all.add(of("3 groups of 5", same.grouped(3), f32(2, 15, 7, 7), f32(6, 5, 3, 3), f32(6)));
+        all.add(of("depthwise", same.grouped(32), f32(2, 32, 9, 9), f32(32, 1, 3, 3), f32(32)));
+        all.add(of(
+                "depthwise stride 2, 17 channels",
+                Convolution.of2d(2, 1).grouped(17),
+                f32(2, 17, 9, 9),
+                f32(17, 1, 3, 3)));
+        all.add(of("depthwise 5x5", Convolution.of2d(1, 2).grouped(16), f32(1, 16, 8, 8), f32(16, 1, 5, 5), f32(16)));
+        all.add(of("depthwise with multiplier 2", same.grouped(3), f32(2, 3, 6, 6), f32(6, 1, 3, 3), f32(6)));
+        all.add(of("grouped integers", same.grouped(4), f32(1, 8, 5, 5), f32(12, 2, 3, 3), f32(12))
+                .exactly());
+    }
+
+    private static void addOneAndThreeDimensional(List<OpCase> all) {
+        all.add(of("1d", Convolution.of(1, 1, 1), f32(3, 16, 19), f32(32, 16, 3), f32(32)));
+        all.add(of("1d of odd sizes", Convolution.of(1, 2, 0).dilated(2), f32(2, 3, 17), f32(5, 3, 4), f32(5)));
+        all.add(of("1d depthwise", Convolution.of(1, 1, 2).grouped(16), f32(2, 16, 15), f32(16, 1, 5)));
+        all.add(of("3d", Convolution.of(3, 1, 1), f32(2, 16, 4, 5, 6), f32(16, 16, 3, 3, 3), f32(16)));
+        all.add(of(
+                "3d of odd sizes",
+                new Convolution(List.of(1, 2, 1), List.of(1, 1, 2), List.of(0, 1, 2), List.of(1, 0, 2), 1),
+                f32(1, 3, 4, 7, 6),
+                f32(5, 3, 2, 3, 3),
+                f32(5)));
+        all.add(of("3d groups", Convolution.of(3, 1, 0).grouped(2), f32(1, 4, 3, 4, 5), f32(6, 2, 2, 2, 2), f32(6)));
+        all.add(of("1d integers", Convolution.of(1, 1, 1), f32(2, 3, 9), f32(4, 3, 3), f32(4))
+                .exactly());
+    }
+
+    @Override
+    public List<InvalidCase> invalid() {
+        Convolution op = Convolution.of2d(1, 1);
+        return List.of(
+                new InvalidCase(
+                        "channels that differ",
+                        () -> op,
+                        List.of(f32(2, 32, 8, 8), f32(16, 64, 3, 3)),
+                        "convolution expects 64 input channels (weights [16,64,3,3]), got 32"),
+                new InvalidCase(
+                        "filters that groups do not divide",
+                        () -> op.grouped(2),
+                        List.of(f32(2, 4, 8, 8), f32(3, 2, 3, 3)),
+                        "a number of filters that 2 groups divide, got 3"),
+                new InvalidCase(
+                        "an image without spatial dimensions",
+                        () -> op,
+                        List.of(f32(2, 4), f32(4, 4, 3, 3)),
+                        "expects input and weights of rank 4, got [2,4] and [4,4,3,3]"),
+                new InvalidCase(
+                        "a kernel larger than the image",
+                        () -> Convolution.of2d(1, 0),
+                        List.of(f32(2, 4, 2, 8), f32(4, 4, 3, 3)),
+                        "covers 3 elements of dimension 2, which has only 2"),
+                new InvalidCase(
+                        "a bias of another size",
+                        () -> op,
+                        List.of(f32(2, 4, 8, 8), f32(6, 4, 3, 3), f32(4)),
+                        "a bias of shape [6], one for each filter, got [4]"),
+                new InvalidCase(
+                        "stride 0", () -> Convolution.of2d(0, 1), List.of(), "each stride to be at least 1, got [0, 0]"),
+                new InvalidCase(
+                        "negative padding",
+                        () -> Convolution.of2d(1, -1),
+                        List.of(),
+                        "each padding before to be at least 0, got [-1, -1]"),
+                new InvalidCase("no groups", () -> op.grouped(0), List.of(), "at least 1 group, got 0"),
+                new InvalidCase(
+                        "lists of different lengths",
+                        () -> new Convolution(List.of(1), List.of(1, 1), List.of(0), List.of(0), 1),
+                        List.of(),
+                        "one entry for each of its 1 to 3 spatial dimensions"));
+    }
+}
