@@ -14,10 +14,15 @@ import voluta.conformance.cases.ClipByGlobalNormCases;
 import voluta.conformance.cases.ClipByNormCases;
 import voluta.conformance.cases.ClipByValueCases;
 import voluta.conformance.cases.ConcatenationCases;
+import voluta.conformance.cases.ConvolutionCases;
 import voluta.conformance.cases.CrossEntropyCases;
 import voluta.conformance.cases.DropoutCases;
+import voluta.conformance.cases.FoldBatchNormalizationCases;
+import voluta.conformance.cases.FusedConvolutionCases;
 import voluta.conformance.cases.GlobalNormCases;
 import voluta.conformance.cases.ImageToTensorCases;
+import voluta.conformance.cases.LinearCases;
+import voluta.conformance.cases.MatMulCases;
 import voluta.conformance.cases.MeanSquaredErrorCases;
 import voluta.conformance.cases.PaddingCases;
 import voluta.conformance.cases.PoolingCases;
@@ -30,6 +35,7 @@ import voluta.conformance.cases.SgdStepCases;
 import voluta.conformance.cases.SliceCases;
 import voluta.conformance.cases.SoftmaxCases;
 import voluta.conformance.cases.TransposeCases;
+import voluta.conformance.cases.TransposedConvolutionCases;
 
 /** All cases: one line per op. */
 public final class CaseTable {
@@ -39,6 +45,12 @@ public final class CaseTable {
     public static List<OpCases> all() {
         return List.of(
                 // convolution, linear, matmul
+                new ConvolutionCases(),
+                new TransposedConvolutionCases(),
+                new FusedConvolutionCases(),
+                new FoldBatchNormalizationCases(),
+                new LinearCases(),
+                new MatMulCases(),
 
                 // pooling and shape
                 new AdaptivePoolingCases(),

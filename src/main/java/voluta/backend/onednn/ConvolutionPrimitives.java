@@ -102,7 +102,7 @@ final class ConvolutionPrimitives {
     private List<Candidate> candidatesAfter(convolution_forward.primitive_desc forward) {
         List<Candidate> all = candidates();
         memory.desc d = forward.src_desc();
-        all.add(0, new Candidate(d.get_data_type(), d, forward.dst_desc()));
+        all.add(0, new Candidate(d.get_data_type().intern(), d, forward.dst_desc()));
         return all;
     }
 

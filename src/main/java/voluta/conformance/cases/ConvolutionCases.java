@@ -19,9 +19,7 @@ public final class ConvolutionCases implements OpCases {
 
     private static OpCase of(String name, Convolution op, TensorType... inputs) {
         TensorType w = inputs[1];
-        return OpCase.of(name, op, inputs)
-                .parametersFrom(1)
-                .reducing(w.shape().product(1, w.rank()));
+        return OpCase.of(name, op, inputs).parametersFrom(1).reducing(w.shape().product(1, w.rank()));
     }
 
     private static Convolution of2d(List<Integer> stride, List<Integer> before, List<Integer> after) {
@@ -139,7 +137,10 @@ public final class ConvolutionCases implements OpCases {
                         List.of(f32(2, 4, 8, 8), f32(6, 4, 3, 3), f32(4)),
                         "a bias of shape [6], one for each filter, got [4]"),
                 new InvalidCase(
-                        "stride 0", () -> Convolution.of2d(0, 1), List.of(), "each stride to be at least 1, got [0, 0]"),
+                        "stride 0",
+                        () -> Convolution.of2d(0, 1),
+                        List.of(),
+                        "each stride to be at least 1, got [0, 0]"),
                 new InvalidCase(
                         "negative padding",
                         () -> Convolution.of2d(1, -1),
