@@ -49,12 +49,13 @@ final class Boxes {
         OnednnKernel k = target == null ? null : create(node, source, target, clears);
         if (k != null) return k;
         source = context.desc(x, Packing.plainLike(context, offered, x));
-        return create(node, source, context.plain(y.shape(), source.get_data_type()), clears);
+        return create(
+                node, source, context.plain(y.shape(), source.get_data_type().intern()), clears);
     }
 
     /** Null if one of the boxes begins or ends within a block of a blocked layout. */
     private OnednnKernel create(Node node, memory.desc source, memory.desc target, boolean clears) {
-        memory.desc a = box(source, from), b = box(target, to);
+        memory.desc a = Packing.box(source, size, longs(from)), b = Packing.box(target, size, longs(to));
         if (a == null || b == null) return null;
         reorder.primitive_desc pd =
                 new reorder.primitive_desc(context.engine, a, context.engine, b, context.attributes(), false);
@@ -73,9 +74,7 @@ final class Boxes {
                 });
     }
 
-    private memory.desc box(memory.desc whole, List<Integer> begin) {
-        long[] offsets = begin.stream().mapToLong(Integer::longValue).toArray();
-        memory.desc d = whole.submemory_desc(size, offsets, true);
-        return d.is_zero() ? null : d;
+    private static long[] longs(List<Integer> begin) {
+        return begin.stream().mapToLong(Integer::longValue).toArray();
     }
 }

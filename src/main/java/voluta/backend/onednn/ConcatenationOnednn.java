@@ -46,7 +46,7 @@ final class ConcatenationOnednn {
             offsets[op.axis()] = end;
             end += dims[op.axis()];
             sources[i] = Packing.like(c, like, dims);
-            if (sources[i] == null || target.submemory_desc(dims, offsets, true).is_zero()) return null;
+            if (sources[i] == null || Packing.box(target, dims, offsets) == null) return null;
             vector.put(i, sources[i]);
         }
         concat.primitive_desc pd =

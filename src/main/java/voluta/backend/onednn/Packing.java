@@ -47,20 +47,26 @@ final class Packing {
 
     /** Whether both describe the same bytes for values of one shape. */
     static boolean same(memory.desc a, memory.desc b) {
-        return a.equals(b) || a.get_data_type() == b.get_data_type() && rowMajor(a) && rowMajor(b);
+        return a.equals(b) || a.get_data_type().intern() == b.get_data_type().intern() && rowMajor(a) && rowMajor(b);
     }
 
     /** Another shape of the same rank in the same order and blocking; null if there is no name for that order. */
     static memory.desc like(OnednnContext c, memory.desc d, long[] dims) {
         int n = d.get_ndims();
         long[] own = longs(d.get_dims(), n);
-        data_type type = d.get_data_type();
+        data_type type = d.get_data_type().intern();
         if (dims.length == n && d.equals(c.plain(own, type))) return c.plain(dims, type);
         if (n >= KNOWN.length || dims.length != n) return null;
         for (format_tag tag : KNOWN[n]) {
             if (d.equals(new memory.desc(own, type, tag))) return new memory.desc(dims, type, tag);
         }
         return null;
+    }
+
+    /** A part of what this describes; null if it begins or ends within a block. */
+    static memory.desc box(memory.desc whole, long[] size, long[] begin) {
+        memory.desc d = whole.submemory_desc(size, begin, true);
+        return d.get(true) == null || d.is_zero() ? null : d;
     }
 
     /** The row-major layout with the storage type of this one: f32 where it is undecided or not a float. */

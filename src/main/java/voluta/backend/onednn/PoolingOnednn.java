@@ -108,7 +108,7 @@ final class PoolingOnednn {
                 ? dnnl.algorithm.pooling_max
                 : counts ? dnnl.algorithm.pooling_avg_include_padding : dnnl.algorithm.pooling_avg_exclude_padding;
         memory.desc first = c.desc(x, offered);
-        data_type type = first.get_data_type();
+        data_type type = first.get_data_type().intern();
         format_tag last = CHANNELS_LAST[op.kernel().size() - 1];
         for (memory.desc d : List.of(first, new memory.desc(x.shape().dims(), type, last), c.plain(x.shape(), type))) {
             Pair pair = create(c, op, algorithm, d, c.any(y.shape(), type));

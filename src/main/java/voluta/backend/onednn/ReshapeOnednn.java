@@ -23,7 +23,7 @@ final class ReshapeOnednn {
         TensorType x = p.node().input(0).type(), y = p.node().output().type();
         Layout offered = c.offeredOr(p, 0), in = Layouts.PLAIN, out = Layouts.PLAIN;
         if (offered instanceof OnednnLayout l && x.rank() <= 6 && y.rank() <= 6) {
-            data_type storage = l.desc().get_data_type();
+            data_type storage = l.desc().get_data_type().intern();
             in = Packing.rowMajor(l.desc()) ? l : c.layout(x, c.plain(x.shape(), storage));
             out = c.layout(y, c.plain(y.shape(), storage));
         }

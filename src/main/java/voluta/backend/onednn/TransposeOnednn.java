@@ -25,7 +25,7 @@ final class TransposeOnednn {
         memory.desc source = c.desc(x, in);
         int[] to = op.inverse().permutation().stream().mapToInt(i -> i).toArray();
         memory.desc from = to.length == 0 ? source : source.permute_axes(to),
-                target = c.plain(y.shape(), source.get_data_type());
+                target = c.plain(y.shape(), source.get_data_type().intern());
         reorder.primitive_desc pd = new reorder.primitive_desc(c.engine, from, c.engine, target, c.attributes(), false);
         reorder primitive = new reorder(pd);
         return OnednnKernel.of(p.node(), "transpose " + pd.impl_info_str().getString())

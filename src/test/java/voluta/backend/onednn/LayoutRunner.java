@@ -110,6 +110,17 @@ final class LayoutRunner implements AutoCloseable {
         return t.toDoubles();
     }
 
+    /** Whether what the layout adds to fill its last block is zero, as kernels expect: the bytes are those of a fresh copy. */
+    boolean fillsWithZeros(Value v) {
+        long bytes = layouts.get(v).bytes(v.type());
+        Slice fresh = allocate(bytes);
+        fresh.region().fill((byte) 0);
+        backend.write(
+                fresh, v.type(), layouts.get(v), HostTensor.zeros(v.type()).fill(get(v)));
+        return NativeMemory.buffer(NativeMemory.address(fresh), bytes)
+                .equals(NativeMemory.buffer(NativeMemory.address(slices.get(v)), bytes));
+    }
+
     Layout layout(Value v) {
         return layouts.get(v);
     }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
 import org.bytedeco.dnnl.memory.format_tag;
@@ -57,6 +58,17 @@ class OfferedLayoutsTest {
             this.tags = tags;
         }
 
+        /** Whether convolutions on this processor leave such a layout. */
+        boolean natural(Precision precision) {
+            int isa = dnnl.dnnl_get_effective_cpu_isa();
+            boolean wide = (isa & dnnl.dnnl_cpu_isa_avx512_core) == dnnl.dnnl_cpu_isa_avx512_core;
+            return switch (this) {
+                case ROW_MAJOR, CHANNELS_LAST -> wide || precision == Precision.F32;
+                case BLOCKS_OF_16 -> wide;
+                case BLOCKS_OF_8 -> !wide && precision == Precision.F32;
+            };
+        }
+
         /** Null, for row-major f32, where a value is no image. */
         Layout of(TensorType t, Precision precision) {
             if (t.rank() < 3 || t.rank() > 5) return null;
@@ -100,6 +112,7 @@ class OfferedLayoutsTest {
                 double[] expected = reference.get(v), got = runner.get(v);
                 double largest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
                 String what = name + ", " + order + ", " + precision + ", " + runner.implementation(n);
+                assertTrue(runner.fillsWithZeros(v), () -> what + ": what fills the last block is not zero");
                 for (int i = 0; i < got.length; i++) {
                     int at = i;
                     assertEquals(expected[i], got[i], tolerance * largest, () -> what + ", element " + at);
@@ -126,6 +139,7 @@ class OfferedLayoutsTest {
     void globalPoolingAndFlatteningNeedNoReorderForward() {
         for (Order order : Order.values()) {
             for (Precision precision : Precision.values()) {
+                if (!order.natural(precision)) continue;
                 GraphBuilder b = new GraphBuilder();
                 Value x = b.input("x", TensorType.f32(2, 32, 7, 7));
                 Node pool = b.add("pool", AdaptivePooling.global(Pooling.Kind.AVERAGE, 2), x);
@@ -158,6 +172,7 @@ class OfferedLayoutsTest {
     void poolingOfConvolutionsLayoutsIsFast() {
         for (Order order : Order.values()) {
             for (Precision precision : Precision.values()) {
+                if (!order.natural(precision)) continue;
                 for (Pooling.Kind kind : Pooling.Kind.values()) {
                     GraphBuilder b = new GraphBuilder();
                     Value x = b.input("x", TensorType.f32(2, 64, 8, 8));
