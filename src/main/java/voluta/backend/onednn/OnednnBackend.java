@@ -51,7 +51,7 @@ final class OnednnBackend implements Backend {
 
     @Override
     public Support supports(Op op, List<TensorType> inputs, Precision precision) {
-        return table.has(op) ? Support.YES : Support.no("oneDNN has no kernel for " + op.name());
+        return table.supports(op, inputs);
     }
 
     @Override
