@@ -62,9 +62,16 @@ final class OnednnContext implements AutoCloseable {
         return plain(dims(shape), type);
     }
 
-    /** A row-major descriptor; more than six dimensions are folded into the outermost. */
+    /** A row-major descriptor of one to twelve dimensions. */
     memory.desc plain(long[] dims, data_type type) {
-        return new memory.desc(dims, type, ROW_MAJOR[dims.length]);
+        if (dims.length < ROW_MAJOR.length) return new memory.desc(dims, type, ROW_MAJOR[dims.length]);
+        long[] strides = new long[dims.length];
+        long n = 1;
+        for (int i = dims.length - 1; i >= 0; i--) {
+            strides[i] = n;
+            n *= dims[i];
+        }
+        return new memory.desc(dims, type, strides);
     }
 
     /** The descriptor of a value that lies in this layout. */

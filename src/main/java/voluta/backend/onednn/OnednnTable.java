@@ -52,7 +52,11 @@ final class OnednnTable {
         // elementwise, reductions, losses
         ArithmeticOnednn.register(this);
         ActivationOnednn.register(this);
+        PreluOnednn.register(this);
         SoftmaxOnednn.register(this);
+        ReductionOnednn.register(this);
+        BroadcastOnednn.register(this);
+        ImageToTensorOnednn.register(this);
         DropoutOnednn.register(this);
         CrossEntropyOnednn.register(this);
         MeanSquaredErrorOnednn.register(this);
