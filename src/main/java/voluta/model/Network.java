@@ -19,8 +19,10 @@ import voluta.tensor.TensorType;
  * @param seed decides dropout masks (the session's seed decides the first weights)
  * @param frozen which paths are not trained: their batch normalizations use running statistics, and a training graph
  *     leaves their parameters as they are
+ * @param floats whether the graphs take numbers, {@value #X}, instead of images
  */
-public record Network(NetworkDescription description, Pixels pixels, long seed, Predicate<String> frozen) {
+public record Network(
+        NetworkDescription description, Pixels pixels, long seed, Predicate<String> frozen, boolean floats) {
     /** The input of {@link #forward}: u8 {@code [N,H,W,C]}. */
     public static final String IMAGES = "images";
 
@@ -30,45 +32,62 @@ public record Network(NetworkDescription description, Pixels pixels, long seed, 
     /** The output of the forward graph: f32 {@code [N,classes]} for a network that classifies. */
     public static final String LOGITS = "logits";
 
-    /** Bytes as values from 0 to 1, seed 0, nothing frozen. */
+    /** Bytes as values from 0 to 1, seed 0, nothing frozen. Takes images if the input is [channels, height, width]. */
     public static Network of(NetworkDescription description) {
-        return new Network(description, Pixels.plain(description.input().get(0)), 0, path -> false);
+        return new Network(
+                description,
+                Pixels.plain(description.input().get(0)),
+                0,
+                path -> false,
+                description.input().size() != 3);
     }
 
     public Network withPixels(Pixels p) {
-        return new Network(description, p, seed, frozen);
+        return new Network(description, p, seed, frozen, floats);
     }
 
     public Network withSeed(long s) {
-        return new Network(description, pixels, s, frozen);
+        return new Network(description, pixels, s, frozen, floats);
     }
 
     /** Freezes every layer whose path is accepted, for instance {@code path -> path.startsWith("layer1/")}. */
     public Network withFrozen(Predicate<String> paths) {
-        return new Network(description, pixels, seed, paths);
+        return new Network(description, pixels, seed, paths, floats);
+    }
+
+    /** The same network over numbers, for signals, volumes and values that are normalized already. */
+    public Network withFloats() {
+        return new Network(description, pixels, seed, frozen, true);
     }
 
     /**
-     * The network over images. In training with dropout, the graph also has the input {@code step}, i64[].
+     * The network as a graph with input {@value #IMAGES} or {@value #X} and output {@value #LOGITS}. In training with
+     * dropout, it also has the input {@code step}, i64[].
      *
-     * @return a graph with input {@value #IMAGES} and output {@value #LOGITS}
      * @throws voluta.tensor.VolutaException naming the layer that does not fit
      */
     public Graph forward(Mode mode, int batch) {
         GraphBuilder b = new GraphBuilder();
-        b.output(LOGITS, addImages(b, mode, batch));
+        b.output(LOGITS, add(b, mode, batch));
         return b.build();
     }
 
-    /** The network over numbers, for signals and volumes: a graph with input {@value #X} and output {@value #LOGITS}. */
+    /** The network over numbers: a graph with input {@value #X}, f32 {@code [N,C,...]}, and output {@value #LOGITS}. */
     public Graph forwardFloat(Mode mode, int batch) {
-        GraphBuilder b = new GraphBuilder();
-        b.output(LOGITS, addFloats(b, mode, batch));
-        return b.build();
+        return withFloats().forward(mode, batch);
     }
 
-    /** Adds the network over images to a builder and returns the logits. */
-    Value addImages(GraphBuilder b, Mode mode, int batch) {
+    /** The name of the input that holds the samples. */
+    public String input() {
+        return floats ? X : IMAGES;
+    }
+
+    /** Adds the network to a builder and returns the logits. */
+    Value add(GraphBuilder b, Mode mode, int batch) {
+        return floats ? addFloats(b, mode, batch) : addImages(b, mode, batch);
+    }
+
+    private Value addImages(GraphBuilder b, Mode mode, int batch) {
         List<Integer> in = description.input();
         if (in.size() != 3) {
             throw new ModelException(
@@ -94,8 +113,7 @@ public record Network(NetworkDescription description, Pixels pixels, long seed, 
         return addLayers(b, mode, x);
     }
 
-    /** Adds the network over numbers to a builder and returns the logits. */
-    Value addFloats(GraphBuilder b, Mode mode, int batch) {
+    private Value addFloats(GraphBuilder b, Mode mode, int batch) {
         long[] dims = new long[description.input().size() + 1];
         dims[0] = batch;
         for (int i = 1; i < dims.length; i++) dims[i] = description.input().get(i - 1);
