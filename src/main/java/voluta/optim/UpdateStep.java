@@ -1,0 +1,66 @@
+package voluta.optim;
+
+import java.util.Map;
+import java.util.Optional;
+import voluta.graph.GraphBuilder;
+import voluta.graph.Value;
+import voluta.op.GlobalNorm;
+import voluta.tensor.DType;
+import voluta.tensor.Shape;
+import voluta.tensor.TensorType;
+
+/**
+ * The end of a training step: gradient norm, clipping, update.
+ *
+ * @param learningRate input {@link #LEARNING_RATE}, F32[]
+ * @param step input {@link #STEP}, I64[]: 1 for the first step
+ * @param gradientNorm output {@link #GRADIENT_NORM}, F32[]: over all gradients, before clipping and without weight decay
+ * @param clipped output {@link #CLIPPED}, F32[]: 1 if anything was clipped, else 0; there is none without clipping
+ */
+public record UpdateStep(Value learningRate, Value step, Value gradientNorm, Optional<Value> clipped) {
+    public static final String LEARNING_RATE = "learning_rate";
+    public static final String STEP = "step";
+    public static final String GRADIENT_NORM = "gradient_norm";
+    public static final String CLIPPED = "clipped";
+
+    /**
+     * Appends the update of every parameter that has a gradient; others stay as they are. An input named {@link #STEP}
+     * or {@link #LEARNING_RATE} that the graph has already is used.
+     *
+     * @param gradients the gradient of each parameter, as the differentiator returns them; their content may be overwritten
+     * @param decayAll whether weight decay is for all parameters, not only for those of rank 2 and more
+     */
+    public static UpdateStep append(
+            GraphBuilder builder,
+            Optimizer optimizer,
+            Clipping clipping,
+            Map<Value, Value> gradients,
+            boolean decayAll) {
+        if (gradients.isEmpty()) {
+            throw new OptimizerException(
+                    "there is nothing to train: the loss depends on no parameter; unfreeze one of the layers");
+        }
+        Value rate = input(builder, LEARNING_RATE, TensorType.f32());
+        Value step = input(builder, STEP, new TensorType(DType.I64, Shape.SCALAR));
+        Value norm = builder.add(
+                        "gradient_norm",
+                        new GlobalNorm(gradients.size()),
+                        gradients.values().toArray(Value[]::new))
+                .output();
+        Clipping.Result result = clipping.apply(builder, gradients, norm);
+        boolean oneGroup = decayAll || optimizer.weightDecay() == 0;
+        optimizer.apply(builder, ParameterGroup.of(result.gradients(), oneGroup), rate, step, norm);
+        builder.output(GRADIENT_NORM, norm);
+        result.clipped().ifPresent(c -> builder.output(CLIPPED, c));
+        return new UpdateStep(rate, step, norm, result.clipped());
+    }
+
+    private static Value input(GraphBuilder builder, String name, TensorType type) {
+        for (Value v : builder.sources()) {
+            if (v.kind() == Value.Kind.INPUT
+                    && v.name().equals(name)
+                    && v.type().equals(type)) return v;
+        }
+        return builder.input(name, type);
+    }
+}

@@ -1,0 +1,20 @@
+/**
+ * What turns gradients into better parameters: optimizers, clipping, and schedules of the learning rate.
+ *
+ * <p>{@link voluta.optim.UpdateStep} appends the end of a training step to a graph: the norm of all gradients, clipping,
+ * then one node per parameter group that updates parameters and their state in place. An {@link voluta.optim.Optimizer}
+ * and a {@link voluta.optim.Clipping} are records of settings; they compute nothing themselves but add the ops of the
+ * same meaning ({@link voluta.op.OptimizerStep}, {@link voluta.op.ClipByGlobalNorm}, ...). A {@link
+ * voluta.optim.Schedule} is a pure function of the step, evaluated on the host; its result is fed as a scalar.
+ *
+ * <p>Invariants: formulas and defaults are PyTorch's, held by recorded traces. Clipping comes before the optimizer. What
+ * changes from step to step (learning rate, step number) is an input of the graph, never an attribute, so that a step
+ * can be replayed. State is named after its parameter ({@code conv1.weight.momentum}) and lies beside it. A step whose
+ * gradient norm is NaN or infinite changes nothing. Biases and the scales and shifts of normalizations, which are the
+ * parameters of rank 1, get no weight decay unless asked for.
+ *
+ * <p>May use: op, graph, tensor. Begin with {@link voluta.optim.UpdateStep}.
+ *
+ * <p>Refused: per-parameter hyperparameters beyond the two groups; optimizers that read the loss several times a step.
+ */
+package voluta.optim;
