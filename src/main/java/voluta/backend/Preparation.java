@@ -12,5 +12,8 @@ import voluta.graph.Node;
  *     before its first use): the kernel then names the layout it likes best
  * @param forward for a backward node that reads context, the kernel that leaves it
  * @param precision how float activations are stored
+ * @param training whether backward nodes follow, with which layouts should agree; otherwise weights stay as they are from
+ *     run to run, and any layout of theirs costs nothing
  */
-public record Preparation(Node node, List<Layout> offered, Optional<PreparedKernel> forward, Precision precision) {}
+public record Preparation(
+        Node node, List<Layout> offered, Optional<PreparedKernel> forward, Precision precision, boolean training) {}

@@ -87,8 +87,12 @@ public final class Planner {
         }
         for (Value v : n.inputs()) offered.add(homes.get(v).layout);
         Optional<PreparedKernel> forward = n.contextOf().map(f -> draftOf.get(f).kernel);
-        PreparedKernel k = backend.prepare(
-                new Preparation(n, java.util.Collections.unmodifiableList(offered), forward, options.precision()));
+        PreparedKernel k = backend.prepare(new Preparation(
+                n,
+                java.util.Collections.unmodifiableList(offered),
+                forward,
+                options.precision(),
+                !graph.gradients().isEmpty()));
         Draft d = new Draft(n.path(), n, k, n.inputs().size(), n.outputs().size());
         boolean fixed = n.contextOf().map(f -> draftOf.get(f).prologue).orElse(true);
         for (int i = 0; i < d.inputs.length; i++) {

@@ -14,6 +14,7 @@ import org.bytedeco.dnnl.memory.format_tag;
 import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.primitive_desc;
 import voluta.backend.Precision;
+import voluta.backend.Preparation;
 import voluta.op.Convolution;
 import voluta.op.TransposedConvolution;
 import voluta.tensor.Shape;
@@ -27,10 +28,6 @@ import voluta.tensor.Shape;
  * bf16 to f32 where a processor lets oneDNN do nothing else.
  */
 final class ConvolutionPrimitives {
-    private static final format_tag[] CHANNELS_LAST = {
-        null, null, null, format_tag.acb, format_tag.acdb, format_tag.acdeb
-    };
-
     private final OnednnContext c;
     private final Precision precision;
     private final long[] x;
@@ -93,7 +90,7 @@ final class ConvolutionPrimitives {
     }
 
     private void addCandidates(List<Candidate> all, data_type t) {
-        format_tag last = CHANNELS_LAST[x.length];
+        format_tag last = LayoutChoice.CHANNELS_LAST[x.length];
         all.add(new Candidate(t, new memory.desc(x, t, format_tag.any), new memory.desc(y, t, format_tag.any)));
         all.add(new Candidate(t, new memory.desc(x, t, last), new memory.desc(y, t, last)));
         all.add(new Candidate(t, c.plain(x, t), c.plain(y, t)));
@@ -112,7 +109,7 @@ final class ConvolutionPrimitives {
         for (Candidate k : candidates) {
             try {
                 T pd = make.apply(k);
-                if (!isReference(pd)) return pd;
+                if (LayoutChoice.fast(pd)) return pd;
                 if (slow == null) slow = pd;
             } catch (RuntimeException e) {
                 refusal = e;
@@ -122,14 +119,14 @@ final class ConvolutionPrimitives {
         return slow;
     }
 
-    /** Whether this is one of oneDNN's plain loops, up to 400 times slower than its kernels. */
-    static boolean isReference(primitive_desc pd) {
-        return pd.impl_info_str().getString().startsWith("ref");
-    }
-
-    /** y from x and w. */
+    /** y from x and w, in layouts that the backward passes like too. */
     convolution_forward.primitive_desc forward(boolean bias) {
         return forward(bias, dnnl.prop_kind.forward_training, c::attributes);
+    }
+
+    /** For inference, oneDNN may choose other layouts than where it knows that backward passes will follow. */
+    static dnnl.prop_kind kind(Preparation p) {
+        return p.training() ? dnnl.prop_kind.forward_training : dnnl.prop_kind.forward_inference;
     }
 
     /** y from x and w with these attributes, made afresh for each attempt. */

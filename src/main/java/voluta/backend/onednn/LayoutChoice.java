@@ -16,9 +16,8 @@ import voluta.tensor.TensorType;
  * reorder costs as much as the op.
  */
 final class LayoutChoice {
-    private static final format_tag[] CHANNELS_LAST = {
-        null, null, null, format_tag.acb, format_tag.acdb, format_tag.acdeb
-    };
+    /** The format tag of images with channels last, by rank. */
+    static final format_tag[] CHANNELS_LAST = {null, null, null, format_tag.acb, format_tag.acdb, format_tag.acdeb};
 
     private LayoutChoice() {}
 

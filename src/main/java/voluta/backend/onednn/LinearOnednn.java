@@ -4,11 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.bytedeco.dnnl.global.dnnl;
-import org.bytedeco.dnnl.inner_product_backward_data;
 import org.bytedeco.dnnl.inner_product_backward_weights;
 import org.bytedeco.dnnl.inner_product_forward;
+import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
+import org.bytedeco.dnnl.memory.format_tag;
 import org.bytedeco.dnnl.primitive_desc;
 import voluta.backend.Precision;
 import voluta.backend.Preparation;
@@ -17,7 +18,8 @@ import voluta.op.Linear;
 import voluta.tensor.Shape;
 import voluta.tensor.TensorType;
 
-/** Fully connected layers by oneDNN's inner product; it chooses the layouts. */
+/** Fully connected layers by oneDNN's matrix product, which is a little ahead of its inner product; the latter for the
+ * weights' gradient, since it sums the bias' gradient in the same pass. */
 final class LinearOnednn {
     private LinearOnednn() {}
 
@@ -28,11 +30,11 @@ final class LinearOnednn {
     }
 
     /** The descriptor at the storage asked for, or in f32 where the processor has nothing faster than plain loops for it. */
-    private static <T extends primitive_desc> T best(Precision precision, Function<data_type, T> make) {
+    static <T extends primitive_desc> T best(Precision precision, Function<data_type, T> make) {
         if (precision == Precision.F32) return make.apply(data_type.f32);
         try {
             T pd = make.apply(OnednnContext.storage(precision));
-            if (!ConvolutionPrimitives.isReference(pd)) return pd;
+            if (LayoutChoice.fast(pd)) return pd;
         } catch (RuntimeException e) {
             // oneDNN has no bf16 on this processor
             return make.apply(data_type.f32);
@@ -40,33 +42,43 @@ final class LinearOnednn {
         return make.apply(data_type.f32);
     }
 
-    private static inner_product_forward.primitive_desc forward(
-            OnednnContext c, Shape x, Shape w, boolean bias, data_type t) {
-        Shape y = Shape.of(x.dim(0), w.dim(0));
-        dnnl.prop_kind kind = dnnl.prop_kind.forward_training;
-        memory.desc dx = c.any(x, t), dw = c.any(w, t), dy = c.any(y, t);
-        return bias
-                ? new inner_product_forward.primitive_desc(
-                        c.engine, kind, dx, dw, c.plain(Shape.of(w.dim(0)), data_type.f32), dy, c.attributes(), false)
-                : new inner_product_forward.primitive_desc(c.engine, kind, dx, dw, dy, c.attributes(), false);
-    }
-
     private static OnednnKernel forward(OnednnContext c, Linear op, Preparation p) {
         Node node = p.node();
-        TensorType x = node.input(0).type(), w = node.input(1).type();
+        TensorType x = node.input(0).type(),
+                w = node.input(1).type(),
+                y = node.output().type();
         boolean bias = node.inputs().size() > 2;
-        inner_product_forward.primitive_desc pd = best(p.precision(), t -> forward(c, x.shape(), w.shape(), bias, t));
+        // in training, bringing the weights into blocks at every step costs more than blocks gain
+        format_tag format = p.training() ? format_tag.ba : format_tag.any;
+        memory.desc db = c.plain(new long[] {1, w.dim(0)}, data_type.f32);
+        matmul.primitive_desc pd = best(p.precision(), t -> {
+            memory.desc dx = c.plain(x.shape(), t), dy = c.plain(y.shape(), t);
+            memory.desc dw = new memory.desc(new long[] {w.dim(1), w.dim(0)}, t, format);
+            return bias
+                    ? new matmul.primitive_desc(c.engine, dx, dw, db, dy, c.attributes(), false)
+                    : new matmul.primitive_desc(c.engine, dx, dw, dy, c.attributes(), false);
+        });
         memory.desc dx = pd.src_desc(), dw = pd.weights_desc(), dy = pd.dst_desc();
-        inner_product_forward primitive = new inner_product_forward(pd);
+        matmul primitive = new matmul(pd);
         return OnednnKernel.of(node, pd)
                 .input(0, c.layout(x, dx))
-                .input(1, c.layout(w, dw))
-                .output(0, c.layout(node.output().type(), dy))
+                .input(1, c.layout(w, dw.permute_axes(new int[] {1, 0})))
+                .output(0, c.layout(y, dy))
                 .scratchOf(pd)
-                .bind(b -> b.execute(
-                        primitive,
-                        pd,
-                        ConvolutionOnednn.arguments(b, dx, dw, dy, bias).toArray()));
+                .bind(b -> {
+                    List<Object> a = new ArrayList<>(List.of(
+                            dnnl.DNNL_ARG_SRC,
+                            b.input(0, dx),
+                            dnnl.DNNL_ARG_WEIGHTS,
+                            b.input(1, dw),
+                            dnnl.DNNL_ARG_DST,
+                            b.output(0, dy)));
+                    if (bias) {
+                        a.add(dnnl.DNNL_ARG_BIAS);
+                        a.add(b.input(2, db));
+                    }
+                    b.execute(primitive, pd, a.toArray());
+                });
     }
 
     private static OnednnKernel backwardData(OnednnContext c, Linear.BackwardData op, Preparation p) {
@@ -74,18 +86,17 @@ final class LinearOnednn {
         TensorType w = node.input(0).type(),
                 dy = node.input(1).type(),
                 dx = node.output().type();
-        inner_product_backward_data.primitive_desc pd = best(
+        matmul.primitive_desc pd = best(
                 p.precision(),
-                t -> new inner_product_backward_data.primitive_desc(
+                t -> new matmul.primitive_desc(
                         c.engine,
-                        c.any(dx.shape(), t),
-                        c.any(w.shape(), t),
-                        c.any(dy.shape(), t),
-                        forward(c, dx.shape(), w.shape(), false, t),
+                        c.plain(dy.shape(), t),
+                        c.plain(w.shape(), t),
+                        c.plain(dx.shape(), t),
                         c.attributes(),
                         false));
-        memory.desc mx = pd.diff_src_desc(), mw = pd.weights_desc(), my = pd.diff_dst_desc();
-        inner_product_backward_data primitive = new inner_product_backward_data(pd);
+        memory.desc my = pd.src_desc(), mw = pd.weights_desc(), mx = pd.dst_desc();
+        matmul primitive = new matmul(pd);
         return OnednnKernel.of(node, pd)
                 .input(0, c.layout(w, mw))
                 .input(1, c.layout(dy, my))
@@ -96,9 +107,9 @@ final class LinearOnednn {
                         pd,
                         dnnl.DNNL_ARG_WEIGHTS,
                         b.input(0, mw),
-                        dnnl.DNNL_ARG_DIFF_DST,
+                        dnnl.DNNL_ARG_SRC,
                         b.input(1, my),
-                        dnnl.DNNL_ARG_DIFF_SRC,
+                        dnnl.DNNL_ARG_DST,
                         b.output(0, mx)));
     }
 
@@ -134,8 +145,9 @@ final class LinearOnednn {
 
     private static inner_product_backward_weights.primitive_desc weights(
             OnednnContext c, Shape x, Shape w, Shape y, boolean bias, data_type t) {
-        inner_product_forward.primitive_desc hint = forward(c, x, w, bias, t);
         memory.desc dx = c.any(x, t), dw = c.any(w, data_type.f32), dy = c.any(y, t);
+        inner_product_forward.primitive_desc hint = new inner_product_forward.primitive_desc(
+                c.engine, dnnl.prop_kind.forward_training, dx, c.any(w, t), dy, c.attributes(), false);
         return bias
                 ? new inner_product_backward_weights.primitive_desc(
                         c.engine, dx, dw, c.plain(Shape.of(w.dim(0)), data_type.f32), dy, hint, c.attributes(), false)

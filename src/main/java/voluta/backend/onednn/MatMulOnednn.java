@@ -4,7 +4,6 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
-import voluta.backend.Precision;
 import voluta.backend.Preparation;
 import voluta.graph.Node;
 import voluta.op.MatMul;
@@ -19,25 +18,21 @@ final class MatMulOnednn {
     }
 
     private static OnednnKernel prepare(OnednnContext c, MatMul op, Preparation p) {
-        if (p.precision() == Precision.BF16) {
-            try {
-                return prepare(c, op, p.node(), data_type.bf16);
-            } catch (RuntimeException e) {
-                // oneDNN has no bf16 on this processor
-                return prepare(c, op, p.node(), data_type.f32);
-            }
-        }
-        return prepare(c, op, p.node(), data_type.f32);
-    }
-
-    private static OnednnKernel prepare(OnednnContext c, MatMul op, Node node, data_type t) {
+        Node node = p.node();
         TensorType a = node.input(0).type(),
                 b = node.input(1).type(),
                 y = node.output().type();
-        memory.desc da = operand(a, y.rank(), op.transposeA(), t),
-                db = operand(b, y.rank(), op.transposeB(), t),
-                dy = c.plain(y.shape(), t);
-        matmul.primitive_desc pd = new matmul.primitive_desc(c.engine, da, db, dy, c.attributes(), false);
+        matmul.primitive_desc pd = LinearOnednn.best(
+                p.precision(),
+                t -> new matmul.primitive_desc(
+                        c.engine,
+                        operand(a, y.rank(), op.transposeA(), t),
+                        operand(b, y.rank(), op.transposeB(), t),
+                        c.plain(y.shape(), t),
+                        c.attributes(),
+                        false));
+        memory.desc da = pd.src_desc(), db = pd.weights_desc(), dy = pd.dst_desc();
+        data_type t = dy.get_data_type().intern();
         matmul primitive = new matmul(pd);
         return OnednnKernel.of(node, pd)
                 .input(0, c.layout(a, c.plain(a.shape(), t)))

@@ -34,6 +34,7 @@ final class OnednnTable {
         // convolution, linear, matmul
         ConvolutionOnednn.register(this);
         TransposedConvolutionOnednn.register(this);
+        FusedConvolutionOnednn.register(this);
         FoldBatchNormalizationOnednn.register(this);
         LinearOnednn.register(this);
         MatMulOnednn.register(this);

@@ -32,7 +32,25 @@ public final class ConvolutionCases implements OpCases {
         addDense(all);
         addGrouped(all);
         addOneAndThreeDimensional(all);
+        addInference(all);
         return all;
+    }
+
+    /** Without backward nodes, oneDNN may choose other layouts. */
+    private static void addInference(List<OpCase> all) {
+        Convolution same = Convolution.of2d(1, 1);
+        all.add(of("inference", same, f32(1, 16, 9, 11), f32(33, 16, 3, 3), f32(33))
+                .forwardOnly());
+        all.add(of("inference, three channels", Convolution.of2d(2, 3), f32(2, 3, 23, 21), f32(16, 3, 7, 7))
+                .forwardOnly());
+        all.add(of("inference, depthwise", same.grouped(32), f32(2, 32, 9, 9), f32(32, 1, 3, 3), f32(32))
+                .forwardOnly());
+        all.add(of("inference, 3 groups of 5", same.grouped(3), f32(2, 15, 7, 7), f32(6, 5, 3, 3), f32(6))
+                .forwardOnly());
+        all.add(of("inference, 1d", Convolution.of(1, 1, 1), f32(3, 16, 19), f32(32, 16, 3), f32(32))
+                .forwardOnly());
+        all.add(of("inference, 3d", Convolution.of(3, 1, 1), f32(2, 16, 4, 5, 6), f32(16, 16, 3, 3, 3), f32(16))
+                .forwardOnly());
     }
 
     private static void addDense(List<OpCase> all) {

@@ -32,6 +32,14 @@ public final class LinearCases implements OpCases {
                 of("batch 1", f32(1, 84), f32(10, 84), f32(10)),
                 of("one output", f32(7, 33), f32(1, 33), f32(1)),
                 of("one input", f32(7, 1), f32(5, 1), f32(5)),
+                // without backward nodes, oneDNN may keep the weights transposed or in blocks
+                of("inference", f32(3, 130), f32(67, 130), f32(67)).forwardOnly(),
+                of("inference of one sample", f32(1, 512), f32(100, 512), f32(100))
+                        .forwardOnly(),
+                of("inference without bias", f32(64, 256), f32(128, 256)).forwardOnly(),
+                of("inference of integers", f32(2, 64), f32(48, 64), f32(48))
+                        .exactly()
+                        .forwardOnly(),
                 of("integers", f32(4, 19), f32(13, 19), f32(13)).exactly());
     }
 
