@@ -62,7 +62,7 @@ final class LayoutRunner implements AutoCloseable {
 
     private void add(Node n, Precision precision) {
         PreparedKernel k = backend.prepare(new Preparation(
-                n, n.inputs().stream().map(layouts::get).toList(), n.contextOf().map(kernels::get), precision));
+                n, n.inputs().stream().map(layouts::get).toList(), n.contextOf().map(kernels::get), precision, true));
         kernels.put(n, k);
         List<Slice> inputs = new ArrayList<>();
         for (int i = 0; i < n.inputs().size(); i++) inputs.add(k.reads(i) ? read(n.input(i), k.inputLayout(i)) : null);
