@@ -42,8 +42,20 @@ import voluta.tensor.TensorType;
  * the host does; here the inputs lie channels last or blocked, in f32 and bf16, as convolutions leave them.
  */
 class OfferedLayoutsTest {
-    private static final Set<String> OPS =
-            Set.of("Pooling", "AdaptivePooling", "Padding", "Concatenation", "Slice", "Transpose", "Reshape");
+    private static final Set<String> OPS = Set.of(
+            "Pooling",
+            "AdaptivePooling",
+            "Padding",
+            "Concatenation",
+            "Slice",
+            "Transpose",
+            "Reshape",
+            "Activation",
+            "Prelu",
+            "Softmax",
+            "Arithmetic",
+            "Reduction",
+            "Broadcast");
 
     /** By rank, from 3 on. */
     private enum Order {
@@ -103,6 +115,9 @@ class OfferedLayoutsTest {
         Graph g = b.build();
         Map<Value, double[]> numbers = new HashMap<>();
         g.sources().forEach(v -> numbers.put(v, numbers(v, c.exact(), precision)));
+        for (int i = 0; i < in.size(); i++)
+            if (c.inputs().get(i).fill() == OpCase.Fill.POSITIVE)
+                numbers.put(in.get(i), positive(numbers.get(in.get(i)), precision));
         ReferenceEvaluator reference = new ReferenceEvaluator(g);
         numbers.forEach(reference::set);
         reference.run();
@@ -119,6 +134,16 @@ class OfferedLayoutsTest {
                 }
             });
         }
+    }
+
+    /** From [-1, 1) to [0.5, 1.5). */
+    private static double[] positive(double[] numbers, Precision precision) {
+        return Arrays.stream(numbers)
+                .map(v -> {
+                    float f = (float) (v / 2 + 1);
+                    return precision == Precision.BF16 ? Float.intBitsToFloat(HostTensor.bf16(f) << 16) : f;
+                })
+                .toArray();
     }
 
     /** Exact in bf16 where that is asked for, so that a maximum falls on the same element everywhere. */
