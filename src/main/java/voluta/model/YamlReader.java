@@ -43,6 +43,7 @@ final class YamlReader {
                 .setLabel(file)
                 .setUseMarks(true)
                 .setSchema(new CoreSchema())
+                .setAllowNonScalarKeys(true) // Refused below, with their place.
                 .setCodePointLimit(MAX_CHARACTERS)
                 .build();
         YamlReader reader = new YamlReader(file);

@@ -1,0 +1,89 @@
+package voluta.model;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import voluta.autodiff.Differentiator;
+import voluta.graph.Graph;
+import voluta.graph.GraphBuilder;
+import voluta.graph.Value;
+import voluta.nn.Mode;
+import voluta.optim.Clipping;
+import voluta.optim.Optimizer;
+import voluta.optim.UpdateStep;
+
+/**
+ * One training step: forward, loss, backward, clipping, update, as one graph.
+ *
+ * <p>Inputs: the samples ({@link Network#input}), {@link Loss#LABELS} if the network classifies, {@link Loss#TARGETS} if
+ * the loss needs them, {@link UpdateStep#LEARNING_RATE} f32[] and {@link UpdateStep#STEP} i64[], which counts from 1.
+ *
+ * <p>Outputs: {@link #LOSS} of the batch; {@link #LOSS_SUM}, {@link #CORRECT} (if the network classifies) and {@link
+ * #SAMPLES}, sums since their {@link #STATES} were set to zero; {@link UpdateStep#GRADIENT_NORM}; {@link
+ * UpdateStep#CLIPPED} with clipping; {@link Network#LOGITS}.
+ */
+public final class TrainingGraph {
+    /** The mean loss of the batch. */
+    public static final String LOSS = "loss";
+
+    /** The sum of the samples' losses. */
+    public static final String LOSS_SUM = "loss_sum";
+
+    /** How many samples' labels have the largest logit. */
+    public static final String CORRECT = "correct";
+
+    /** How many samples were counted. */
+    public static final String SAMPLES = "samples";
+
+    /** The states to write zeros to when counting starts anew; {@code training/correct} is there for classifiers only. */
+    public static final List<String> STATES = List.of("training/loss_sum", "training/samples", "training/correct");
+
+    /**
+     * How to train.
+     *
+     * @param decayAll whether weight decay is for biases and normalizations too
+     */
+    public record Recipe(Loss loss, Optimizer optimizer, Clipping clipping, boolean decayAll) {
+        /** Without clipping; weight decay for weights of rank 2 and more. */
+        public Recipe(Loss loss, Optimizer optimizer) {
+            this(loss, optimizer, new Clipping.None(), false);
+        }
+    }
+
+    private TrainingGraph() {}
+
+    /**
+     * @param lowering applied to forward and loss before they are differentiated, for instance a backend's
+     *     decompositions and fusions; it must keep sources and outputs. {@code UnaryOperator.identity()} for none
+     */
+    public static Graph build(Network network, int batch, Recipe recipe, UnaryOperator<Graph> lowering) {
+        Graph forward = lowering.apply(forward(network, batch, recipe.loss()));
+        GraphBuilder b = GraphBuilder.continuing(forward);
+        List<Value> trained = forward.parameters().stream()
+                .filter(p -> !network.frozen().test(p.name()))
+                .toList();
+        if (trained.isEmpty()) {
+            throw new ModelException(
+                    network.description().source(),
+                    "every layer of " + network.description().name()
+                            + " is frozen, so there is nothing to train; freeze fewer");
+        }
+        Map<Value, Value> gradients = Differentiator.gradients(b, forward.output(LOSS), trained);
+        UpdateStep.append(b, recipe.optimizer(), recipe.clipping(), gradients, recipe.decayAll());
+        return b.build();
+    }
+
+    /** What is differentiated: the network, its loss and the sums. */
+    private static Graph forward(Network network, int batch, Loss loss) {
+        GraphBuilder b = new GraphBuilder();
+        Value logits = network.add(b, Mode.TRAINING, batch);
+        Value labels = Metrics.labels(b, network, batch);
+        Value value = loss.add(b, logits, labels);
+        b.output(LOSS, value);
+        Metrics metrics = new Metrics(b, "training");
+        metrics.loss(value, labels, batch);
+        if (labels != null) metrics.top(CORRECT, 1, logits, labels);
+        b.output(Network.LOGITS, logits);
+        return b.build();
+    }
+}
