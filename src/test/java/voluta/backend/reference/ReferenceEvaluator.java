@@ -116,6 +116,12 @@ public final class ReferenceEvaluator {
      *     returns the output; a value that is put into the map under the name {@code updated.<constant>} is compared too
      */
     public static void checkTrace(TraceReader.Case c, BiFunction<GraphBuilder, Map<String, Value>, Value> build) {
+        checkTrace(c, 1e-10, build);
+    }
+
+    /** The same to {@code tolerance} of the largest value, for what PyTorch itself computes with constants in single precision. */
+    public static void checkTrace(
+            TraceReader.Case c, double tolerance, BiFunction<GraphBuilder, Map<String, Value>, Value> build) {
         GraphBuilder b = new GraphBuilder();
         Map<String, Value> named = new LinkedHashMap<>();
         c.inputs().forEach((k, t) -> named.put(k, b.input(k, TensorType.f32(t.shape()))));
@@ -128,15 +134,15 @@ public final class ReferenceEvaluator {
         c.inputs().forEach((k, t) -> e.set(named.get(k), t.values()));
         c.constants().forEach((k, t) -> e.set(named.get(k), t.values()));
         e.set(upstream, c.upstream().values()).run();
-        close(c + ", output", c.output(), y, e);
+        close(c + ", output", c.output(), y, e, tolerance);
         c.gradients().forEach((k, t) -> {
             Value g = gradients.get(named.get(k));
             assertNotNull(g, () -> c + ": no gradient of " + k);
-            close(c + ", gradient of " + k, t, g, e);
+            close(c + ", gradient of " + k, t, g, e, tolerance);
         });
         c.updated().forEach((k, t) -> {
             Value u = named.get("updated." + k);
-            if (u != null) close(c + ", updated " + k, t, u, e);
+            if (u != null) close(c + ", updated " + k, t, u, e, tolerance);
         });
     }
 
@@ -146,10 +152,11 @@ public final class ReferenceEvaluator {
         return new TensorType(labels ? DType.I32 : DType.F32, t.shape());
     }
 
-    private static void close(String what, TraceReader.Tensor expected, Value v, ReferenceEvaluator e) {
+    private static void close(
+            String what, TraceReader.Tensor expected, Value v, ReferenceEvaluator e, double relative) {
         assertEquals(expected.shape(), v.type().shape(), () -> what + ": shape");
         double[] got = e.get(v);
-        double tolerance = 1e-10 * Math.max(1e-3, expected.largest());
+        double tolerance = relative * Math.max(1e-3, expected.largest());
         for (int i = 0; i < got.length; i++) {
             int at = i;
             assertEquals(expected.values()[i], got[i], tolerance, () -> what + ", element " + at);
