@@ -37,6 +37,8 @@ final class CaseData {
             case UNIFORM -> 2 * u - 1;
             case POSITIVE -> u + 0.5;
             case AWAY_FROM_ZERO -> u < 0.5 ? -0.05 - 1.9 * u : 0.05 + 1.9 * (u - 0.5);
+            case DOMINANT -> u < 0.5 ? -4 - 4 * u : 4 + 4 * (u - 0.5);
+            case OFFSET -> 99 + 2 * u;
             case WIDE -> 12 * u - 6;
             case INTEGERS -> integer(stream, i);
             case DISTINCT -> (2.0 * i + 1) / n - 1;

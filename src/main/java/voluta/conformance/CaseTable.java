@@ -8,6 +8,7 @@ import voluta.conformance.cases.AdagradStepCases;
 import voluta.conformance.cases.AdamStepCases;
 import voluta.conformance.cases.AdaptivePoolingCases;
 import voluta.conformance.cases.ArithmeticCases;
+import voluta.conformance.cases.BatchNormalizationCases;
 import voluta.conformance.cases.BinaryCrossEntropyCases;
 import voluta.conformance.cases.BroadcastCases;
 import voluta.conformance.cases.ClipByGlobalNormCases;
@@ -18,9 +19,13 @@ import voluta.conformance.cases.ConvolutionCases;
 import voluta.conformance.cases.CrossEntropyCases;
 import voluta.conformance.cases.DropoutCases;
 import voluta.conformance.cases.FoldBatchNormalizationCases;
+import voluta.conformance.cases.FusedBatchNormalizationCases;
 import voluta.conformance.cases.FusedConvolutionCases;
 import voluta.conformance.cases.GlobalNormCases;
+import voluta.conformance.cases.GroupNormalizationCases;
 import voluta.conformance.cases.ImageToTensorCases;
+import voluta.conformance.cases.InstanceNormalizationCases;
+import voluta.conformance.cases.LayerNormalizationCases;
 import voluta.conformance.cases.LinearCases;
 import voluta.conformance.cases.MatMulCases;
 import voluta.conformance.cases.MeanSquaredErrorCases;
@@ -62,6 +67,11 @@ public final class CaseTable {
                 new TransposeCases(),
 
                 // normalization
+                new BatchNormalizationCases(),
+                new FusedBatchNormalizationCases(),
+                new GroupNormalizationCases(),
+                new InstanceNormalizationCases(),
+                new LayerNormalizationCases(),
 
                 // optimizers and clipping
                 new AdagradStepCases(),

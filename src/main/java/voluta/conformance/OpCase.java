@@ -31,6 +31,10 @@ public record OpCase(String name, Op op, List<Input> inputs, long reduction, boo
         POSITIVE,
         /** Uniform in [-1, 1), but nowhere nearer than 0.05 to 0: for ops with a kink there. */
         AWAY_FROM_ZERO,
+        /** Of size 4 to 6, either sign: decides the sign of any sum with something of ordinary size. */
+        DOMINANT,
+        /** Uniform in [99, 101): what squares of values lose. */
+        OFFSET,
         /** Uniform in [-6, 6), for activations with several pieces. */
         WIDE,
         /** Integers -3 to 3. */

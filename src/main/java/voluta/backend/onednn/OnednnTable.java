@@ -49,6 +49,10 @@ final class OnednnTable {
         TransposeOnednn.register(this);
 
         // normalization
+        BatchNormalizationOnednn.register(this);
+        FusedBatchNormalizationOnednn.register(this);
+        GroupNormalizationOnednn.register(this);
+        LayerNormalizationOnednn.register(this);
 
         // elementwise, reductions, losses
         ArithmeticOnednn.register(this);

@@ -1,0 +1,147 @@
+package voluta.backend.onednn;
+
+import java.util.List;
+import org.bytedeco.dnnl.batch_normalization_backward;
+import org.bytedeco.dnnl.batch_normalization_forward;
+import org.bytedeco.dnnl.binary;
+import org.bytedeco.dnnl.eltwise_backward;
+import org.bytedeco.dnnl.eltwise_forward;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.post_ops;
+import org.bytedeco.dnnl.primitive_attr;
+import voluta.backend.Layout;
+import voluta.backend.Preparation;
+import voluta.backend.PreparedKernel;
+import voluta.backend.Support;
+import voluta.op.Activation;
+import voluta.op.BatchNormalization;
+import voluta.op.FusedBatchNormalization;
+import voluta.tensor.TensorType;
+
+/**
+ * Batch normalization with ReLU. Alone, ReLU is done within oneDNN's batch normalization, which leaves a bit per value for
+ * backward. With a residual, addition and ReLU are one pass over y in place (oneDNN's own fused addition exists on GPUs
+ * only), and backward begins with a pass that finds the residual's gradient, which is also what reaches the normalization.
+ */
+final class FusedBatchNormalizationOnednn {
+    private static final int RESIDUAL = 5;
+
+    private FusedBatchNormalizationOnednn() {}
+
+    static void register(OnednnTable table) {
+        table.add(
+                FusedBatchNormalization.class,
+                FusedBatchNormalizationOnednn::forward,
+                FusedBatchNormalizationOnednn::supports);
+        table.add(FusedBatchNormalization.Backward.class, FusedBatchNormalizationOnednn::backward);
+    }
+
+    private static Support supports(FusedBatchNormalization op, List<TensorType> inputs) {
+        boolean relu =
+                op.activation().filter(a -> a.kind() == Activation.Kind.RELU).isPresent();
+        return relu ? Support.YES : Support.no("oneDNN fuses batch normalization with ReLU only");
+    }
+
+    private static OnednnKernel forward(OnednnContext c, FusedBatchNormalization op, Preparation p) {
+        Layout layout = NormalizationLayout.channels(c, p.node().input(0).type(), c.offeredOr(p, 0));
+        memory.desc d = c.desc(p.node().input(0).type(), layout);
+        boolean training = op.norm().mode() == BatchNormalization.Mode.TRAINING;
+        int flags = BatchNormalizationOnednn.SCALE_SHIFT
+                | (op.residual() ? 0 : dnnl.dnnl_fuse_norm_relu)
+                | (training ? 0 : dnnl.dnnl_use_global_stats);
+        batch_normalization_forward.primitive_desc pd = BatchNormalizationOnednn.forward(
+                c,
+                training ? dnnl.dnnl_forward_training : dnnl.dnnl_forward_inference,
+                d,
+                op.norm().epsilon(),
+                flags);
+        binary.primitive_desc add = op.residual() ? addRelu(c, d) : null;
+        OnednnKernel.Builder k = OnednnKernel.of(p.node(), pd)
+                .input(0, layout)
+                .output(0, layout)
+                .overwrites(0, 0)
+                .scratchOf(pd);
+        if (add != null) k.input(RESIDUAL, layout).scratchOf(add);
+        if (!training)
+            return k.bind(x -> {
+                BatchNormalizationOnednn.emitFrozen(x, pd);
+                if (add != null) emitAdd(x, add);
+            });
+        BatchNormalizationOnednn.Saved saved = BatchNormalizationOnednn.Saved.of(pd, flags);
+        return k.context(saved.bytes()).hint(saved).bind(x -> {
+            BatchNormalizationOnednn.emitTraining(x, saved);
+            if (add != null) emitAdd(x, add);
+            BatchNormalizationOnednn.emitRunningStatistics(x, op.norm(), saved);
+        });
+    }
+
+    private static binary.primitive_desc addRelu(OnednnContext c, memory.desc d) {
+        try (post_ops relu = new post_ops();
+                primitive_attr attributes = c.attributes()) {
+            relu.append_eltwise(dnnl.algorithm.eltwise_relu, 0f, 0f);
+            attributes.set_post_ops(relu);
+            return new binary.primitive_desc(c.engine, dnnl.algorithm.binary_add, d, d, d, attributes, false);
+        }
+    }
+
+    private static void emitAdd(Binding x, binary.primitive_desc add) {
+        memory y = x.output(0);
+        x.execute(
+                new binary(add),
+                add,
+                dnnl.DNNL_ARG_SRC_0,
+                y,
+                dnnl.DNNL_ARG_SRC_1,
+                x.input(RESIDUAL),
+                dnnl.DNNL_ARG_DST,
+                y);
+    }
+
+    private static OnednnKernel backward(OnednnContext c, FusedBatchNormalization.Backward op, Preparation p) {
+        PreparedKernel forward = p.forward().get();
+        BatchNormalizationOnednn.Saved saved = BatchNormalizationOnednn.Saved.of(forward);
+        Layout layout = forward.inputLayout(0);
+        memory.desc d = c.desc(p.node().input(0).type(), layout);
+        batch_normalization_backward.primitive_desc pd =
+                BatchNormalizationOnednn.backward(c, d, op.forward().norm().epsilon(), saved.flags(), saved.pd());
+        OnednnKernel.Builder k = OnednnKernel.of(p.node(), pd)
+                .input(0, layout)
+                .ignores(2)
+                .input(4, layout)
+                .output(0, layout)
+                .scratchOf(pd);
+        if (!op.forward().residual()) {
+            return k.ignores(3)
+                    .overwrites(0, 4)
+                    .bind(x -> BatchNormalizationOnednn.emitBackward(x, pd, saved, x.input(4)));
+        }
+        eltwise_backward.primitive_desc relu = reluBackward(c, d);
+        return k.input(3, layout)
+                .output(3, layout)
+                .overwrites(3, 4)
+                .scratchOf(relu)
+                .bind(x -> {
+                    memory dz = x.output(3);
+                    x.execute(
+                            new eltwise_backward(relu),
+                            relu,
+                            dnnl.DNNL_ARG_DST,
+                            x.input(3),
+                            dnnl.DNNL_ARG_DIFF_DST,
+                            x.input(4),
+                            dnnl.DNNL_ARG_DIFF_SRC,
+                            dz);
+                    BatchNormalizationOnednn.emitBackward(x, pd, saved, dz);
+                });
+    }
+
+    private static eltwise_backward.primitive_desc reluBackward(OnednnContext c, memory.desc d) {
+        dnnl.algorithm fromOutput = dnnl.algorithm.eltwise_relu_use_dst_for_bwd;
+        try (eltwise_forward.primitive_desc hint = new eltwise_forward.primitive_desc(
+                c.engine, dnnl.prop_kind.forward_training, fromOutput, d, d, 0f, 0f, c.attributes(), false)) {
+            return new eltwise_backward.primitive_desc(
+                    c.engine, fromOutput, d, d, d, 0f, 0f, hint, c.attributes(), false);
+        }
+    }
+}
