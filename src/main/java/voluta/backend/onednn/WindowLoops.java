@@ -85,21 +85,8 @@ final class WindowLoops {
             for (int[] ds : depths) {
                 for (int[] rs : rows) {
                     for (int[] cs : columns) {
-                        int winner = (ds[0] * height + rs[0]) * width + cs[0];
-                        float best = x.get(base + winner);
-                        for (int i : ds) {
-                            for (int j : rs) {
-                                int row = (i * height + j) * width;
-                                for (int k : cs) {
-                                    float v = x.get(base + row + k);
-                                    if (v > best || v != v) {
-                                        best = v;
-                                        winner = row + k;
-                                    }
-                                }
-                            }
-                        }
-                        y.put(o, best);
+                        int winner = winner(x, base, ds, rs, cs);
+                        y.put(o, x.get(base + winner));
                         winners.put(o++, winner);
                     }
                 }
@@ -107,24 +94,47 @@ final class WindowLoops {
         }
     }
 
+    /** A method of its own, as are the other loops over one window: the compiler does better with short ones. */
+    private int winner(FloatBuffer x, int base, int[] ds, int[] rs, int[] cs) {
+        int winner = (ds[0] * height + rs[0]) * width + cs[0];
+        float best = x.get(base + winner);
+        for (int i : ds) {
+            for (int j : rs) {
+                int row = (i * height + j) * width;
+                for (int k : cs) {
+                    float v = x.get(base + row + k);
+                    if (v > best || v != v) {
+                        best = v;
+                        winner = row + k;
+                    }
+                }
+            }
+        }
+        return winner;
+    }
+
     private void means(FloatBuffer x, FloatBuffer y, int from, int to) {
         for (int c = from, o = from * windows(); c < to; c++) {
-            int base = c * plane;
             for (int d = 0; d < depths.length; d++) {
                 for (int r = 0; r < rows.length; r++) {
                     for (int q = 0; q < columns.length; q++) {
-                        double sum = 0;
-                        for (int i : depths[d]) {
-                            for (int j : rows[r]) {
-                                int row = base + (i * height + j) * width;
-                                for (int k : columns[q]) sum += x.get(row + k);
-                            }
-                        }
+                        double sum = sum(x, c * plane, depths[d], rows[r], columns[q]);
                         y.put(o++, (float) (sum / divisor(d, r, q)));
                     }
                 }
             }
         }
+    }
+
+    private double sum(FloatBuffer x, int base, int[] ds, int[] rs, int[] cs) {
+        double sum = 0;
+        for (int i : ds) {
+            for (int j : rs) {
+                int row = base + (i * height + j) * width;
+                for (int k : cs) sum += x.get(row + k);
+            }
+        }
+        return sum;
     }
 
     private int divisor(int d, int r, int q) {
@@ -145,19 +155,21 @@ final class WindowLoops {
     private void share(FloatBuffer dy, FloatBuffer dx, int from, int to) {
         for (int i = from * plane; i < to * plane; i++) dx.put(i, 0);
         for (int c = from, o = from * windows(); c < to; c++) {
-            int base = c * plane;
             for (int d = 0; d < depths.length; d++) {
                 for (int r = 0; r < rows.length; r++) {
                     for (int q = 0; q < columns.length; q++) {
-                        float part = dy.get(o++) / divisor(d, r, q);
-                        for (int i : depths[d]) {
-                            for (int j : rows[r]) {
-                                int row = base + (i * height + j) * width;
-                                for (int k : columns[q]) dx.put(row + k, dx.get(row + k) + part);
-                            }
-                        }
+                        addToAll(dx, c * plane, depths[d], rows[r], columns[q], dy.get(o++) / divisor(d, r, q));
                     }
                 }
+            }
+        }
+    }
+
+    private void addToAll(FloatBuffer dx, int base, int[] ds, int[] rs, int[] cs, float part) {
+        for (int i : ds) {
+            for (int j : rs) {
+                int row = base + (i * height + j) * width;
+                for (int k : cs) dx.put(row + k, dx.get(row + k) + part);
             }
         }
     }

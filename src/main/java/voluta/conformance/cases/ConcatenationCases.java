@@ -33,6 +33,9 @@ public final class ConcatenationCases implements OpCases {
                 OpCase.of("vectors", new Concatenation(0), f32(3), f32(5), f32(1)),
                 OpCase.of("five dimensions", new Concatenation(2), f32(1, 3, 2, 4, 3), f32(1, 3, 3, 4, 3)),
                 OpCase.of("one input", new Concatenation(1), f32(2, 3, 4)),
+                OpCase.of("labels", new Concatenation(0), TensorType.i32(3), TensorType.i32(4))
+                        .exactly()
+                        .forwardOnly(),
                 OpCase.of("integers", new Concatenation(1), f32(2, 16, 3, 3), f32(2, 16, 3, 3))
                         .exactly());
     }

@@ -7,6 +7,7 @@ import voluta.conformance.InvalidCase;
 import voluta.conformance.OpCase;
 import voluta.conformance.OpCases;
 import voluta.op.Slice;
+import voluta.tensor.TensorType;
 
 /** Cases of {@link Slice}. */
 public final class SliceCases implements OpCases {
@@ -26,6 +27,9 @@ public final class SliceCases implements OpCases {
                 OpCase.of("a box", slice(List.of(0, 1, 1, 1, 0), List.of(1, 3, 4, 4, 5)), f32(1, 3, 4, 5, 6)),
                 OpCase.of("a vector's middle", slice(List.of(3), List.of(9)), f32(11)),
                 OpCase.of("everything", slice(List.of(0, 0), List.of(5, 7)), f32(5, 7)),
+                OpCase.of("labels", slice(List.of(3), List.of(9)), TensorType.i32(11))
+                        .exactly()
+                        .forwardOnly(),
                 OpCase.of("integers", slice(List.of(0, 1, 0, 1), List.of(2, 3, 2, 4)), f32(2, 4, 3, 5))
                         .exactly());
     }

@@ -7,6 +7,7 @@ import voluta.conformance.InvalidCase;
 import voluta.conformance.OpCase;
 import voluta.conformance.OpCases;
 import voluta.op.Transpose;
+import voluta.tensor.TensorType;
 
 /** Cases of {@link Transpose}. */
 public final class TransposeCases implements OpCases {
@@ -24,6 +25,10 @@ public final class TransposeCases implements OpCases {
                 OpCase.of("a cycle of three", new Transpose(List.of(2, 0, 1)), f32(3, 4, 5)),
                 OpCase.of("five dimensions", new Transpose(List.of(4, 2, 0, 3, 1)), f32(2, 3, 4, 5, 6)),
                 OpCase.of("nothing moves", new Transpose(List.of(0, 1, 2)), f32(2, 3, 4)),
+                OpCase.of("bytes", new Transpose(List.of(0, 3, 1, 2)), TensorType.u8(2, 5, 4, 3))
+                        .exactly()
+                        .fill(0, OpCase.Fill.BYTES)
+                        .forwardOnly(),
                 OpCase.of("integers", new Transpose(List.of(0, 2, 1)), f32(3, 16, 5))
                         .exactly());
     }
