@@ -1,0 +1,34 @@
+package voluta.train;
+
+import java.nio.file.Path;
+import voluta.model.NetworkDescription;
+
+/**
+ * What is known when a run begins.
+ *
+ * @param folder the run's folder
+ * @param config all options
+ * @param network what is trained, with the input and the classes of the data
+ * @param backend one line: what computes, and why others do not
+ * @param parameters how many numbers are trained
+ * @param trainingImages images of the training split
+ * @param evaluationImages images of the evaluation split
+ * @param batchSize images in a step
+ * @param stepsPerEpoch steps in an epoch
+ * @param totalSteps steps of the whole run, if nothing ends it early
+ * @param droppedPerEpoch images that are left out of each epoch, others each time, since they do not fill a batch
+ * @param memoryBytes what parameters, activations and buffers take on the device
+ */
+public record RunStart(
+        Path folder,
+        TrainingConfig config,
+        NetworkDescription network,
+        String backend,
+        long parameters,
+        int trainingImages,
+        int evaluationImages,
+        int batchSize,
+        int stepsPerEpoch,
+        long totalSteps,
+        int droppedPerEpoch,
+        long memoryBytes) {}

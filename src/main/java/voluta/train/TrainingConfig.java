@@ -1,0 +1,164 @@
+package voluta.train;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import voluta.backend.Precision;
+import voluta.data.Augmentation;
+import voluta.data.Split;
+
+/**
+ * Every option of a training run. Immutable; each component is an option of the same name in other letters ({@code
+ * batchSize} is {@code batch-size} in files and on the command line). What each means, and what it is unless given, is
+ * written in the resource {@code voluta/train/defaults.yaml}.
+ *
+ * <pre>{@code
+ * TrainingConfig config = TrainingConfig.DEFAULTS.with("epochs", "3").with("lr", "0.1");
+ * }</pre>
+ */
+public record TrainingConfig(
+        String model,
+        Optional<Path> initialCheckpoint,
+        Optional<Integer> numClasses,
+        Optional<String> imgSize,
+        Optional<Path> dataDir,
+        Split trainSplit,
+        Split valSplit,
+        int batchSize,
+        int workers,
+        Augmentation augmentation,
+        int epochs,
+        Optional<Long> maxSteps,
+        String opt,
+        double lr,
+        double momentum,
+        boolean nesterov,
+        List<Double> optBetas,
+        double optEps,
+        double optAlpha,
+        double weightDecay,
+        String sched,
+        double warmupEpochs,
+        double minLr,
+        double decayEpochs,
+        double decayRate,
+        Optional<Double> clipGrad,
+        String clipMode,
+        String loss,
+        double smoothing,
+        long seed,
+        boolean amp,
+        String backend,
+        int device,
+        int threads,
+        boolean deterministic,
+        Optional<Integer> patience,
+        EvalMetric evalMetric,
+        Path output,
+        Optional<String> experiment,
+        int logInterval) {
+
+    /** What a run does when nothing is said. */
+    public static final TrainingConfig DEFAULTS = Settings.defaults();
+
+    /** Checks what can be checked without data and network. */
+    public TrainingConfig {
+        optBetas = List.copyOf(optBetas);
+        atLeast("num-classes", numClasses.orElse(2), 2);
+        atLeast("batch-size", batchSize, 1);
+        atLeast("workers", workers, 1);
+        atLeast("epochs", epochs, 1);
+        atLeast("max-steps", maxSteps.orElse(1L), 1);
+        within("lr", lr, 0, Double.POSITIVE_INFINITY);
+        within("momentum", momentum, 0, 1);
+        if (optBetas.size() != 2) {
+            throw new TrainingException("opt-betas expects two numbers such as 0.9,0.999, got " + optBetas);
+        }
+        for (double beta : optBetas) within("opt-betas", beta, 0, 1);
+        within("opt-eps", optEps, 0, 1);
+        within("opt-alpha", optAlpha, 0, 1);
+        within("weight-decay", weightDecay, 0, Double.POSITIVE_INFINITY);
+        within("warmup-epochs", warmupEpochs, 0, Double.POSITIVE_INFINITY);
+        within("min-lr", minLr, 0, Double.POSITIVE_INFINITY);
+        within("decay-rate", decayRate, 0, Double.POSITIVE_INFINITY);
+        if (!(decayEpochs > 0)) throw new TrainingException("decay-epochs is " + decayEpochs + "; use more than 0");
+        if (clipGrad.isPresent() && !(clipGrad.get() > 0 && Double.isFinite(clipGrad.get()))) {
+            throw new TrainingException("clip-grad is " + clipGrad.get() + "; use a number above 0, or leave it out");
+        }
+        within("smoothing", smoothing, 0, 1);
+        atLeast("device", device, 0);
+        atLeast("threads", threads, 0);
+        atLeast("patience", patience.orElse(1), 1);
+        atLeast("log-interval", logInterval, 1);
+        imgSize.ifPresent(TrainingConfig::size);
+        experiment.ifPresent(TrainingConfig::checkName);
+    }
+
+    private static void atLeast(String option, long value, long least) {
+        if (value < least) throw new TrainingException(option + " is " + value + "; use " + least + " or more");
+    }
+
+    /** From {@code least} on, below {@code limit}. */
+    private static void within(String option, double value, double least, double limit) {
+        if (value >= least && value < limit) return;
+        String range = limit == Double.POSITIVE_INFINITY ? " or more, and finite" : " or more, below " + (long) limit;
+        throw new TrainingException(option + " is " + value + "; use " + (long) least + range);
+    }
+
+    private static void checkName(String name) {
+        if (name.isBlank() || name.contains("/") || name.contains("\\") || name.startsWith(".")) {
+            throw new TrainingException("the experiment '" + name
+                    + "' cannot be the name of a folder; use letters, digits, '-' and '_' (--output says where it goes)");
+        }
+    }
+
+    /** Height and width from {@code 32} or {@code 32x48}. */
+    static int[] size(String text) {
+        String[] parts = text.split("x", -1);
+        try {
+            int height = Integer.parseInt(parts[0]);
+            int width = parts.length == 1 ? height : Integer.parseInt(parts[1]);
+            if (parts.length <= 2 && height > 0 && width > 0) return new int[] {height, width};
+        } catch (NumberFormatException e) {
+            // The same sentence as for other nonsense.
+        }
+        throw new TrainingException("img-size is '" + text + "'; use a number of pixels such as 32, or 32x48");
+    }
+
+    /** How activations are stored. */
+    public Precision precision() {
+        return amp ? Precision.BF16 : Precision.F32;
+    }
+
+    /**
+     * The same with one option set.
+     *
+     * @param option its name, for instance {@code batch-size}
+     * @param value as a user writes it; {@code null} as a word or as a reference removes an option that may be missing
+     * @throws TrainingException if there is no such option, or the value is not one of its values
+     */
+    public TrainingConfig with(String option, String value) {
+        return Settings.with(this, option, value);
+    }
+
+    /** The same with the options that a YAML file gives. */
+    public TrainingConfig withFile(Path file) {
+        return Settings.withFile(this, file);
+    }
+
+    /** The names of all options, in order. */
+    public static List<String> options() {
+        return Settings.names();
+    }
+
+    /** All options and their values as text; an option that is not set has the value {@code null}. */
+    public Map<String, String> values() {
+        return Settings.values(this);
+    }
+
+    /** All options as YAML, which {@link #withFile} reads to an equal configuration. */
+    public String toYaml() {
+        return Settings.toYaml(this);
+    }
+}
