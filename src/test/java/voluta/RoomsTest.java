@@ -62,7 +62,8 @@ class RoomsTest {
         room("data");
         room("checkpoint");
         room("onnx", "op", "graph");
-        room("train", "session", "model", "data", "checkpoint");
+        room(
+                "train", "session", "model", "data", "checkpoint", "backend", "plan", "nn", "optim", "graph");
         room("report", "train", "plan");
         room("conformance", "session", "plan", "backend", "autodiff", "op", "graph");
         ROOMS.put("cli", everyRoomButBackendImplementations());

@@ -69,9 +69,10 @@ final class RunDirectory {
         } catch (FileAlreadyExistsException e) {
             Path there = Path.of(e.getFile());
             throw new TrainingException(
-                    there + (Files.isDirectory(there)
-                            ? " is there already, and runs are never overwritten; choose another --experiment"
-                            : " is a file where a folder is needed; choose another --output"),
+                    there
+                            + (Files.isDirectory(there)
+                                    ? " is there already, and runs are never overwritten; choose another --experiment"
+                                    : " is a file where a folder is needed; choose another --output"),
                     e);
         } catch (IOException e) {
             throw impossible(output.resolve(experiment.orElse(DEFAULT_NAME)), e);
@@ -80,15 +81,14 @@ final class RunDirectory {
 
     private static TrainingException impossible(Path folder, IOException e) {
         return new TrainingException(
-                "the run's folder " + folder + " cannot be made (" + e.getClass().getSimpleName() + ": " + e.getMessage()
+                "the run's folder " + folder + " cannot be made ("
+                        + e.getClass().getSimpleName() + ": " + e.getMessage()
                         + "); choose another --output, on a disk with room that may be written to",
                 e);
     }
 
     private void remove() {
-        for (Path file : new Path[] {
-            file("plan.txt"), file("model.yaml"), file("args.yaml"), weights(), folder
-        }) {
+        for (Path file : new Path[] {file("plan.txt"), file("model.yaml"), file("args.yaml"), weights(), folder}) {
             try {
                 Files.deleteIfExists(file);
             } catch (IOException e) {

@@ -91,16 +91,19 @@ final class Settings {
 
     static String toYaml(TrainingConfig config) {
         StringBuilder yaml = new StringBuilder();
-        objects(config).forEach((name, value) -> yaml.append(name)
-                .append(": ")
-                .append(SettingsYaml.scalar(text(value), value instanceof Optional<?> o ? o.orElse(null) : value))
-                .append('\n'));
+        objects(config)
+                .forEach((name, value) -> yaml.append(name)
+                        .append(": ")
+                        .append(SettingsYaml.scalar(
+                                text(value), value instanceof Optional<?> o ? o.orElse(null) : value))
+                        .append('\n'));
         return yaml.toString();
     }
 
     private static String text(Object value) {
         if (value instanceof Optional<?> o) return o.map(Settings::text).orElse(null);
-        if (value instanceof List<?> list) return list.stream().map(Settings::text).collect(Collectors.joining(","));
+        if (value instanceof List<?> list)
+            return list.stream().map(Settings::text).collect(Collectors.joining(","));
         if (value instanceof Double d && d == Math.rint(d) && Math.abs(d) < 1e15) return Long.toString(d.longValue());
         return value.toString();
     }
@@ -118,7 +121,8 @@ final class Settings {
     }
 
     private static TrainingConfig make(Map<String, Object> values) {
-        Class<?>[] types = COMPONENTS.values().stream().map(RecordComponent::getType).toArray(Class<?>[]::new);
+        Class<?>[] types =
+                COMPONENTS.values().stream().map(RecordComponent::getType).toArray(Class<?>[]::new);
         Object[] arguments = COMPONENTS.keySet().stream().map(values::get).toArray();
         try {
             Constructor<TrainingConfig> constructor = TrainingConfig.class.getDeclaredConstructor(types);
@@ -166,8 +170,8 @@ final class Settings {
 
     private static EvalMetric metric(String text) {
         for (EvalMetric m : EvalMetric.values()) if (m.toString().equals(text)) return m;
-        throw new TrainingException("there is no metric '" + text + "'; eval-metric is one of "
-                + Arrays.toString(EvalMetric.values()));
+        throw new TrainingException(
+                "there is no metric '" + text + "'; eval-metric is one of " + Arrays.toString(EvalMetric.values()));
     }
 
     private static boolean flag(String name, String text) {

@@ -47,7 +47,8 @@ final class SettingsYaml {
             throw new TrainingException("the file of options " + file + " does not exist; check the path", e);
         } catch (IOException e) {
             throw new TrainingException(
-                    "the file of options " + file + " cannot be read (" + e.getMessage() + "); it must be text in UTF-8",
+                    "the file of options " + file + " cannot be read (" + e.getMessage()
+                            + "); it must be text in UTF-8",
                     e);
         }
     }

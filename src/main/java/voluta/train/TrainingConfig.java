@@ -32,12 +32,11 @@ public record TrainingConfig(
         Optional<Long> maxSteps,
         String opt,
         double lr,
-        double momentum,
+        Optional<Double> momentum,
         boolean nesterov,
-        List<Double> optBetas,
-        double optEps,
-        double optAlpha,
-        double weightDecay,
+        Optional<List<Double>> optBetas,
+        Optional<Double> optEps,
+        Optional<Double> weightDecay,
         String sched,
         double warmupEpochs,
         double minLr,
@@ -64,21 +63,16 @@ public record TrainingConfig(
 
     /** Checks what can be checked without data and network. */
     public TrainingConfig {
-        optBetas = List.copyOf(optBetas);
         atLeast("num-classes", numClasses.orElse(2), 2);
         atLeast("batch-size", batchSize, 1);
         atLeast("workers", workers, 1);
         atLeast("epochs", epochs, 1);
         atLeast("max-steps", maxSteps.orElse(1L), 1);
         within("lr", lr, 0, Double.POSITIVE_INFINITY);
-        within("momentum", momentum, 0, 1);
-        if (optBetas.size() != 2) {
-            throw new TrainingException("opt-betas expects two numbers such as 0.9,0.999, got " + optBetas);
-        }
-        for (double beta : optBetas) within("opt-betas", beta, 0, 1);
-        within("opt-eps", optEps, 0, 1);
-        within("opt-alpha", optAlpha, 0, 1);
-        within("weight-decay", weightDecay, 0, Double.POSITIVE_INFINITY);
+        within("momentum", momentum.orElse(0.0), 0, 1);
+        optBetas.ifPresent(TrainingConfig::checkBetas);
+        within("opt-eps", optEps.orElse(0.0), 0, 1);
+        within("weight-decay", weightDecay.orElse(0.0), 0, Double.POSITIVE_INFINITY);
         within("warmup-epochs", warmupEpochs, 0, Double.POSITIVE_INFINITY);
         within("min-lr", minLr, 0, Double.POSITIVE_INFINITY);
         within("decay-rate", decayRate, 0, Double.POSITIVE_INFINITY);
@@ -106,10 +100,18 @@ public record TrainingConfig(
         throw new TrainingException(option + " is " + value + "; use " + (long) least + range);
     }
 
+    private static void checkBetas(List<Double> betas) {
+        if (betas.size() != 2) {
+            throw new TrainingException("opt-betas expects two numbers such as 0.9,0.999, got " + betas);
+        }
+        for (double beta : betas) within("opt-betas", beta, 0, 1);
+    }
+
     private static void checkName(String name) {
         if (name.isBlank() || name.contains("/") || name.contains("\\") || name.startsWith(".")) {
-            throw new TrainingException("the experiment '" + name
-                    + "' cannot be the name of a folder; use letters, digits, '-' and '_' (--output says where it goes)");
+            throw new TrainingException(
+                    "the experiment '" + name
+                            + "' cannot be the name of a folder; use letters, digits, '-' and '_' (--output says where it goes)");
         }
     }
 

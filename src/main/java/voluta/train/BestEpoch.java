@@ -1,0 +1,48 @@
+package voluta.train;
+
+import java.util.Map;
+import java.util.Optional;
+
+/** Which epoch was the best, and whether it is time to give up. */
+final class BestEpoch {
+    private final EvalMetric metric;
+    private final Optional<Integer> patience;
+    private double best = Double.NaN;
+    private int bestEpoch;
+    private int waited;
+
+    BestEpoch(EvalMetric metric, Optional<Integer> patience) {
+        this.metric = metric;
+        this.patience = patience;
+    }
+
+    /** Whether this epoch is better than all before it; the first one always is. */
+    boolean offer(int epoch, Evaluation evaluation) {
+        double value = metric.of(evaluation);
+        if (bestEpoch > 0 && !metric.better(value, best)) {
+            waited++;
+            return false;
+        }
+        best = value;
+        bestEpoch = epoch;
+        waited = 0;
+        return true;
+    }
+
+    /** Whether the patience is used up. */
+    boolean exhausted() {
+        return patience.isPresent() && waited >= patience.get();
+    }
+
+    int epoch() {
+        return bestEpoch;
+    }
+
+    /** What a resumed run must know of it. */
+    Map<String, String> remembered() {
+        return Map.of(
+                "best_value", Double.toString(best),
+                "best_epoch", Integer.toString(bestEpoch),
+                "epochs_without_improvement", Integer.toString(waited));
+    }
+}

@@ -1,0 +1,62 @@
+package voluta.train;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import voluta.model.TrainingGraph;
+import voluta.session.NonFinite;
+import voluta.session.Session;
+import voluta.tensor.HostTensor;
+
+/** Finds out where a loss or a gradient stopped being a number, and says so. */
+final class Divergence {
+    private Divergence() {}
+
+    /**
+     * Runs the bad step again, looking at every value.
+     *
+     * @param last the newest checkpoint, if one was written
+     */
+    static TrainingException explain(TrainingProgram program, StepLoop loop, int epoch, Path last, double baseRate) {
+        double loss = loop.lastLoss(), norm = loop.lastNorm();
+        String what = Double.isFinite(loss) ? "the gradient norm became " + word(norm) : "the loss became " + word(loss);
+        long step = loop.step();
+        double rate = loop.learningRate();
+        String first = find(program, loop.badSlot())
+                .map(n -> "; first in " + n)
+                .orElse("; running the step again gave finite numbers");
+        String saved = Files.exists(last)
+                ? "; the last good weights are in " + last
+                : "; no checkpoint had been written yet";
+        return new TrainingException(what + " at epoch " + epoch + ", step " + step + first + saved
+                + "; try a lower --lr (now " + baseRate + (rate == baseRate ? "" : ", at this step " + (float) rate)
+                + ") or --clip-grad");
+    }
+
+    private static String word(double value) {
+        return Double.isNaN(value) ? "NaN" : "infinite";
+    }
+
+    private static Optional<NonFinite> find(TrainingProgram program, int slot) {
+        Session session = program.session();
+        // The bad step went through the running statistics and the sums already; they would be blamed.
+        program.weightTensors().forEach((name, tensor) -> {
+            if (session.state().containsKey(name)) mend(session, name, tensor);
+        });
+        for (String name : TrainingGraph.STATES) {
+            if (session.holds(name)) mend(session, name, session.read(name));
+        }
+        return program.training().findNonFinite(slot);
+    }
+
+    private static void mend(Session session, String name, HostTensor tensor) {
+        session.read(name, tensor);
+        boolean bad = false;
+        for (long i = 0; i < tensor.type().elements(); i++) {
+            if (Double.isFinite(tensor.get(i))) continue;
+            tensor.set(i, 1);
+            bad = true;
+        }
+        if (bad) session.write(name, tensor);
+    }
+}

@@ -1,0 +1,57 @@
+package voluta.train;
+
+import java.util.List;
+import voluta.data.BatchLoader;
+import voluta.data.BatchSlot;
+import voluta.data.Dataset;
+import voluta.data.LoaderOptions;
+import voluta.model.EvaluationGraph;
+import voluta.session.CompiledGraph;
+import voluta.session.OutputReader;
+
+/** Measures the network on the evaluation split; sums stay on the device until the end. */
+final class EvaluationLoop {
+    private final CompiledGraph graph;
+    private final Dataset data;
+    private final LoaderOptions options;
+    private final List<BatchSlot> slots;
+    private final DeviceSums sums;
+    private final OutputReader top5;
+
+    EvaluationLoop(TrainingProgram program, Dataset data, int workers) {
+        this.graph = program.evaluation();
+        this.data = data;
+        this.options = LoaderOptions.evaluation(program.evaluationBatch()).withWorkers(workers);
+        this.slots = TrainingProgram.slots(graph);
+        this.sums = new DeviceSums(
+                program.session(),
+                graph,
+                EvaluationGraph.STATES,
+                EvaluationGraph.LOSS_SUM,
+                EvaluationGraph.TOP1,
+                EvaluationGraph.SAMPLES);
+        this.top5 = graph.reader(EvaluationGraph.TOP5);
+    }
+
+    int batches() {
+        return (data.size() + options.batchSize() - 1) / options.batchSize();
+    }
+
+    /** Every image once; null if stopped on the way. */
+    Evaluation run(StopRequest stop) {
+        long start = System.nanoTime();
+        sums.clear();
+        try (BatchLoader loader = new BatchLoader(data, slots, options)) {
+            for (int b = 0; b < loader.batchesPerEpoch(); b++) {
+                if (stop.requested()) return null;
+                BatchSlot slot = loader.take();
+                graph.run(slot.index());
+                loader.release(slot);
+            }
+            sums.read();
+        }
+        double n = sums.samples();
+        double seconds = (System.nanoTime() - start) / 1e9;
+        return new Evaluation((long) n, sums.loss() / n, sums.correct() / n, top5.scalar() / n, seconds);
+    }
+}

@@ -1,0 +1,114 @@
+package voluta.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import voluta.data.Dataset;
+import voluta.data.Datasets;
+import voluta.data.DatasetStatistics;
+import voluta.data.FittedDataset;
+import voluta.data.ImageShape;
+import voluta.model.Architectures;
+import voluta.model.NetworkDescription;
+import voluta.model.Pixels;
+
+/**
+ * The data of a run, in the network's size, and the network, for the data's channels and classes.
+ *
+ * @param training what is learnt from
+ * @param evaluation what is measured on
+ * @param statistics of the training images
+ * @param network what is trained
+ */
+record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistics, NetworkDescription network) {
+    /**
+     * Opens what the options name.
+     *
+     * @param given a description to train, or null for the one that the options name
+     * @throws voluta.tensor.VolutaException if network and data, or the two splits, do not fit together
+     */
+    static RunData open(TrainingConfig config, NetworkDescription given) {
+        Dataset training = Datasets.open(config.dataDir().orElse(null), config.trainSplit());
+        Dataset evaluation = Datasets.open(config.dataDir().orElse(null), config.valSplit());
+        return of(config, given, training, evaluation);
+    }
+
+    /** The same with data sets that are open already. */
+    static RunData of(TrainingConfig config, NetworkDescription given, Dataset training, Dataset evaluation) {
+        checkSplits(config, training, evaluation);
+        ImageShape shape = training.imageShape();
+        if (config.imgSize().isPresent()) {
+            int[] size = TrainingConfig.size(config.imgSize().get());
+            shape = new ImageShape(shape.channels(), size[0], size[1]);
+        }
+        NetworkDescription network = network(config, given, training, shape);
+        Dataset fitted = fit(training, shape);
+        if (config.batchSize() > fitted.size()) {
+            throw new TrainingException("the batch size is " + config.batchSize() + ", but " + training.name() + " has "
+                    + training.size() + " images; use a batch size of at most " + training.size());
+        }
+        DatasetStatistics statistics = DatasetStatistics.compute(fitted, config.workers());
+        return new RunData(fitted, fit(evaluation, shape), statistics, network);
+    }
+
+    private static Dataset fit(Dataset dataset, ImageShape shape) {
+        return dataset.imageShape().equals(shape) ? dataset : new FittedDataset(dataset, shape);
+    }
+
+    private static void checkSplits(TrainingConfig config, Dataset training, Dataset evaluation) {
+        if (!training.classNames().equals(evaluation.classNames())) {
+            throw new TrainingException(training.name() + " has the classes " + training.classNames() + ", "
+                    + evaluation.name() + " has " + evaluation.classNames()
+                    + "; both splits need the same classes in the same order");
+        }
+        int classes = training.classNames().size();
+        if (config.numClasses().isPresent() && config.numClasses().get() != classes) {
+            throw new TrainingException("num-classes is " + config.numClasses().get() + ", but " + training.name()
+                    + " has " + classes + " classes; leave num-classes out, or correct the data");
+        }
+        if (config.imgSize().isEmpty() && !training.imageShape().equals(evaluation.imageShape())) {
+            throw new TrainingException(training.name() + " has images of " + training.imageShape() + ", "
+                    + evaluation.name() + " of " + evaluation.imageShape()
+                    + "; bring them to one size with img-size, for instance " + training.imageShape().height());
+        }
+    }
+
+    private static NetworkDescription network(
+            TrainingConfig config, NetworkDescription given, Dataset data, ImageShape shape) {
+        int classes = data.classNames().size();
+        if (given == null && Architectures.names().contains(config.model())) {
+            NetworkDescription shipped = Architectures.named(config.model());
+            return shipped.withInput(shape.channels(), shape.height(), shape.width())
+                    .withClasses(classes);
+        }
+        NetworkDescription network = given == null ? Architectures.find(config.model()) : given;
+        List<Integer> input = network.input();
+        if (input.size() != 3 || input.get(1) != shape.height() || input.get(2) != shape.width()) {
+            String remedy = input.size() == 3
+                    ? "set img-size to " + input.get(1) + "x" + input.get(2) + ", or the input to"
+                    : "set the input to";
+            throw new TrainingException("the network " + network.name() + " takes " + input + ", the images are "
+                    + shape + "; " + remedy + " [" + shape.channels() + ", " + shape.height() + ", "
+                    + shape.width() + "]");
+        }
+        if (network.classes() != classes) {
+            throw new TrainingException("the network " + network.name() + " has " + network.classes() + " classes, "
+                    + data.name() + " has " + classes + "; set classes to " + classes);
+        }
+        return network;
+    }
+
+    /** The normalisation of the images; a channel that is the same everywhere is only shifted. */
+    Pixels pixels() {
+        List<Double> mean = new ArrayList<>(), std = new ArrayList<>();
+        for (int c = 0; c < statistics.channels(); c++) {
+            mean.add(statistics.mean()[c]);
+            double s = statistics.std()[c];
+            std.add(s > 0 ? s : 1.0);
+        }
+        return new Pixels(mean, std);
+    }
+
+    int stepsPerEpoch(int batchSize) {
+        return training.size() / batchSize;
+    }
+}

@@ -1,0 +1,38 @@
+/**
+ * Training, validation and prediction: what the command line and the Java API are made of.
+ *
+ * <p>Begin with {@link voluta.train.Training} (a run in a few calls) or {@link voluta.train.TrainingConfig} (all options),
+ * then {@link voluta.train.Trainer}. {@code TrainingProgram} is what runs: a backend, a session, and two graphs over the
+ * same weights. {@code TrainingRun} goes through epochs, reports and checkpoints; within it {@code StepLoop} does the
+ * steps. {@link voluta.train.Validator} and {@link voluta.train.Predictor} use the checkpoints that come out.
+ *
+ * <pre>
+ * TrainingConfig --> RunData (data sets, network) --> TrainingProgram --> RunDirectory --> TrainingRun
+ *                                                                                            |
+ *                              BatchLoader --slots = graph feeds--> StepLoop --events--> TrainingListener
+ * </pre>
+ *
+ * <h2>Invariants</h2>
+ *
+ * <ul>
+ *   <li>The loader writes into the graph's own input buffers; nothing is copied between. A step allocates nothing on the
+ *       driving thread, and decides nothing but the learning rate.
+ *   <li>A run's folder is made last, when everything that can fail early has not. It is never used twice. Its files are
+ *       each replaced as a whole.
+ *   <li>{@code args.yaml} holds all options, also those that were not given, so a run can be repeated with it even when
+ *       defaults change. Defaults live in one place, {@code defaults.yaml}; names and types of options, in the components
+ *       of {@code TrainingConfig}.
+ *   <li>Weights that were finite stay so: a step whose gradients are not finite changes nothing, and ends the run.
+ *   <li>A checkpoint holds all that is needed to use it (network, classes, normalisation) and all that a resumed run needs
+ *       besides (optimizer, step, position in the data, best result).
+ *   <li>Stopping is a flag that is looked at between steps and between evaluation batches. This room knows no signals.
+ * </ul>
+ *
+ * <p>May use: session, model, data, checkpoint; also backend (to choose one), plan (graphs are brought to a backend's ops
+ * before they are compiled), nn (the mode of a network's graph), optim (options become optimizer, clipping and schedule)
+ * and graph (which sources are weights).
+ *
+ * <p>Refused: reading the loss after each step from a device (it would wait; the sums are kept there); listeners on threads
+ * of their own (their order would be left to chance); a training loop that users subclass.
+ */
+package voluta.train;
