@@ -4,7 +4,7 @@ import java.util.Locale;
 import voluta.optim.Clipping;
 import voluta.optim.Optimizer;
 import voluta.optim.Schedule;
-import voluta.optim.Schedules;
+import voluta.optim.ScheduleSettings;
 
 /**
  * What the options say about the update of the weights.
@@ -59,7 +59,7 @@ record UpdateSettings(Optimizer optimizer, Clipping clipping, Schedule schedule)
         long decay = Math.max(1, Schedule.steps(c.decayEpochs(), stepsPerEpoch));
         boolean gradual = c.sched().equals("exponential");
         double gamma = gradual ? Math.pow(c.decayRate(), 1.0 / decay) : c.decayRate();
-        Schedules s = Schedules.of(c.sched(), totalSteps).withInterval(decay).withGamma(gamma);
+        ScheduleSettings s = ScheduleSettings.of(c.sched(), totalSteps).withInterval(decay).withGamma(gamma);
         long warmup = Schedule.steps(c.warmupEpochs(), stepsPerEpoch);
         if (warmup > 0) s = s.withWarmUp(warmup, 0);
         if (c.minLr() > c.lr()) {

@@ -1,0 +1,48 @@
+package voluta.train;
+
+import java.util.List;
+import java.util.Random;
+import voluta.data.ImageShape;
+import voluta.data.MemoryDataset;
+import voluta.model.Model;
+import voluta.model.NetworkDescription;
+
+/** Small data that a small network learns in a few steps: a bright spot whose quarter of the image is the class. */
+final class Blobs {
+    static final List<String> CLASSES = List.of("upper left", "upper right", "lower left", "lower right");
+    static final ImageShape SHAPE = new ImageShape(1, 8, 8);
+
+    private Blobs() {}
+
+    static MemoryDataset data(String name, int images, long seed) {
+        Random random = new Random(seed);
+        byte[] pixels = new byte[images * SHAPE.bytes()];
+        byte[] labels = new byte[images];
+        for (int n = 0; n < images; n++) {
+            int label = n % CLASSES.size();
+            labels[n] = (byte) label;
+            int row = label / 2 * 4 + random.nextInt(3), column = label % 2 * 4 + random.nextInt(3);
+            for (int i = 0; i < SHAPE.bytes(); i++) {
+                int y = i / SHAPE.width(), x = i % SHAPE.width();
+                boolean spot = y >= row && y < row + 2 && x >= column && x < column + 2;
+                pixels[n * SHAPE.bytes() + i] = (byte) (random.nextInt(60) + (spot ? 150 : 0));
+            }
+        }
+        return new MemoryDataset(name, CLASSES, SHAPE, pixels, labels);
+    }
+
+    /** Convolution, batch normalization, pooling, linear. */
+    static NetworkDescription network() {
+        return Model.named("tiny")
+                .input(1, 8, 8)
+                .classes(4)
+                .conv(6, 3)
+                .with("padding", 1)
+                .batchNorm()
+                .relu()
+                .maxPool(2)
+                .flatten()
+                .linear()
+                .build();
+    }
+}
