@@ -62,8 +62,7 @@ class RoomsTest {
         room("data");
         room("checkpoint");
         room("onnx", "op", "graph");
-        room(
-                "train", "session", "model", "data", "checkpoint", "backend", "plan", "nn", "optim", "graph");
+        room("train", "session", "model", "data", "checkpoint", "backend", "plan", "nn", "optim", "graph");
         room("report", "train", "plan");
         room("conformance", "session", "plan", "backend", "autodiff", "op", "graph");
         ROOMS.put("cli", everyRoomButBackendImplementations());

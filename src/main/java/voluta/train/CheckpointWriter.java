@@ -1,6 +1,5 @@
 package voluta.train;
 
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import voluta.checkpoint.Checkpoint;

@@ -21,8 +21,7 @@ final class DeviceSums {
     private double lastCorrect;
     private double lastSamples;
 
-    DeviceSums(
-            Session session, CompiledGraph graph, List<String> states, String loss, String correct, String samples) {
+    DeviceSums(Session session, CompiledGraph graph, List<String> states, String loss, String correct, String samples) {
         this.session = session;
         this.loss = graph.reader(loss);
         this.correct = graph.reader(correct);

@@ -19,15 +19,15 @@ final class Divergence {
      */
     static TrainingException explain(TrainingProgram program, StepLoop loop, int epoch, Path last, double baseRate) {
         double loss = loop.lastLoss(), norm = loop.lastNorm();
-        String what = Double.isFinite(loss) ? "the gradient norm became " + word(norm) : "the loss became " + word(loss);
+        String what =
+                Double.isFinite(loss) ? "the gradient norm became " + word(norm) : "the loss became " + word(loss);
         long step = loop.step();
         double rate = loop.learningRate();
         String first = find(program, loop.badSlot())
                 .map(n -> "; first in " + n)
                 .orElse("; running the step again gave finite numbers");
-        String saved = Files.exists(last)
-                ? "; the last good weights are in " + last
-                : "; no checkpoint had been written yet";
+        String saved =
+                Files.exists(last) ? "; the last good weights are in " + last : "; no checkpoint had been written yet";
         return new TrainingException(what + " at epoch " + epoch + ", step " + step + first + saved
                 + "; try a lower --lr (now " + baseRate + (rate == baseRate ? "" : ", at this step " + (float) rate)
                 + ") or --clip-grad");

@@ -114,8 +114,7 @@ final class LoadedNetwork implements AutoCloseable {
     }
 
     /** Sets what {@code names} says, parameters and running statistics, from tensors of the same names. */
-    static void writeWeights(
-            Path file, Map<String, HostTensor> weights, Session session, Collection<String> names) {
+    static void writeWeights(Path file, Map<String, HostTensor> weights, Session session, Collection<String> names) {
         for (String name : names) {
             HostTensor tensor = weights.get(name);
             if (tensor == null) {

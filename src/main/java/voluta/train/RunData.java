@@ -3,8 +3,8 @@ package voluta.train;
 import java.util.ArrayList;
 import java.util.List;
 import voluta.data.Dataset;
-import voluta.data.Datasets;
 import voluta.data.DatasetStatistics;
+import voluta.data.Datasets;
 import voluta.data.FittedDataset;
 import voluta.data.ImageShape;
 import voluta.model.Architectures;
@@ -68,7 +68,8 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
         if (config.imgSize().isEmpty() && !training.imageShape().equals(evaluation.imageShape())) {
             throw new TrainingException(training.name() + " has images of " + training.imageShape() + ", "
                     + evaluation.name() + " of " + evaluation.imageShape()
-                    + "; bring them to one size with img-size, for instance " + training.imageShape().height());
+                    + "; bring them to one size with img-size, for instance "
+                    + training.imageShape().height());
         }
     }
 

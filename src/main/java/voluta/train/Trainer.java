@@ -73,8 +73,7 @@ public final class Trainer {
 
     private TrainingResult run(RunData data) {
         int stepsPerEpoch = data.stepsPerEpoch(config.batchSize());
-        long totalSteps = Math.min(
-                config.maxSteps().orElse(Long.MAX_VALUE), (long) config.epochs() * stepsPerEpoch);
+        long totalSteps = Math.min(config.maxSteps().orElse(Long.MAX_VALUE), (long) config.epochs() * stepsPerEpoch);
         UpdateSettings update = UpdateSettings.of(config, stepsPerEpoch, totalSteps);
         LoaderOptions options = LoaderOptions.training(config.batchSize(), config.seed())
                 .withAugmentation(config.augmentation(), data.statistics())
@@ -89,8 +88,7 @@ public final class Trainer {
                 all.addAll(listeners);
                 TrainingListener listener = new Listeners(all);
                 start(listener, directory, data, program, stepsPerEpoch, totalSteps);
-                return new TrainingRun(
-                                config, data, program, update, loader, directory, listener, stop, totalSteps)
+                return new TrainingRun(config, data, program, update, loader, directory, listener, stop, totalSteps)
                         .run();
             }
         }
@@ -122,7 +120,8 @@ public final class Trainer {
 
     private Optional<String> notice(int dropped, RunData data) {
         if (dropped == 0) return Optional.empty();
-        return Optional.of("each epoch leaves out " + dropped + " of " + data.training().size()
-                + " images, others each time, since they do not fill a batch of " + config.batchSize());
+        return Optional.of(
+                "each epoch leaves out " + dropped + " of " + data.training().size()
+                        + " images, others each time, since they do not fill a batch of " + config.batchSize());
     }
 }

@@ -38,15 +38,14 @@ final class TrainingProgram implements AutoCloseable {
     /** Opens the backend and compiles both graphs; parameters get their first content. */
     TrainingProgram(TrainingConfig c, RunData data, UpdateSettings update) {
         evaluationBatch = Math.min(c.batchSize(), data.evaluation().size());
-        choice = Backends.open(
-                c.backend(), new BackendOptions(c.threads(), c.device(), c.deterministic(), 0));
+        choice = Backends.open(c.backend(), new BackendOptions(c.threads(), c.device(), c.deterministic(), 0));
         session = new Session(choice.backend(), c.seed());
         boolean done = false;
         try {
-            Network network = Network.of(data.network()).withPixels(data.pixels()).withSeed(c.seed());
+            Network network =
+                    Network.of(data.network()).withPixels(data.pixels()).withSeed(c.seed());
             Loss loss = loss(c);
-            TrainingGraph.Recipe recipe =
-                    new TrainingGraph.Recipe(loss, update.optimizer(), update.clipping(), false);
+            TrainingGraph.Recipe recipe = new TrainingGraph.Recipe(loss, update.optimizer(), update.clipping(), false);
             Precision p = c.precision();
             Graph step = TrainingGraph.build(
                     network, c.batchSize(), recipe, g -> Lowering.forTraining(g, choice.backend(), p));
@@ -63,8 +62,7 @@ final class TrainingProgram implements AutoCloseable {
 
     private static Loss loss(TrainingConfig c) {
         if (c.loss().equals("cross-entropy")) return Loss.crossEntropy(c.smoothing());
-        throw new TrainingException(
-                "there is no loss " + c.loss() + " for images with labels; use cross-entropy");
+        throw new TrainingException("there is no loss " + c.loss() + " for images with labels; use cross-entropy");
     }
 
     /** What an evaluation reads besides its own sums is what a checkpoint must hold to be used. */
@@ -116,7 +114,9 @@ final class TrainingProgram implements AutoCloseable {
 
     /** How many numbers are trained. */
     long parameterCount() {
-        return session.parameters().values().stream().mapToLong(t -> t.elements()).sum();
+        return session.parameters().values().stream()
+                .mapToLong(t -> t.elements())
+                .sum();
     }
 
     /** Room on the host for the weights, by name, in the order in which they were declared. */

@@ -48,8 +48,7 @@ final class TrainingRun {
         this.stop = stop;
         this.loader = loader;
         this.totalSteps = totalSteps;
-        this.loop =
-                new StepLoop(program.training(), loader, update.schedule(), config.lr(), program.readsAreCheap());
+        this.loop = new StepLoop(program.training(), loader, update.schedule(), config.lr(), program.readsAreCheap());
         this.evaluation = new EvaluationLoop(program, data.evaluation(), config.workers());
         this.sums = new DeviceSums(
                 program.session(),

@@ -51,15 +51,15 @@ record UpdateSettings(Optimizer optimizer, Clipping clipping, Schedule schedule)
     private static Optimizer betas(Optimizer o, double beta1, double beta2) {
         if (o instanceof Optimizer.Adam adam) return adam.withBetas(beta1, beta2);
         if (o instanceof Optimizer.AdamW adamw) return adamw.withBetas(beta1, beta2);
-        throw new TrainingException(
-                "opt-betas is an option of adam and adamw, not of " + o.label() + "; leave it out");
+        throw new TrainingException("opt-betas is an option of adam and adamw, not of " + o.label() + "; leave it out");
     }
 
     private static Schedule schedule(TrainingConfig c, int stepsPerEpoch, long totalSteps) {
         long decay = Math.max(1, Schedule.steps(c.decayEpochs(), stepsPerEpoch));
         boolean gradual = c.sched().equals("exponential");
         double gamma = gradual ? Math.pow(c.decayRate(), 1.0 / decay) : c.decayRate();
-        ScheduleSettings s = ScheduleSettings.of(c.sched(), totalSteps).withInterval(decay).withGamma(gamma);
+        ScheduleSettings s =
+                ScheduleSettings.of(c.sched(), totalSteps).withInterval(decay).withGamma(gamma);
         long warmup = Schedule.steps(c.warmupEpochs(), stepsPerEpoch);
         if (warmup > 0) s = s.withWarmUp(warmup, 0);
         if (c.minLr() > c.lr()) {

@@ -23,8 +23,12 @@ class TrainingConfigTest {
 
     @Test
     void optionsAreNamedAfterTheComponents() {
-        assertTrue(TrainingConfig.options().contains("batch-size"), TrainingConfig.options().toString());
-        assertEquals(TrainingConfig.options(), TrainingConfig.DEFAULTS.values().keySet().stream().toList());
+        assertTrue(
+                TrainingConfig.options().contains("batch-size"),
+                TrainingConfig.options().toString());
+        assertEquals(
+                TrainingConfig.options(),
+                TrainingConfig.DEFAULTS.values().keySet().stream().toList());
     }
 
     @Test
@@ -76,7 +80,8 @@ class TrainingConfigTest {
         assertEquals(2, c.epochs());
         assertEquals(9, c.seed());
         assertEquals(0.6, c.optBetas().orElseThrow().get(1));
-        assertEquals(TrainingConfig.DEFAULTS, TrainingConfig.DEFAULTS.withFile(Files.createFile(folder.resolve("e.yaml"))));
+        assertEquals(
+                TrainingConfig.DEFAULTS, TrainingConfig.DEFAULTS.withFile(Files.createFile(folder.resolve("e.yaml"))));
     }
 
     @ParameterizedTest
