@@ -33,16 +33,13 @@ final class Blobs {
 
     /** Convolution, batch normalization, pooling, linear. */
     static NetworkDescription network() {
-        return Model.named("tiny")
-                .input(1, 8, 8)
-                .classes(4)
-                .conv(6, 3)
-                .with("padding", 1)
-                .batchNorm()
-                .relu()
-                .maxPool(2)
-                .flatten()
-                .linear()
-                .build();
+        return network(true);
+    }
+
+    /** The same with or without the normalization. */
+    static NetworkDescription network(boolean norm) {
+        Model m = Model.named("tiny").input(1, 8, 8).classes(4).conv(6, 3).with("padding", 1);
+        if (norm) m.batchNorm();
+        return m.relu().maxPool(2).flatten().linear().build();
     }
 }
