@@ -13,7 +13,7 @@ import voluta.op.GroupNormalization;
 import voluta.tensor.TensorType;
 
 /**
- * Group normalization by oneDNN's batch normalization, since its group normalization has no fast backward (a thousand times
+ * Group normalization by oneDNN's batch normalization, since its group normalization has no fast backward (hundreds of times
  * slower than this) and no blocked layouts.
  *
  * <p>In row-major and channel-blocked layouts the N samples of C channels are also one sample of N * C channels. Batch
