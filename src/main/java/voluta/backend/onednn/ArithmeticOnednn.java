@@ -60,22 +60,40 @@ final class ArithmeticOnednn {
         return c.plain(new long[] {t.elements()}, OnednnContext.plainStorage(t.dtype()));
     }
 
+    /**
+     * The first operand must be repeated, which oneDNN does element by element: so it is first written out to the result
+     * in Java, and the second too, to the scratch, if that is of a shape that oneDNN is slow with.
+     */
     private static OnednnKernel plain(OnednnContext c, Arithmetic op, Preparation p) {
         TensorType y = p.node().output().type();
-        memory.desc a = aligned(c, p, 0), b = aligned(c, p, 1), d = c.desc(y, Layouts.PLAIN);
-        var pd = new binary.primitive_desc(c.engine, algorithm(op.kind()), a, b, d, c.attributes(), false);
+        var first = new BroadcastOnednn.Repetition(p.node().input(0).type(), y);
+        var second = new BroadcastOnednn.Repetition(p.node().input(1).type(), y);
+        memory.desc d = c.desc(y, Layouts.PLAIN), aligned = aligned(c, p, 1);
+        var direct = new binary.primitive_desc(c.engine, algorithm(op.kind()), d, aligned, d, c.attributes(), false);
+        boolean repeats = !second.none() && !LayoutChoice.fast(direct);
+        memory.desc b = repeats ? d : aligned;
+        var pd = repeats
+                ? new binary.primitive_desc(c.engine, algorithm(op.kind()), d, d, d, c.attributes(), false)
+                : direct;
         binary primitive = new binary(pd);
-        return OnednnKernel.of(p.node(), pd)
-                .scratchOf(pd)
-                .bind(x -> x.execute(
-                        primitive,
-                        pd,
-                        dnnl.DNNL_ARG_SRC_0,
-                        x.input(0, a),
-                        dnnl.DNNL_ARG_SRC_1,
-                        x.input(1, b),
-                        dnnl.DNNL_ARG_DST,
-                        x.output(0, d)));
+        long own = pd.scratchpad_desc().get_size() + 63 & -64, full = own + (repeats ? y.plainBytes() + 63 & -64 : 0);
+        return OnednnKernel.of(p.node(), "java:broadcast+" + pd.impl_info_str().getString())
+                .scratch(full + Math.max(first.scratch(), second.scratch()))
+                .bind(x -> {
+                    long all = full + Math.max(first.scratch(), second.scratch());
+                    long rest = all == 0 ? 0 : x.scratchAddress() + full;
+                    if (!first.none()) first.emit(x, x.inputAddress(0), rest, x.outputAddress(0));
+                    if (repeats) second.emit(x, x.inputAddress(1), rest, x.scratchAddress() + own);
+                    x.execute(
+                            primitive,
+                            pd,
+                            dnnl.DNNL_ARG_SRC_0,
+                            first.none() ? x.input(0, d) : x.output(0, d),
+                            dnnl.DNNL_ARG_SRC_1,
+                            repeats ? x.scratch(own, d) : x.input(1, b),
+                            dnnl.DNNL_ARG_DST,
+                            x.output(0, d));
+                });
     }
 
     private static OnednnKernel broadcast(OnednnContext c, Arithmetic op, Preparation p, int large) {

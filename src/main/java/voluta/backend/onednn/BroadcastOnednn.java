@@ -45,27 +45,50 @@ final class BroadcastOnednn {
     }
 
     private static OnednnKernel prepare(Preparation p) {
-        List<Pass> passes = passes(p.node().input(0).type(), p.node().output().type());
-        if (passes.isEmpty())
+        Repetition r =
+                new Repetition(p.node().input(0).type(), p.node().output().type());
+        if (r.passes.isEmpty())
             return OnednnKernel.of(p.node(), "view").views(0, 0).bind(x -> {});
-        long[] offsets = new long[passes.size()];
-        long at = 0;
-        for (int i = 0; i < offsets.length - 1; i++) {
-            offsets[i] = at;
-            at += 4 * passes.get(i).outputs() + 63 & -64;
+        return OnednnKernel.of(p.node(), "java:f32")
+                .scratch(r.scratch())
+                .bind(x -> r.emit(x, x.inputAddress(0), r.scratch() == 0 ? 0 : x.scratchAddress(), x.outputAddress(0)));
+    }
+
+    /** All passes from one type to another; arithmetic that oneDNN cannot broadcast begins with them too. */
+    static final class Repetition {
+        private final List<Pass> passes;
+        private final long[] offsets;
+        private final long scratch;
+
+        Repetition(TensorType from, TensorType to) {
+            passes = passes(from, to);
+            offsets = new long[passes.size()];
+            long at = 0;
+            for (int i = 0; i < offsets.length - 1; i++) {
+                offsets[i] = at;
+                at += 4 * passes.get(i).outputs() + 63 & -64;
+            }
+            scratch = at;
         }
-        return OnednnKernel.of(p.node(), "java:f32").scratch(at).bind(x -> {
+
+        /** Whether both have the same elements, so that nothing is to be done. */
+        boolean none() {
+            return passes.isEmpty();
+        }
+
+        /** Bytes needed between the passes. */
+        long scratch() {
+            return scratch;
+        }
+
+        void emit(Binding x, long from, long scratchAddress, long to) {
             for (int i = 0; i < passes.size(); i++) {
                 Pass pass = passes.get(i);
-                FloatBuffer in = i == 0
-                        ? x.inputFloats(0)
-                        : floats(x.scratchAddress() + offsets[i - 1], pass.outer * pass.inner);
-                FloatBuffer out = i == passes.size() - 1
-                        ? x.outputFloats(0)
-                        : floats(x.scratchAddress() + offsets[i], pass.outputs());
-                emit(x, pass, in, out);
+                long in = i == 0 ? from : scratchAddress + offsets[i - 1];
+                long out = i == passes.size() - 1 ? to : scratchAddress + offsets[i];
+                BroadcastOnednn.emit(x, pass, floats(in, pass.outer * pass.inner), floats(out, pass.outputs()));
             }
-        });
+        }
     }
 
     private static FloatBuffer floats(long address, long n) {

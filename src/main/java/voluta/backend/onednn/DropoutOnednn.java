@@ -58,16 +58,17 @@ final class DropoutOnednn {
                 int n = Math.min(values.length, to - i);
                 in.get(i, values, 0, n);
                 lanes.fill(op.seedKey(), i / 4, sub);
-                // number j of block b is at b + j * COUNT: the four streams are undone here
-                for (int j = 0; j < 4; j++) mask(lanes.out[j], values, j, threshold, scale);
+                mask(lanes.out, values, threshold, scale);
                 out.put(i, values, 0, n);
             }
         }
 
-        private static void mask(long[] random, float[] values, int j, int threshold, float scale) {
+        private static void mask(long[] random, float[] values, int threshold, float scale) {
             for (int b = 0; b < PhiloxLanes.COUNT; b++) {
-                float v = values[4 * b + j] * scale;
-                values[4 * b + j] = random[b] >>> 8 >= threshold ? v : 0;
+                for (int j = 0; j < 4; j++) {
+                    float v = values[4 * b + j] * scale;
+                    values[4 * b + j] = random[j * PhiloxLanes.COUNT + b] >>> 8 >= threshold ? v : 0;
+                }
             }
         }
     }
