@@ -19,6 +19,12 @@ final class BackendOption {
             description = "Which device of the backend, counted from 0. Default: ${DEFAULT-VALUE}.")
     private int device;
 
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "CPU threads; 0 for all that this process may use. Default: ${DEFAULT-VALUE}.")
+    private int threads;
+
     @Option(names = "--deterministic", description = "Use only algorithms that give the same bits each time.")
     private boolean deterministic;
 
@@ -26,8 +32,12 @@ final class BackendOption {
         return backend;
     }
 
+    BackendOptions options() {
+        return new BackendOptions(threads, device, deterministic, 0);
+    }
+
     /** Opens the backend that was chosen; the caller closes it. */
     Backends.Choice open() {
-        return Backends.open(backend, new BackendOptions(0, device, deterministic, 0));
+        return Backends.open(backend, options());
     }
 }

@@ -3,6 +3,7 @@ package voluta.cli;
 import picocli.CommandLine.ParameterException;
 import voluta.backend.DeviceException;
 import voluta.checkpoint.CheckpointException;
+import voluta.optim.OptimizerException;
 import voluta.tensor.VolutaException;
 
 /** How the program ends. Part of the interface: scripts rely on the numbers. */
@@ -20,7 +21,7 @@ final class ExitCode {
 
     /** The code that an error ends with. */
     static int of(Throwable error) {
-        if (error instanceof ParameterException) return USAGE;
+        if (error instanceof ParameterException || error instanceof OptimizerException) return USAGE;
         if (error instanceof DeviceException) return DEVICE;
         if (error instanceof CheckpointException) return CHECKPOINT;
         if (error instanceof VolutaException) return MODEL_OR_DATA;

@@ -4,9 +4,11 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -51,6 +53,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     /** One sentence. Errors that no user can cause are named for what they are. */
     private static String message(Throwable error) {
         if (error instanceof UnmatchedArgumentException unmatched) return unmatched(unmatched);
+        if (error instanceof MissingParameterException) return lowerCase(oneLine(error.getMessage()));
         if (error instanceof ParameterException || error instanceof VolutaException) return oneLine(error.getMessage());
         if (error instanceof OutOfMemoryError)
             return "the Java heap is too small (" + oneLine(error.getMessage()) + ", limit "
@@ -68,6 +71,10 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
 
     private static String oneLine(String message) {
         return message == null ? "no message" : message.strip().replaceAll("\\s*\\R\\s*", " ");
+    }
+
+    private static String lowerCase(String sentence) {
+        return sentence.substring(0, 1).toLowerCase(Locale.ROOT) + sentence.substring(1);
     }
 
     private static List<String> hints(CommandLine command, Throwable error, boolean verbose) {

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "voluta",
         description = "Trains and runs convolutional networks.",
-        subcommands = {DoctorCommand.class, SelftestCommand.class},
+        subcommands = {InspectCommand.class, BenchCommand.class, DoctorCommand.class, SelftestCommand.class},
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {

@@ -3,6 +3,7 @@ package voluta.model;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -50,8 +51,11 @@ public final class NetworkDescription {
             return parse(Files.readString(file), String.valueOf(file.getFileName()));
         } catch (CharacterCodingException e) {
             throw new ModelException(file + " is not text in UTF-8; a network description is a YAML file");
+        } catch (NoSuchFileException e) {
+            throw new ModelException("the network description " + file + " does not exist; check the path");
         } catch (IOException e) {
-            throw new ModelException("cannot read the network description " + file + ": " + e);
+            throw new ModelException("the network description " + file + " cannot be read (" + e.getMessage()
+                    + "); check what it is and its permissions");
         }
     }
 

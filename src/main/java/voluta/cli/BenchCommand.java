@@ -1,0 +1,195 @@
+package voluta.cli;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import voluta.backend.Backend;
+import voluta.backend.Backends;
+import voluta.backend.Precision;
+import voluta.model.NetworkDescription;
+import voluta.session.CompileOptions;
+import voluta.session.CompiledGraph;
+import voluta.session.OutputReader;
+import voluta.session.Session;
+
+/** Measures how fast a network trains or infers. */
+@Command(
+        name = "bench",
+        description = "Measures how many images per second a network trains on or classifies, with random data: the"
+                + " median over several windows, the time of each kind of op, the share of the machine's speed that"
+                + " is reached, and memory. Windows in which other programs disturb are repeated.",
+        footer = {
+            "",
+            "Examples:",
+            "  voluta bench lenet5 -b 128",
+            "  voluta bench resnet18 --task infer -b 16 --amp --profile",
+            "  voluta bench resnet20 -b 128 --json"
+        })
+final class BenchCommand implements Callable<Integer> {
+    private static final int PROFILED = 40;
+
+    @Mixin
+    private ModelArgument model;
+
+    @Option(names = "--task", paramLabel = "TASK", description = "train or infer. Default: ${DEFAULT-VALUE}.")
+    private Task task = Task.TRAIN;
+
+    @Option(
+            names = {"-b", "--batch-size"},
+            paramLabel = "N",
+            description = "Images in a step. Default: ${DEFAULT-VALUE}.")
+    private int batch = 32;
+
+    @Mixin
+    private PrecisionOption precision;
+
+    @Mixin
+    private BackendOption where;
+
+    @Option(names = "--windows", paramLabel = "N", description = "Windows to measure. Default: ${DEFAULT-VALUE}.")
+    private int windows = 7;
+
+    @Option(names = "--window", paramLabel = "S", description = "Seconds of a window. Default: ${DEFAULT-VALUE}.")
+    private double window = 1;
+
+    @Option(names = "--warmup", paramLabel = "S", description = "Seconds of running before. Default: ${DEFAULT-VALUE}.")
+    private double warmup = 3;
+
+    @Option(names = "--profile", description = "Also list the slowest kernels one by one.")
+    private boolean profile;
+
+    @Mixin
+    private Output output;
+
+    @Override
+    public Integer call() {
+        check();
+        NetworkDescription network = model.network();
+        Backends.Choice choice = where.open();
+        Precision p = precision.precision();
+        try (Backend backend = choice.backend()) {
+            output.note("%s", choice.explanation());
+            try (Session session = new Session(backend, 1);
+                    CompiledGraph step =
+                            session.compile(BenchGraph.of(task, network, batch, backend, p), CompileOptions.of(p))) {
+                BenchGraph.fill(step, 0, Math.max(1, network.classes()));
+                OutputReader result = smallestOutput(step);
+                Rates rates = Rates.measure(() -> step.run(0), result::read, windows, window, warmup);
+                report(network, backend, step, rates, KernelTimes.measure(step), Peak.flopsPerSecond(backend, p) / 1e9);
+            }
+        }
+        return ExitCode.OK;
+    }
+
+    private void check() {
+        if (batch < 1) throw output.usage("--batch-size is %d; use 1 or more", batch);
+        if (windows < 1) throw output.usage("--windows is %d; use 1 or more", windows);
+        if (!(window > 0)) throw output.usage("--window is %s; use more than 0 seconds", window);
+        if (!(warmup >= 0)) throw output.usage("--warmup is %s; use 0 seconds or more", warmup);
+    }
+
+    /** Reading any output waits for the device; the smallest costs least. */
+    private static OutputReader smallestOutput(CompiledGraph step) {
+        return step.graph().outputs().entrySet().stream()
+                .min(Comparator.comparingLong(e -> e.getValue().type().elements()))
+                .map(e -> step.reader(e.getKey()))
+                .orElseThrow();
+    }
+
+    private void report(
+            NetworkDescription network,
+            Backend backend,
+            CompiledGraph step,
+            Rates rates,
+            KernelTimes times,
+            double peakGflops) {
+        double dense = times.dense().gflops();
+        OptionalLong resident = Machine.peakResidentMemory();
+        output.line(
+                "%s, %s, batch %d, %s, backend %s (%s)",
+                network.name(), task, batch, precision.precision().label(), backend.name(), backend.device());
+        output.line(
+                "images/s     %.1f (%.1f to %.1f; windows of %d steps, %d of %d undisturbed)",
+                rates.median() * batch,
+                rates.least() * batch,
+                rates.most() * batch,
+                rates.stepsPerWindow(),
+                rates.clean(),
+                rates.windows());
+        output.line("step         %.3f ms; kernels one by one %.3f ms", 1e3 / rates.median(), times.nanos() / 1e6);
+        output.line(
+                "arithmetic   %.1f GFLOP/s in convolutions and linear layers, %.0f %% of a matrix product's %.1f",
+                dense, 100 * dense / peakGflops, peakGflops);
+        output.line(
+                "memory       plan %s, peak resident %s",
+                Bytes.text(step.plan().bytes()), resident.isPresent() ? Bytes.text(resident.getAsLong()) : "not known");
+        table(times);
+        output.record(record(network, backend, step, rates, times, peakGflops)
+                .put("peak_resident_bytes", resident.isPresent() ? (Long) resident.getAsLong() : null));
+    }
+
+    private void table(KernelTimes times) {
+        output.line("%n%9s %7s %9s %7s  kind", "ms", "share", "GFLOP/s", "kernels");
+        for (KernelTimes.Kernel k : times.kinds()) line(times, k, k.kind());
+        if (!profile) return;
+        List<KernelTimes.Kernel> slowest = times.kernels().stream()
+                .sorted(Comparator.comparingLong(KernelTimes.Kernel::nanos).reversed())
+                .limit(PROFILED)
+                .toList();
+        output.line("%n%9s %7s %9s %7s  kernel", "ms", "share", "GFLOP/s", "");
+        for (KernelTimes.Kernel k : slowest)
+            line(times, k, k.path() + " = " + k.kind() + " [" + k.implementation() + "]");
+    }
+
+    private void line(KernelTimes times, KernelTimes.Kernel k, String name) {
+        String rate = k.flops() == 0 ? "-" : String.format(java.util.Locale.ROOT, "%.1f", k.gflops());
+        String count = k.path().isEmpty() || k.kind().equals(name) ? Integer.toString(k.count()) : "";
+        output.line(
+                "%9.3f %6.1f%% %9s %7s  %s", k.milliseconds(), 100.0 * k.nanos() / times.nanos(), rate, count, name);
+    }
+
+    private JsonLine record(
+            NetworkDescription network,
+            Backend backend,
+            CompiledGraph step,
+            Rates rates,
+            KernelTimes times,
+            double peakGflops) {
+        JsonLine record = new JsonLine()
+                .put("model", network.name())
+                .put("task", task)
+                .put("batch", batch)
+                .put("precision", precision.precision().label())
+                .put("backend", backend.name())
+                .put("device", backend.device())
+                .put("images_per_s", rates.median() * batch)
+                .put("images_per_s_min", rates.least() * batch)
+                .put("images_per_s_max", rates.most() * batch)
+                .put("ms_per_step", 1e3 / rates.median())
+                .put("steps_per_window", rates.stepsPerWindow())
+                .put("windows", rates.windows())
+                .put("windows_undisturbed", rates.clean())
+                .put("kernel_ms", times.nanos() / 1e6)
+                .put("gflops", times.dense().gflops())
+                .put("peak_gflops", peakGflops)
+                .put("plan_bytes", step.plan().bytes())
+                .put("kinds", times.kinds().stream().map(k -> json(times, k)).toList());
+        if (profile)
+            record.put(
+                    "kernels", times.kernels().stream().map(k -> json(times, k)).toList());
+        return record;
+    }
+
+    private static JsonLine json(KernelTimes times, KernelTimes.Kernel k) {
+        JsonLine line = new JsonLine().put("kind", k.kind());
+        if (!k.path().isEmpty()) line.put("path", k.path()).put("implementation", k.implementation());
+        return line.put("ms", k.milliseconds())
+                .put("share", k.nanos() / (double) times.nanos())
+                .put("gflops", k.flops() == 0 ? null : k.gflops())
+                .put("kernels", k.count());
+    }
+}

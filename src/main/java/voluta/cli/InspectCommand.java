@@ -1,0 +1,199 @@
+package voluta.cli;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import voluta.backend.Backend;
+import voluta.backend.Backends;
+import voluta.backend.Precision;
+import voluta.checkpoint.Checkpoint;
+import voluta.graph.Graph;
+import voluta.model.ModelSummary;
+import voluta.model.Network;
+import voluta.model.NetworkDescription;
+import voluta.plan.ExecutionPlan;
+import voluta.plan.PlanOptions;
+import voluta.plan.PlannedStep;
+import voluta.plan.PlannedValue;
+import voluta.plan.Planner;
+
+/** Shows what a network consists of, what it costs, and how it would be run. */
+@Command(
+        name = "inspect",
+        description =
+                "Shows a network layer by layer: output shape, parameters, multiply-adds, receptive field with its"
+                        + " stride over the input (jump), and what normalizations take their statistics over. Of a checkpoint,"
+                        + " also where its run stands. With --plan, how a backend would run it and what memory that takes.",
+        footer = {
+            "",
+            "Examples:",
+            "  voluta inspect lenet5",
+            "  voluta inspect my-net.yaml --img-size 64 --num-classes 5",
+            "  voluta inspect runs/train/weights/best.safetensors",
+            "  voluta inspect resnet18 --plan --task train -b 16 --amp"
+        })
+final class InspectCommand implements Callable<Integer> {
+    private static final int LARGEST = 10;
+
+    @Mixin
+    private ModelArgument model;
+
+    @Option(
+            names = "--compare-mlp",
+            description = "Also say how many parameters fully connected layers of the same sizes would have.")
+    private boolean compareMlp;
+
+    @Option(names = "--plan", description = "Also print the execution plan: kernels in order, layouts and memory.")
+    private boolean plan;
+
+    @Option(
+            names = "--task",
+            paramLabel = "TASK",
+            description = "What the plan is for: train or infer. Default: ${DEFAULT-VALUE}.")
+    private Task task = Task.TRAIN;
+
+    @Option(
+            names = {"-b", "--batch-size"},
+            paramLabel = "N",
+            description = "Images in a step of the plan. Default: ${DEFAULT-VALUE}.")
+    private int batch = 32;
+
+    @Mixin
+    private PrecisionOption precision;
+
+    @Mixin
+    private BackendOption where;
+
+    @Mixin
+    private Output output;
+
+    @Override
+    public Integer call() {
+        if (batch < 1) throw output.usage("--batch-size is %d; use 1 or more", batch);
+        NetworkDescription network = model.network();
+        model.checkpoint().ifPresent(file -> run(Checkpoint.describe(file)));
+        ModelSummary summary = ModelSummary.of(Network.of(network));
+        layers(network, summary);
+        if (plan) plan(network);
+        return ExitCode.OK;
+    }
+
+    private void run(Checkpoint.Description checkpoint) {
+        var run = checkpoint.run();
+        Map<String, Double> metrics = new TreeMap<>(run.metrics());
+        output.line(
+                "checkpoint after %d epochs and %d samples, %d steps", run.epoch(), run.samplesIntoEpoch(), run.step());
+        metrics.forEach((name, value) -> output.line("  %-22s %.5g", name, value));
+        output.line(
+                "  %-22s %s", "classes", String.join(", ", checkpoint.model().classNames()));
+        output.line(
+                "  %-22s mean %s, deviation %s",
+                "normalization", checkpoint.model().mean(), checkpoint.model().std());
+        output.record(new JsonLine()
+                .put("section", "checkpoint")
+                .put("epoch", run.epoch())
+                .put("samples_into_epoch", run.samplesIntoEpoch())
+                .put("step", run.step())
+                .put("metrics", metrics)
+                .put("class_names", checkpoint.model().classNames())
+                .put("mean", checkpoint.model().mean())
+                .put("std", checkpoint.model().std()));
+    }
+
+    private void layers(NetworkDescription network, ModelSummary summary) {
+        output.line("%s, input %s, %d classes", network.name(), network.input(), network.classes());
+        output.text(summary.table());
+        if (compareMlp) {
+            output.line(
+                    "as fully connected layers of the same sizes: %,d parameters, %.1f times as many",
+                    summary.denseParameters(), summary.denseParameters() / (double) Math.max(1, summary.parameters()));
+        }
+        for (ModelSummary.Row r : summary.rows()) {
+            output.record(new JsonLine()
+                    .put("section", "layers")
+                    .put("path", r.path())
+                    .put("kind", r.kind())
+                    .put("source", r.source().orElse(null))
+                    .put("output_shape", dims(r))
+                    .put("parameters", r.parameters())
+                    .put("multiply_adds", r.multiplyAdds())
+                    .put("receptive_field", r.field().map(f -> f.sizes()).orElse(null))
+                    .put("jump", r.field().map(f -> f.jumps()).orElse(null))
+                    .put("statistics", r.statistics().orElse(null)));
+        }
+        output.record(new JsonLine()
+                .put("section", "total")
+                .put("model", network.name())
+                .put("input", network.input())
+                .put("classes", network.classes())
+                .put("parameters", summary.parameters())
+                .put("multiply_adds", summary.multiplyAdds())
+                .put("activations", summary.activations())
+                .put("dense_parameters", summary.denseParameters()));
+    }
+
+    private static List<Long> dims(ModelSummary.Row row) {
+        return java.util.Arrays.stream(row.output().dims()).boxed().toList();
+    }
+
+    private void plan(NetworkDescription network) {
+        Backends.Choice choice = where.open();
+        try (Backend backend = choice.backend()) {
+            output.note("%s", choice.explanation());
+            Precision p = precision.precision();
+            Graph graph = BenchGraph.of(task, network, batch, backend, p);
+            ExecutionPlan made = Planner.plan(backend, graph, PlanOptions.of(p));
+            try {
+                show(made, backend);
+            } finally {
+                made.prologue().forEach(InspectCommand::close);
+                made.steps().forEach(InspectCommand::close);
+            }
+        }
+    }
+
+    private static void close(PlannedStep step) {
+        step.kernel().close();
+    }
+
+    private void show(ExecutionPlan made, Backend backend) {
+        output.line("%nplan: %s, batch %d, backend %s (%s)", task, batch, backend.name(), backend.device());
+        output.text(made.text());
+        output.line("%nmemory: %s", Bytes.text(made.bytes()));
+        JsonLine regions = new JsonLine();
+        made.regions().forEach((kind, bytes) -> {
+            String name = kind.name().toLowerCase(Locale.ROOT);
+            output.line("  %-12s %s", name, Bytes.text(bytes));
+            regions.put(name, bytes);
+        });
+        output.line("largest values:");
+        List<PlannedValue> largest = made.largest(Integer.MAX_VALUE).stream()
+                .filter(v -> Graph.origin(v.value()) == v.value()) // what updates another lies where that does
+                .limit(LARGEST)
+                .toList();
+        for (PlannedValue v : largest)
+            output.line("  %-12s %s", Bytes.text(v.placement().bytes()), v.value());
+        output.record(new JsonLine()
+                .put("section", "plan")
+                .put("task", task)
+                .put("batch", batch)
+                .put("precision", made.precision().label())
+                .put("backend", backend.name())
+                .put("steps", made.steps().size())
+                .put("bytes", made.bytes())
+                .put("regions", regions)
+                .put(
+                        "largest",
+                        largest.stream()
+                                .map(v -> new JsonLine()
+                                        .put("value", v.value().name())
+                                        .put("bytes", v.placement().bytes()))
+                                .toList())
+                .put("text", made.text()));
+    }
+}
