@@ -19,8 +19,9 @@ import voluta.tensor.TensorType;
  * <p>In row-major and channel-blocked layouts the N samples of C channels are also one sample of N * C channels. Batch
  * normalization of that view gives each channel of each sample its statistics; those of a group follow from them, and a
  * second pass normalizes with them. Backward, with g = dy * scale: a pass with the group's statistics as constants gives the
- * sums of dy and dy * x^, and g / deviation as dx; what is missing is {@code (-mean(g) - x^ * mean(g * x^)) / deviation}, which is once more
- * a normalization of x, with scale and shift of its own. With a channel per group each of these is a single pass.
+ * sums of dy and dy * x^, and g / deviation as dx; what is missing is {@code (-mean(g) - x^ * mean(g * x^)) / deviation},
+ * which is once more a normalization of x, with scale and shift of its own. With a channel per group each of these is a
+ * single pass.
  *
  * <p>The context is a mean and a variance for each channel of each sample, equal within a group.
  */
