@@ -147,14 +147,21 @@ final class LayerKinds {
                 d.sizes("stride"),
                 d.sizes("dilation"),
                 d.border("padding"),
-                paddingMode(d.text("padding_mode")),
-                d.text("padding_mode").equals("constant") ? d.number("padding_value") : 0,
+                paddingMode(d, "padding_mode", "padding_value"),
+                d.number("padding_value"),
                 AttributeType.CHANNELS.equals(d.value("groups")) ? 0 : d.integer("groups"),
                 d.flag("bias"),
                 d.init(s));
     }
 
-    private static Padding.Mode paddingMode(String word) {
+    private static Padding.Mode paddingMode(LayerDescription d, String mode, String value) {
+        String word = d.text(mode);
+        if (!word.equals("constant") && d.number(value) != 0) {
+            throw new ModelException(
+                    d.at().orElse(null),
+                    d.kind() + ": " + value + " is for " + mode + " constant, got " + mode + " " + word
+                            + "; change one of them");
+        }
         return word.equals("zeros") ? Padding.Mode.CONSTANT : Padding.Mode.valueOf(word.toUpperCase(Locale.ROOT));
     }
 
@@ -275,10 +282,7 @@ final class LayerKinds {
                 .required("padding", padding())
                 .optional("mode", word(PADDING_MODES), "zeros")
                 .optional("value", any(), 0.0)
-                .makes((d, s) -> new Pad(
-                        d.border("padding"),
-                        paddingMode(d.text("mode")),
-                        d.text("mode").equals("constant") ? d.number("value") : 0)));
+                .makes((d, s) -> new Pad(d.border("padding"), paddingMode(d, "mode", "value"), d.number("value"))));
         put(kind("slice")
                 .noPrimary()
                 .required("axis", integer(1, 4))

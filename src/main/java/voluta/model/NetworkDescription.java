@@ -66,6 +66,11 @@ public final class NetworkDescription {
      * @throws ModelException with file and line
      */
     public static NetworkDescription parse(String yaml, String source) {
+        return parseUnchecked(yaml, source).checked();
+    }
+
+    /** Understands a text without making its layers, whose settings may contradict each other. */
+    static NetworkDescription parseUnchecked(String yaml, String source) {
         Located root = YamlReader.read(yaml, source);
         Map<String, Located> entries = root.entries();
         if (entries == null) {
@@ -91,8 +96,7 @@ public final class NetworkDescription {
                 ? required(entries, "init", AttributeType.initialization(), root.at())
                 : "default";
         Object layers = required(entries, "layers", AttributeType.layers(), root.at());
-        return new NetworkDescription(name, integers(input), (Integer) classes, init, descriptions(layers), source)
-                .checked();
+        return new NetworkDescription(name, integers(input), (Integer) classes, init, descriptions(layers), source);
     }
 
     private static Object required(Map<String, Located> entries, String key, AttributeType type, String at) {

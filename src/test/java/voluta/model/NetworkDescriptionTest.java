@@ -98,6 +98,9 @@ class NetworkDescriptionTest {
                 badLayer(
                         "conv: {filters: 8, padding_mode: mirror}",
                         "conv: padding_mode expects one of zeros, constant, reflect"),
+                badLayer(
+                        "conv: {filters: 8, padding: 1, padding_value: 2}",
+                        "conv: padding_value is for padding_mode constant, got padding_mode zeros"),
                 badLayer("conv: {filters: 8, bias: 1}", "conv: bias expects true or false, got 1"),
                 badLayer(
                         "conv: {filters: 8, groups: 0}",
