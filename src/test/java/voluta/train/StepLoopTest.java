@@ -5,25 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.api.Test;
 import voluta.data.BatchLoader;
 import voluta.data.LoaderOptions;
-import voluta.model.Architectures;
 import voluta.model.NetworkDescription;
 
 class StepLoopTest {
+    private static final int WARM_UP = 200;
     private static final int STEPS = 1_000;
 
     /** The promise of the architecture: a step decides nothing, looks up nothing and allocates nothing. */
-    @ParameterizedTest
-    @CsvSource({"onednn,mlp", "onednn,tiny"})
-    void aThousandStepsAllocateNothing(String backend, String model) {
-        NetworkDescription network = model.equals("tiny")
-                ? Blobs.network(false)
-                : Architectures.named(model).withInput(1, 8, 8).withClasses(4);
+    @Test
+    void aThousandStepsAllocateNothing() {
+        NetworkDescription network = Blobs.network(false);
         TrainingConfig config = TrainingConfig.DEFAULTS
-                .with("backend", backend)
+                .with("backend", "onednn")
                 .with("batch-size", "4")
                 .with("lr", "0.001")
                 .with("clip-grad", "1")
@@ -39,14 +35,14 @@ class StepLoopTest {
             StopRequest stop = new StopRequest();
             ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
             long live = program.session().liveBytes();
-            assertEquals(STEPS, loop.run(STEPS, stop));
+            assertEquals(WARM_UP, loop.run(WARM_UP, stop));
             long before = threads.getCurrentThreadAllocatedBytes();
             assertEquals(STEPS, loop.run(STEPS, stop));
             long allocated = threads.getCurrentThreadAllocatedBytes() - before;
             // Asking for the figure may itself allocate, once.
             assertTrue(allocated < 256, allocated + " bytes in " + STEPS + " steps");
             assertEquals(live, program.session().liveBytes());
-            assertEquals(2L * STEPS, loop.step());
+            assertEquals(WARM_UP + STEPS, loop.step());
         }
     }
 }

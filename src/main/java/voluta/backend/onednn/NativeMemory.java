@@ -11,12 +11,16 @@ import voluta.backend.Slice;
 /** An owned, page-aligned, zero-filled piece of memory outside the Java heap. */
 final class NativeMemory implements MemoryRegion {
     private static final long ALIGNMENT = 4096;
+    private static final long WINDOW = 1 << 30;
 
     private final String purpose;
     private final long size;
     private final Pointer allocation;
     private final long address;
-    private ByteBuffer buffer;
+    /** Over the last part that {@link #getFloat} read from. */
+    private ByteBuffer window;
+
+    private long windowStart;
     private boolean closed;
 
     NativeMemory(String purpose, long bytes) {
@@ -58,12 +62,26 @@ final class NativeMemory implements MemoryRegion {
     public void close() {
         if (closed) return;
         closed = true;
+        window = null;
         Pointer.free(allocation);
     }
 
     /** The address of a slice. */
     static long address(Slice s) {
         return ((NativeMemory) s.region()).address() + s.offset();
+    }
+
+    /** The number at the beginning of a slice. Allocates nothing where it is called again and again for near slices. */
+    static float getFloat(Slice s) {
+        return ((NativeMemory) s.region()).getFloat(s.offset());
+    }
+
+    private float getFloat(long offset) {
+        if (window == null || offset < windowStart || offset + Float.BYTES > windowStart + window.capacity()) {
+            windowStart = offset & -ALIGNMENT;
+            window = buffer(address() + windowStart, Math.min(WINDOW, size - windowStart));
+        }
+        return window.getFloat((int) (offset - windowStart));
     }
 
     /** A buffer over memory that somebody else owns; at most 2 GiB. */
