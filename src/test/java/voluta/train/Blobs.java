@@ -33,13 +33,16 @@ final class Blobs {
 
     /** Convolution, batch normalization, pooling, linear. */
     static NetworkDescription network() {
-        return network(true);
-    }
-
-    /** The same with or without the normalization. */
-    static NetworkDescription network(boolean norm) {
-        Model m = Model.named("tiny").input(1, 8, 8).classes(4).conv(6, 3).with("padding", 1);
-        if (norm) m.batchNorm();
-        return m.relu().maxPool(2).flatten().linear().build();
+        return Model.named("tiny")
+                .input(1, 8, 8)
+                .classes(4)
+                .conv(6, 3)
+                .with("padding", 1)
+                .batchNorm()
+                .relu()
+                .maxPool(2)
+                .flatten()
+                .linear()
+                .build();
     }
 }

@@ -17,7 +17,7 @@ class StepLoopTest {
     /** The promise of the architecture: a step decides nothing, looks up nothing and allocates nothing. */
     @Test
     void aThousandStepsAllocateNothing() {
-        NetworkDescription network = Blobs.network(false);
+        NetworkDescription network = Blobs.network();
         TrainingConfig config = TrainingConfig.DEFAULTS
                 .with("backend", "onednn")
                 .with("batch-size", "4")

@@ -37,7 +37,7 @@ class TrainerTest {
     private final MemoryDataset test = Blobs.data("blobs (test)", 41, 2);
 
     private Training tiny(String backend) {
-        return Training.of(Blobs.network(backend.equals("reference")))
+        return Training.of(Blobs.network())
                 .data(train, test)
                 .backend(backend)
                 .output(folder)
