@@ -68,6 +68,11 @@ public final class TransposedConvolutionCases implements OpCases {
                         List.of(),
                         "below the stride or the dilation (2), got 2"),
                 new InvalidCase(
+                        "output padding beyond every stamp",
+                        () -> of2d(1, 4, 0, 0, 3, 1),
+                        List.of(),
+                        "at most the stride and the padding after (1), got 3"),
+                new InvalidCase(
                         "padding that leaves nothing",
                         () -> TransposedConvolution.of2d(1, 2, 0),
                         List.of(f32(1, 1, 2, 2), f32(1, 1, 3, 3)),
