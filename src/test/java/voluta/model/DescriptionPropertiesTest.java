@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashSet;
 import java.util.Set;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
-import org.junit.jupiter.api.Test;
 
 /** What holds for every description and every text. */
 class DescriptionPropertiesTest {
@@ -47,7 +47,7 @@ class DescriptionPropertiesTest {
     }
 
     /** Guards the generator: a property over a few kinds of layers would prove little. */
-    @Test
+    @Example
     void everyKindIsDrawn() {
         Set<String> drawn = new HashSet<>();
         for (long seed = 0; seed < 400; seed++) {
