@@ -11,7 +11,15 @@ import picocli.CommandLine.Option;
 @Command(
         name = "voluta",
         description = "Trains and runs convolutional networks.",
-        subcommands = {InspectCommand.class, BenchCommand.class, DoctorCommand.class, SelftestCommand.class},
+        subcommands = {
+            TrainCommand.class,
+            ValCommand.class,
+            PredictCommand.class,
+            InspectCommand.class,
+            BenchCommand.class,
+            DoctorCommand.class,
+            SelftestCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -84,6 +92,7 @@ public final class Main implements Runnable {
                 .setUsageHelpWidth(100)
                 .setUsageHelpLongOptionsMaxWidth(40);
         line.getCommandSpec().versionProvider(() -> new String[] {"voluta " + Version.text()});
+        TrainingOptions.declare(line.getSubcommands().get("train").getCommandSpec());
         abbreviate(line);
         return line;
     }

@@ -1,8 +1,11 @@
 package voluta.train;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import voluta.checkpoint.AtomicFile;
@@ -82,9 +85,16 @@ final class RunDirectory {
     private static TrainingException impossible(Path folder, IOException e) {
         return new TrainingException(
                 "the run's folder " + folder + " cannot be made ("
-                        + e.getClass().getSimpleName() + ": " + e.getMessage()
+                        + reason(e)
                         + "); choose another --output, on a disk with room that may be written to",
                 e);
+    }
+
+    private static String reason(IOException e) {
+        if (e instanceof AccessDeniedException denied) return "no permission to write " + denied.getFile();
+        if (e instanceof NoSuchFileException missing) return missing.getFile() + " is not there";
+        if (e instanceof FileSystemException f && f.getReason() != null) return f.getFile() + ": " + f.getReason();
+        return e.getMessage();
     }
 
     private void remove() {

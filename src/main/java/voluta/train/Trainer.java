@@ -3,6 +3,7 @@ package voluta.train;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import voluta.data.BatchLoader;
 import voluta.data.Dataset;
 import voluta.data.LoaderOptions;
@@ -52,17 +53,7 @@ public final class Trainer {
         TrainingListener all = new Listeners(listeners);
         TrainingResult result;
         try {
-            RunData data = training == null
-                    ? RunData.open(config, network)
-                    : RunData.of(config, network, training, evaluation);
-            try {
-                result = run(data);
-            } finally {
-                if (training == null) {
-                    data.training().close();
-                    data.evaluation().close();
-                }
-            }
+            result = withData(this::run);
         } catch (RuntimeException | Error e) {
             all.runFailed(e);
             throw e;
@@ -71,9 +62,52 @@ public final class Trainer {
         return result;
     }
 
+    /**
+     * Does everything that comes before the first step, but makes no folder: what is wrong with a run comes out here too.
+     *
+     * @throws voluta.tensor.VolutaException as {@link #run}
+     */
+    public Rehearsal rehearse() {
+        return withData(this::rehearse);
+    }
+
+    /** Opens the data if they are not the caller's, and closes them again. */
+    private <R> R withData(Function<RunData, R> action) {
+        if (training != null) return action.apply(RunData.of(config, network, training, evaluation));
+        RunData data = RunData.open(config, network);
+        try {
+            return action.apply(data);
+        } finally {
+            data.training().close();
+            data.evaluation().close();
+        }
+    }
+
+    private Rehearsal rehearse(RunData data) {
+        int stepsPerEpoch = data.stepsPerEpoch(config.batchSize());
+        long totalSteps = totalSteps(stepsPerEpoch);
+        UpdateSettings update = UpdateSettings.of(config, stepsPerEpoch, totalSteps);
+        try (TrainingProgram program = new TrainingProgram(config, data, update)) {
+            config.initialCheckpoint().ifPresent(program::load);
+            return new Rehearsal(
+                    data.network(),
+                    program.backend(),
+                    data.training().size(),
+                    data.evaluation().size(),
+                    stepsPerEpoch,
+                    totalSteps,
+                    program.session().liveBytes(),
+                    program.planText());
+        }
+    }
+
+    private long totalSteps(int stepsPerEpoch) {
+        return Math.min(config.maxSteps().orElse(Long.MAX_VALUE), (long) config.epochs() * stepsPerEpoch);
+    }
+
     private TrainingResult run(RunData data) {
         int stepsPerEpoch = data.stepsPerEpoch(config.batchSize());
-        long totalSteps = Math.min(config.maxSteps().orElse(Long.MAX_VALUE), (long) config.epochs() * stepsPerEpoch);
+        long totalSteps = totalSteps(stepsPerEpoch);
         UpdateSettings update = UpdateSettings.of(config, stepsPerEpoch, totalSteps);
         LoaderOptions options = LoaderOptions.training(config.batchSize(), config.seed())
                 .withAugmentation(config.augmentation(), data.statistics())

@@ -1,0 +1,128 @@
+package voluta.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import voluta.data.DataException;
+import voluta.train.Prediction;
+import voluta.train.Predictor;
+
+/** Says what is on pictures. */
+@Command(
+        name = "predict",
+        description =
+                "Says what is on pictures: for each file, the most probable classes. Pictures may have any size; they"
+                        + " are prepared as those of the training were, with what the checkpoint holds.",
+        footer = {
+            "",
+            "Examples:",
+            "  voluta predict --checkpoint runs/train shoe.png",
+            "  voluta predict --checkpoint runs/train --top-k 3 pictures/",
+            "  voluta predict --checkpoint runs/train --json pictures/*.jpg > guesses.jsonl"
+        })
+final class PredictCommand implements Callable<Integer> {
+    private static final Set<String> ENDINGS = Set.of("png", "jpg", "jpeg", "bmp", "gif");
+
+    @Parameters(
+            paramLabel = "FILE|FOLDER",
+            arity = "1..*",
+            description = "Pictures, or folders in which and under which every PNG, JPEG, BMP and GIF file is taken.")
+    private List<Path> given;
+
+    @Mixin
+    private CheckpointOption checkpoint;
+
+    @Option(
+            names = {"-k", "--top-k", "--topk"},
+            paramLabel = "K",
+            description = "How many classes to name for each picture. Default: ${DEFAULT-VALUE}.")
+    private int top = 1;
+
+    @Option(
+            names = {"-b", "--batch-size"},
+            paramLabel = "N",
+            description = "Pictures that are computed together. Default: up to 32.")
+    private Integer batch;
+
+    @Mixin
+    private PrecisionOption precision;
+
+    @Mixin
+    private BackendOption where;
+
+    @Mixin
+    private Output output;
+
+    @Override
+    public Integer call() {
+        if (top < 1) throw output.usage("--top-k is %d; use 1 or more", top);
+        if (batch != null && batch < 1) throw output.usage("--batch-size is %d; use 1 or more", batch);
+        List<Path> files = files();
+        int together = batch != null ? batch : Math.min(32, files.size());
+        try (Predictor predictor =
+                Predictor.open(checkpoint.file(), where.backend(), where.options(), precision.precision(), together)) {
+            output.note("%s", predictor.backend());
+            for (int from = 0; from < files.size(); from += together) {
+                List<Path> some = files.subList(from, Math.min(files.size(), from + together));
+                List<Prediction> predictions = predictor.predictFiles(some);
+                for (int i = 0; i < some.size(); i++) tell(some.get(i), predictions.get(i));
+            }
+        }
+        return ExitCode.OK;
+    }
+
+    private List<Path> files() {
+        List<Path> files = new ArrayList<>();
+        for (Path path : given) {
+            if (!Files.isDirectory(path)) files.add(path);
+            else files.addAll(pictures(path));
+        }
+        return files;
+    }
+
+    /** The pictures in and under a folder, in order of their names. */
+    private static List<Path> pictures(Path folder) {
+        try (Stream<Path> all = Files.walk(folder)) {
+            List<Path> pictures = all.filter(PredictCommand::isPicture).sorted().toList();
+            if (!pictures.isEmpty()) return pictures;
+        } catch (IOException | java.io.UncheckedIOException e) {
+            throw new DataException("the folder " + folder + " cannot be read (" + e.getMessage() + ")", e);
+        }
+        throw new DataException("the folder " + folder + " holds no picture whose name ends in "
+                + String.join(", ", ENDINGS.stream().sorted().toList()) + "; name the files one by one");
+    }
+
+    private static boolean isPicture(Path file) {
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        return ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1)) && Files.isRegularFile(file);
+    }
+
+    private void tell(Path file, Prediction prediction) {
+        List<Prediction.Guess> best = prediction
+                .guesses()
+                .subList(0, Math.min(top, prediction.guesses().size()));
+        for (Prediction.Guess g : best) output.line("%s  %s  %.4f", file, g.className(), g.probability());
+        output.record(new JsonLine()
+                .put("file", file)
+                .put("class", prediction.className())
+                .put("probability", prediction.probability())
+                .put(
+                        "guesses",
+                        best.stream()
+                                .map(g -> new JsonLine()
+                                        .put("label", g.label())
+                                        .put("class", g.className())
+                                        .put("probability", g.probability()))
+                                .toList()));
+    }
+}

@@ -1,0 +1,146 @@
+package voluta.cli;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import voluta.model.ModelSummary;
+import voluta.model.Network;
+import voluta.tensor.VolutaException;
+import voluta.train.EpochReport;
+import voluta.train.Rehearsal;
+import voluta.train.Trainer;
+import voluta.train.Training;
+import voluta.train.TrainingConfig;
+import voluta.train.TrainingResult;
+
+/** Trains a network. The options that make a run are those of {@link TrainingOptions}. */
+@Command(
+        name = "train",
+        description =
+                "Trains a network on labelled images and writes a folder with the weights, the results of each epoch"
+                        + " and all options. Options come from the command line, then from the file of -c, then from the"
+                        + " defaults. Ctrl-C or SIGTERM ends a run after its step, with the weights saved; a second one at once.",
+        footer = {
+            "",
+            "Examples:",
+            "  voluta train",
+            "  voluta train --model resnet20 --data-dir data/cifar-10 --epochs 20 -b 128 --aa shift=4,flip --opt sgd --lr 0.1",
+            "  voluta train -c runs/train/args.yaml --lr 0.001 --experiment slower",
+            "  voluta train --model my-net.yaml --dry-run"
+        })
+final class TrainCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec command;
+
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            description = "File of options, such as the args.yaml of an earlier run; the command line comes first.")
+    private Path config;
+
+    @Option(
+            names = "--dry-run",
+            description = "Check everything, print the network, the memory and the plan, and train nothing.")
+    private boolean dryRun;
+
+    @Mixin
+    private Output output;
+
+    @Override
+    public Integer call() {
+        TrainingConfig options = options();
+        Progress progress = new Progress(output, command.commandLine().getErr(), Progress.onTerminal(System.getenv()));
+        Trainer trainer = Training.of(options).listener(progress).trainer();
+        if (dryRun) {
+            show(trainer.rehearse());
+            return ExitCode.OK;
+        }
+        try (StopSignals signals = StopSignals.catching(() -> {
+            output.note("ending after this step; again to end at once");
+            trainer.stop();
+        })) {
+            TrainingResult result = trainer.run();
+            report(options, result);
+            return result.stopped() ? signals.exitCode() : ExitCode.OK;
+        }
+    }
+
+    /** A wrong option is an error of usage, wherever it was written. */
+    private TrainingConfig options() {
+        try {
+            return TrainingOptions.read(command, config);
+        } catch (VolutaException e) {
+            throw output.usage("%s", e.getMessage());
+        }
+    }
+
+    private void show(Rehearsal run) {
+        output.note("%s", run.backend());
+        output.line(
+                "%s, input %s, %d classes",
+                run.network().name(), run.network().input(), run.network().classes());
+        ModelSummary summary = ModelSummary.of(Network.of(run.network()));
+        output.text(summary.table());
+        output.line("%n%s", run.plan().stripTrailing());
+        output.line(
+                "%n%,d images to train on, %,d to evaluate on; %d steps an epoch; %s of memory; nothing was trained",
+                run.trainingImages(), run.evaluationImages(), run.stepsPerEpoch(), Bytes.text(run.memoryBytes()));
+        output.record(new JsonLine()
+                .put("event", "dry_run")
+                .put("model", run.network().name())
+                .put("input", run.network().input())
+                .put("classes", run.network().classes())
+                .put("backend", run.backend())
+                .put("parameters", summary.parameters())
+                .put("multiply_adds", summary.multiplyAdds())
+                .put("training_images", run.trainingImages())
+                .put("evaluation_images", run.evaluationImages())
+                .put("steps_per_epoch", run.stepsPerEpoch())
+                .put("memory_bytes", run.memoryBytes())
+                .put("plan", run.plan()));
+    }
+
+    private void report(TrainingConfig options, TrainingResult result) {
+        switch (result.end()) {
+            case STOPPED -> output.line("stopped after %d steps, weights saved", result.steps());
+            case NO_IMPROVEMENT ->
+                output.line(
+                        "ended early: no better %s for %d epochs",
+                        options.evalMetric(), options.patience().orElse(0));
+            case COMPLETE -> output.line("trained %d steps", result.steps());
+        }
+        result.bestEpoch().ifPresent(this::best);
+        output.line("weights  %s", result.weights());
+        String data = options.dataDir().map(d -> " --data-dir " + d).orElse("");
+        output.line("next     voluta val --checkpoint %s%s", result.weights(), data);
+        output.line("         voluta predict --checkpoint %s PICTURE", result.weights());
+        output.record(new JsonLine()
+                .put("event", "run_ended")
+                .put("end", result.end().name().toLowerCase(java.util.Locale.ROOT))
+                .put("steps", result.steps())
+                .put("epochs", result.epochs().size())
+                .put("folder", result.folder())
+                .put("last", result.last())
+                .put("best", result.best().orElse(null))
+                .put("best_epoch", result.bestEpoch().map(EpochReport::epoch).orElse(null))
+                .put(
+                        "best_top1",
+                        result.bestEpoch().map(e -> e.evaluation().top1()).orElse(null))
+                .put(
+                        "best_loss",
+                        result.bestEpoch().map(e -> e.evaluation().loss()).orElse(null)));
+    }
+
+    private void best(EpochReport e) {
+        output.line(
+                "best     epoch %d: top1 %.2f %%, top5 %.2f %%, loss %.4f",
+                e.epoch(),
+                100 * e.evaluation().top1(),
+                100 * e.evaluation().top5(),
+                e.evaluation().loss());
+    }
+}

@@ -1,0 +1,127 @@
+package voluta.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import voluta.train.TrainingConfig;
+
+/**
+ * The options of a training run on the command line: how each is written and what its help says. What they are called in
+ * files, which values they take and what they are unless given is {@link TrainingConfig}'s matter.
+ */
+final class TrainingOptions {
+    private static final String FLAG = "";
+
+    /** One row of the help. */
+    private record Row(String name, String alias, String label, String description) {
+        private Row(String name, String label, String description) {
+            this(name, null, label, description);
+        }
+    }
+
+    private static final List<Row> ROWS = List.of(
+            new Row("model", "MODEL", "The network: the name of a shipped one, or a file that ends in .yaml."),
+            new Row(
+                    "initial-checkpoint",
+                    "FILE",
+                    "Weights to begin with: a checkpoint, or any safetensors file with tensors of the same names."),
+            new Row("num-classes", "N", "Number of classes; checked against the data."),
+            new Row("img-size", "SIZE", "Size of the network's input, 32 or 32x48 (height x width)."),
+            new Row("data-dir", "FOLDER", "Folder with the data; without it, the carried subset of Fashion-MNIST."),
+            new Row("train-split", "SPLIT", "Split to train on, train or test."),
+            new Row("val-split", "SPLIT", "Split to evaluate on after each epoch, train or test."),
+            new Row("batch-size", "-b", "N", "Images in a step."),
+            new Row("workers", "-j", "N", "Threads that prepare images."),
+            new Row(
+                    "augmentation",
+                    "--aa",
+                    "STEPS",
+                    "How training images are changed at random: none, or steps such as shift=4,flip."),
+            new Row("epochs", "N", "How often the training images are gone through."),
+            new Row("max-steps", "N", "Ends the run after so many steps, whatever --epochs says."),
+            new Row("opt", "NAME", "Optimizer: sgd, adam, adamw, rmsprop or adagrad."),
+            new Row("lr", "RATE", "Learning rate."),
+            new Row("momentum", "M", "Momentum of sgd and rmsprop, below 1."),
+            new Row("nesterov", FLAG, "Nesterov's momentum, with sgd."),
+            new Row("opt-betas", "B1,B2", "Decay of the moments of adam and adamw."),
+            new Row("opt-eps", "E", "What adaptive optimizers add to their denominator."),
+            new Row("weight-decay", "W", "Weight decay."),
+            new Row(
+                    "sched",
+                    "NAME",
+                    "Schedule of the learning rate: constant, cosine, linear, step, exponential or one-cycle."),
+            new Row("warmup-epochs", "E", "Epochs in which the learning rate rises from 0; fractions count."),
+            new Row("min-lr", "RATE", "Learning rate at the end of the schedule."),
+            new Row("decay-epochs", "E", "Epochs between two decays, with --sched step or exponential."),
+            new Row("decay-rate", "R", "What a decay multiplies the learning rate by."),
+            new Row("clip-grad", "LIMIT", "Clip gradients to this norm or value."),
+            new Row(
+                    "clip-mode",
+                    "MODE",
+                    "What is clipped: norm (all together), parameter-norm (each tensor) or value."),
+            new Row("loss", "NAME", "What is minimised: cross-entropy, or another loss of the documentation."),
+            new Row("smoothing", "S", "Label smoothing, below 1."),
+            new Row("seed", "N", "Seed of everything random: same seed, same run."),
+            new Row("amp", FLAG, "Mixed precision: activations in bf16, weights and sums in f32."),
+            new Row(
+                    "backend",
+                    "NAME",
+                    "Where to compute: auto, cuda, onednn or reference; one asked for by name is an error where it does"
+                            + " not work."),
+            new Row("device", "N", "Which device of the backend, counted from 0."),
+            new Row("threads", "N", "CPU threads; 0 for all that this process may use."),
+            new Row("deterministic", FLAG, "Use only algorithms that give the same bits each time."),
+            new Row("patience", "N", "End the run when --eval-metric has not improved for so many epochs."),
+            new Row("eval-metric", "NAME", "What decides which epoch was the best: top1, top5 or loss."),
+            new Row("output", "FOLDER", "Folder in which each run gets a folder of its own."),
+            new Row("experiment", "NAME", "Name of the run's folder; otherwise train, train-2, train-3, ..."),
+            new Row("log-interval", "N", "Steps between two reports."));
+
+    private TrainingOptions() {}
+
+    /** Adds the options to a command, with what they are unless given. */
+    static void declare(CommandSpec command) {
+        Map<String, String> defaults = TrainingConfig.DEFAULTS.values();
+        for (Row row : ROWS) {
+            String value = defaults.get(row.name);
+            boolean flag = row.label.equals(FLAG);
+            String suffix = value == null || flag ? "" : " Default: " + value + ".";
+            OptionSpec.Builder option = row.alias == null
+                    ? OptionSpec.builder("--" + row.name)
+                    : OptionSpec.builder(row.alias, "--" + row.name);
+            option.description(row.description + suffix);
+            if (flag) option.type(boolean.class).negatable(true);
+            else option.type(String.class).paramLabel(row.label);
+            command.addOption(option.build());
+        }
+    }
+
+    /**
+     * The configuration: the command line over the file over the defaults.
+     *
+     * @param fileOrNull a file of options
+     */
+    static TrainingConfig read(CommandSpec command, Path fileOrNull) {
+        TrainingConfig config = TrainingConfig.DEFAULTS;
+        if (fileOrNull != null) config = config.withFile(fileOrNull);
+        for (Map.Entry<String, String> e : given(command).entrySet()) config = config.with(e.getKey(), e.getValue());
+        return config;
+    }
+
+    /** What the command line says, by the options' names in files. */
+    private static Map<String, String> given(CommandSpec command) {
+        Map<String, String> given = new LinkedHashMap<>();
+        for (Row row : ROWS) {
+            OptionSpec option = command.commandLine().getParseResult().matchedOption("--" + row.name);
+            if (option != null) given.put(row.name, option.getValue().toString());
+        }
+        return given;
+    }
+
+    static List<String> names() {
+        return ROWS.stream().map(Row::name).toList();
+    }
+}

@@ -1,0 +1,133 @@
+package voluta.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import voluta.data.DataException;
+import voluta.data.Dataset;
+import voluta.data.Datasets;
+import voluta.data.Split;
+import voluta.train.Evaluation;
+import voluta.train.Validation;
+import voluta.train.Validator;
+
+/** Measures trained weights on labelled images. */
+@Command(
+        name = "val",
+        description =
+                "Measures trained weights on labelled images: loss, the share of right first guesses (top1) and of"
+                        + " right ones among the first five (top5), and the same for each class.",
+        footer = {
+            "",
+            "Examples:",
+            "  voluta val --checkpoint runs/train",
+            "  voluta val --checkpoint runs/train/weights/last.safetensors --data-dir data/mnist --confusion-matrix",
+            "  voluta val --checkpoint runs/train --split train --json"
+        })
+final class ValCommand implements Callable<Integer> {
+    @Mixin
+    private CheckpointOption checkpoint;
+
+    @Option(
+            names = "--data-dir",
+            paramLabel = "FOLDER",
+            description = "Folder with the data; without it, the carried subset of Fashion-MNIST.")
+    private Path dataDir;
+
+    @Option(
+            names = {"--split", "--val-split"},
+            paramLabel = "SPLIT",
+            description = "Split to measure on, train or test. Default: ${DEFAULT-VALUE}.")
+    private String split = "test";
+
+    @Option(
+            names = {"-b", "--batch-size"},
+            paramLabel = "N",
+            description = "Images that are computed together. Default: ${DEFAULT-VALUE}.")
+    private int batch = Validator.BATCH_SIZE;
+
+    @Option(
+            names = "--confusion-matrix",
+            description = "Also print how many images of each class (rows) were taken for each class (columns).")
+    private boolean confusion;
+
+    @Mixin
+    private PrecisionOption precision;
+
+    @Mixin
+    private BackendOption where;
+
+    @Mixin
+    private Output output;
+
+    @Override
+    public Integer call() {
+        if (batch < 1) throw output.usage("--batch-size is %d; use 1 or more", batch);
+        Path file = checkpoint.file();
+        try (Dataset data = Datasets.open(dataDir, split());
+                Validator validator =
+                        Validator.open(file, where.backend(), where.options(), precision.precision(), batch)) {
+            output.note("%s", validator.backend());
+            output.note("%s on %s, %d images", file, data.name(), data.size());
+            report(file, data, validator.validate(data));
+        }
+        return ExitCode.OK;
+    }
+
+    private Split split() {
+        try {
+            return Split.parse(split);
+        } catch (DataException e) {
+            throw output.usage("%s", e.getMessage());
+        }
+    }
+
+    private void report(Path file, Dataset data, Validation result) {
+        Evaluation e = result.evaluation();
+        for (Validation.ClassAccuracy c : result.classes()) {
+            output.line("%-24s %7.2f %%  of %d", c.className(), 100 * c.accuracy(), c.images());
+            output.record(new JsonLine()
+                    .put("class", c.className())
+                    .put("images", c.images())
+                    .put("accuracy", c.accuracy()));
+        }
+        if (confusion) matrix(result);
+        output.line(
+                "top1 %.2f %%, top5 %.2f %%, loss %.4f; %d images, %.0f images/s",
+                100 * e.top1(), 100 * e.top5(), e.loss(), e.images(), e.images() / e.seconds());
+        JsonLine total = new JsonLine()
+                .put("checkpoint", file)
+                .put("data", data.name())
+                .put("images", e.images())
+                .put("top1", e.top1())
+                .put("top5", e.top5())
+                .put("loss", e.loss())
+                .put("images_per_s", e.images() / e.seconds());
+        if (confusion) total.put("confusion", counts(result));
+        output.record(total);
+    }
+
+    private static List<List<Long>> counts(Validation result) {
+        int classes = result.classes().size();
+        List<List<Long>> rows = new ArrayList<>();
+        for (int actual = 0; actual < classes; actual++) {
+            List<Long> row = new ArrayList<>();
+            for (int predicted = 0; predicted < classes; predicted++) row.add(result.count(actual, predicted));
+            rows.add(row);
+        }
+        return rows;
+    }
+
+    private void matrix(Validation result) {
+        List<List<Long>> rows = counts(result);
+        for (int actual = 0; actual < rows.size(); actual++) {
+            StringBuilder line = new StringBuilder();
+            for (long n : rows.get(actual)) line.append(String.format("%6d", n));
+            output.line("%s  %s", line, result.classes().get(actual).className());
+        }
+    }
+}

@@ -1,0 +1,191 @@
+package voluta.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import voluta.train.TrainingConfig;
+
+/** Training, and what is done with its weights. */
+class TrainCommandTest {
+    @TempDir
+    private Path folder;
+
+    private Path data;
+    private Path network;
+
+    @BeforeEach
+    void write() throws IOException {
+        data = TinyData.write(folder.resolve("data"));
+        network = TinyData.network(folder.resolve("tiny.yaml"));
+    }
+
+    /** Trains the tiny network; later options win. */
+    private Outcome train(String... more) {
+        List<String> all = new ArrayList<>(List.of(
+                "train", "--model", network.toString(), "--data-dir", data.toString(), "-b", "8", "--epochs", "1"));
+        all.addAll(List.of("--output", runs().toString(), "--opt", "sgd", "--lr", "0.05", "--log-interval", "2"));
+        all.addAll(Arrays.asList(more));
+        return Outcome.of(all.toArray(String[]::new));
+    }
+
+    private Path runs() {
+        return folder.resolve("runs");
+    }
+
+    private Path run() {
+        return runs().resolve("train");
+    }
+
+    @Test
+    void trainsValidatesAndPredicts() throws IOException {
+        Outcome o = train("--epochs", "3").succeeded();
+        Path best = run().resolve("weights/best.safetensors");
+        assertTrue(o.out().contains("voluta val --checkpoint " + best + " --data-dir " + data), o.out());
+        assertTrue(o.err().contains("epoch 1/3  step 2/5  loss "), o.err());
+        assertTrue(o.err().contains("images/s") && o.err().contains("wait"), o.err());
+
+        Outcome val = Outcome.of("val", "--json", "--data-dir", data.toString(), "--checkpoint", run().toString());
+        JsonNode total = val.succeeded().lastJson();
+        assertEquals(TinyData.TEST, total.get("images").asInt());
+        assertEquals(1, total.get("top1").asDouble(), "so simple a task is learnt");
+
+        BufferedImage picture = new BufferedImage(8, 8, BufferedImage.TYPE_BYTE_GRAY);
+        for (int x = 0; x < 8; x++) for (int y = 4; y < 8; y++) picture.setRGB(x, y, 0xcccccc);
+        Path file = folder.resolve("below.png");
+        ImageIO.write(picture, "png", file.toFile());
+        JsonNode guess = Outcome.of("predict", "--json", "-k", "2", "--checkpoint", best.toString(), file.toString())
+                .succeeded()
+                .lastJson();
+        assertEquals(1, guess.get("guesses").get(0).get("label").asInt(), guess.toString());
+        assertEquals(2, guess.get("guesses").size());
+        JsonNode inspected = Outcome.of(
+                        "inspect",
+                        "--json",
+                        run().resolve("weights/last.safetensors").toString())
+                .succeeded()
+                .json()
+                .get(0);
+        assertEquals(15, inspected.get("step").asInt());
+    }
+
+    @Test
+    void recordsTellTheWholeRun() {
+        List<JsonNode> records = train("--json").succeeded().json();
+        assertEquals("run_started", records.get(0).get("event").asText());
+        JsonNode last = records.get(records.size() - 1);
+        assertEquals("run_ended", last.get("event").asText());
+        assertEquals("complete", last.get("end").asText());
+        assertEquals(5, last.get("steps").asInt());
+    }
+
+    @Test
+    void commandLineComesBeforeTheFileAndTheFileBeforeDefaults() throws IOException {
+        Path file = Files.write(folder.resolve("options.yaml"), List.of("seed: 7", "epochs: 9", "momentum: 0.5"));
+        train("-c", file.toString(), "--no-amp").succeeded();
+        TrainingConfig used = TrainingConfig.DEFAULTS.withFile(run().resolve("args.yaml"));
+        assertEquals(7, used.seed());
+        assertEquals(1, used.epochs(), "the command line says 1");
+        assertEquals(0.5, used.momentum().orElseThrow());
+        assertEquals(TrainingConfig.DEFAULTS.workers(), used.workers());
+    }
+
+    @Test
+    void everyOptionOfAConfigurationIsOneOfTheCommandLine() {
+        assertEquals(TrainingConfig.options(), TrainingOptions.names());
+    }
+
+    @Test
+    void dryRunShowsEverythingAndLeavesNothing() {
+        String out = train("--dry-run").succeeded().out();
+        assertTrue(out.contains("receptive field") && out.contains("SgdStep") && out.contains("memory"), out);
+        assertFalse(Files.exists(runs()));
+        JsonNode record = train("--dry-run", "--json").succeeded().lastJson();
+        assertEquals(5, record.get("steps_per_epoch").asInt());
+    }
+
+    @Test
+    void wrongOptionsAreRefusedBeforeAnythingIsWritten() throws IOException {
+        train("--epoch", "3").failed(ExitCode.USAGE, "unknown option --epoch", "Did you mean --epochs?");
+        train("--lr", "NaN").failed(ExitCode.USAGE, "lr is NaN");
+        train("--lr", "fast").failed(ExitCode.USAGE, "lr", "fast");
+        train("--opt", "addam").failed(ExitCode.USAGE, "addam", "adam");
+        train("--backend", "abacus").failed(ExitCode.DEVICE, "abacus");
+        Path file = Files.write(folder.resolve("options.yaml"), List.of("seed: 7", "epochs: many"));
+        train("-c", file.toString()).failed(ExitCode.USAGE, "options.yaml:2", "many");
+        train("-c", folder.resolve("none.yaml").toString()).failed(ExitCode.USAGE, "none.yaml");
+        assertFalse(Files.exists(runs()));
+    }
+
+    @Test
+    void whatDoesNotFitIsRefusedBeforeAnythingIsWritten() {
+        train("-b", "41").failed(ExitCode.MODEL_OR_DATA, "41", "40 images");
+        train("--model", "restnet20").failed(ExitCode.MODEL_OR_DATA, "did you mean resnet20?");
+        train("--num-classes", "3").failed(ExitCode.MODEL_OR_DATA, "num-classes is 3");
+        train("--model", "lenet5").failed(ExitCode.MODEL_OR_DATA, "conv2", "lenet5.yaml:");
+        assertFalse(Files.exists(runs()));
+    }
+
+    @Test
+    void missingAndDamagedDataAreNamed() throws IOException {
+        train("--data-dir", folder.resolve("none").toString()).failed(ExitCode.MODEL_OR_DATA, "none", "does not exist");
+        Path images = data.resolve("train-images-idx3-ubyte");
+        byte[] whole = Files.readAllBytes(images);
+        Files.write(images, Arrays.copyOf(whole, whole.length - 1));
+        train().failed(ExitCode.MODEL_OR_DATA, "train-images-idx3-ubyte");
+        assertFalse(Files.exists(runs()));
+    }
+
+    @Test
+    void damagedCheckpointIsNamedAndLeftAsItIs() throws IOException {
+        train().succeeded();
+        Path file = run().resolve("weights/best.safetensors");
+        byte[] damaged = Files.readAllBytes(file);
+        damaged[damaged.length - 9] ^= 1;
+        Files.write(file, damaged);
+        Outcome.of("val", "--data-dir", data.toString(), "--checkpoint", file.toString())
+                .failed(ExitCode.CHECKPOINT, "best.safetensors");
+        Files.write(file, Arrays.copyOf(damaged, damaged.length / 2));
+        Outcome.of("predict", "--checkpoint", file.toString(), network.toString())
+                .failed(ExitCode.CHECKPOINT, "best.safetensors");
+        assertArrayEquals(Arrays.copyOf(damaged, damaged.length / 2), Files.readAllBytes(file));
+    }
+
+    @Test
+    void outputThatCannotBeWrittenIsNamed() throws IOException {
+        Path file = Files.createFile(folder.resolve("file"));
+        train("--output", file.resolve("runs").toString()).failed(ExitCode.MODEL_OR_DATA, "file", "--output");
+        train("--experiment", "a/b").failed(ExitCode.USAGE, "a/b");
+    }
+
+    @Test
+    void pictureThatIsNoneIsNamed() {
+        train().succeeded();
+        String weights = run().toString();
+        Outcome.of("predict", "--checkpoint", weights, network.toString()).failed(ExitCode.MODEL_OR_DATA, "tiny.yaml");
+        Outcome.of("predict", "--checkpoint", weights, runs().toString())
+                .failed(ExitCode.MODEL_OR_DATA, "holds no picture");
+        Outcome.of("predict", "--checkpoint", weights).failed(ExitCode.USAGE, "FILE|FOLDER");
+        Outcome.of("predict", network.toString()).failed(ExitCode.USAGE, "--checkpoint");
+        Outcome.of("val", "--checkpoint", weights, "--split", "middle").failed(ExitCode.USAGE, "middle");
+    }
+
+    @Test
+    void aRunIsNeverOverwritten() {
+        train("--experiment", "once").succeeded();
+        train("--experiment", "once").failed(ExitCode.MODEL_OR_DATA, "once", "never overwritten");
+    }
+}
