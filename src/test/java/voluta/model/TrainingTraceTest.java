@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import voluta.TraceReader;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
@@ -26,12 +26,28 @@ import voluta.tensor.Shape;
 import voluta.tensor.TensorType;
 
 /**
- * Five steps of training as PyTorch does them, whole networks, on the double reference: forward, loss, backward, momentum
- * with weight decay, running statistics, evaluation.
+ * Five steps of training as PyTorch does them, whole networks, in double on the reference and in float on oneDNN: forward,
+ * loss, backward, momentum with weight decay, running statistics, evaluation.
  */
 class TrainingTraceTest {
-    /** The learning rate reaches the step as f32, which is all that keeps it from the double run. */
-    private static final double LATER = 2e-6;
+    /**
+     * How near we must come to the double run.
+     *
+     * @param first what the first step computes, before any update
+     * @param later all that follows
+     */
+    private record Tolerance(double first, double later) {
+        /**
+         * On the reference, the learning rate, which reaches the step as f32, is all that keeps us from the double run. What
+         * float may differ is what PyTorch's own float run does: about 1e-6, but in a residual network some percent after
+         * four updates, since a rounding error that changes the sign of one argument of a ReLU changes a gradient by a jump.
+         */
+        static Tolerance of(String backend, String network) {
+            boolean residual = network.equals("resnet20");
+            if (backend.equals("reference")) return new Tolerance(1e-10, residual ? 1e-5 : 2e-6);
+            return residual ? new Tolerance(1e-5, 0.1) : new Tolerance(5e-6, 2e-5);
+        }
+    }
 
     private static NetworkDescription network(String name) {
         if (!name.equals("normnet")) return Architectures.named(name);
@@ -71,8 +87,16 @@ class TrainingTraceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"lenet5", "normnet", "resnet20"})
-    void fiveSteps(String name) {
+    @CsvSource({
+        "reference,lenet5",
+        "reference,normnet",
+        "reference,resnet20",
+        "onednn,lenet5",
+        "onednn,normnet",
+        "onednn,resnet20"
+    })
+    void fiveSteps(String backendName, String name) {
+        Tolerance tolerance = Tolerance.of(backendName, name);
         JsonNode trace = TraceReader.read("train-" + name);
         List<Integer> input = List.of(
                 trace.get("input_shape").get(0).intValue(),
@@ -85,7 +109,7 @@ class TrainingTraceTest {
                 .withMomentum(o.get("momentum").doubleValue())
                 .withWeightDecay(o.get("weight_decay").doubleValue());
         try (Backend backend =
-                        Backends.open("reference", BackendOptions.DEFAULT).backend();
+                        Backends.open(backendName, BackendOptions.DEFAULT).backend();
                 Session session = new Session(backend, 0)) {
             Graph graph = TrainingGraph.build(
                     network,
@@ -94,13 +118,10 @@ class TrainingTraceTest {
                     g -> Lowering.forTraining(g, backend, Precision.F32));
             CompiledGraph step = session.compile(graph, CompileOptions.of(Precision.F32));
             writeParameters(session, trace);
-            double[] losses = train(step, trace, network.description());
-            double slack = name.equals("resnet20") ? 1e-5 : LATER;
-            compareSteps(trace, "loss", losses, slack);
-            // Rounding of the learning rate alone moves a residual network's last steps; lenet5 and normnet show the
-            // rest.
-            compareEnd(session, trace, slack);
-            evaluate(session, network, trace, batch, slack);
+            double[] losses = train(step, trace, network.description(), tolerance);
+            compareSteps(trace, "loss", losses, tolerance);
+            compareEnd(session, trace, tolerance.later());
+            evaluate(session, network, trace, batch, tolerance.later());
         }
     }
 
@@ -133,7 +154,7 @@ class TrainingTraceTest {
         return java.util.Arrays.stream(values).asDoubleStream().toArray();
     }
 
-    private static double[] train(CompiledGraph step, JsonNode trace, NetworkDescription d) {
+    private static double[] train(CompiledGraph step, JsonNode trace, NetworkDescription d, Tolerance tolerance) {
         int batch = trace.get("batch").intValue(), steps = trace.get("steps").intValue();
         double[] losses = new double[steps];
         step.feed("learning_rate", 0, HostTensor.f32(Shape.SCALAR, (float)
@@ -148,12 +169,12 @@ class TrainingTraceTest {
             step.run(0);
             losses[s] = scalar(step, "loss");
             double expected = trace.get("gradient_norm").get(s).doubleValue();
-            if (s == 0) assertEquals(expected, scalar(step, "gradient_norm"), 1e-9 * expected);
-            if (s == 0) compareLogits(step, trace.get("first_logits"), 1e-10);
+            if (s == 0) assertEquals(expected, scalar(step, "gradient_norm"), 10 * tolerance.first() * expected);
+            if (s == 0) compareLogits(step, trace.get("first_logits"), tolerance.first());
         }
         HostTensor sum = HostTensor.zeros(new TensorType(DType.F64, Shape.SCALAR));
         step.read("loss_sum", sum);
-        assertEquals(java.util.Arrays.stream(losses).sum() * batch, sum.scalar(), 1e-6);
+        assertEquals(java.util.Arrays.stream(losses).sum() * batch, sum.scalar(), 1e-4);
         assertEquals((double) batch * steps, scalar(step, "samples"));
         return losses;
     }
@@ -179,11 +200,12 @@ class TrainingTraceTest {
         return HostTensor.i32(Shape.of(batch), labels);
     }
 
-    private static void compareSteps(JsonNode trace, String field, double[] ours, double slack) {
+    private static void compareSteps(JsonNode trace, String field, double[] ours, Tolerance tolerance) {
         double[] theirs = TraceReader.doubles(trace.get(field));
         assertEquals(theirs.length, ours.length);
         for (int s = 0; s < ours.length; s++) {
-            assertEquals(theirs[s], ours[s], (s == 0 ? 1e-10 : slack) * theirs[s], field + " of step " + (s + 1));
+            double slack = s == 0 ? tolerance.first() : tolerance.later();
+            assertEquals(theirs[s], ours[s], slack * theirs[s], field + " of step " + (s + 1));
         }
     }
 
