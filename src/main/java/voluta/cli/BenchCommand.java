@@ -19,6 +19,7 @@ import voluta.session.Session;
 /** Measures how fast a network trains or infers. */
 @Command(
         name = "bench",
+        header = {"Measure how fast a network trains or infers.", ""},
         description = "Measures how many images per second a network trains on or classifies, with random data: the"
                 + " median over several windows, the time of each kind of op, the share of the machine's speed that"
                 + " is reached, and memory. Windows in which other programs disturb are repeated.",

@@ -20,6 +20,7 @@ import voluta.backend.Backends;
 /** Says what this machine offers and what stands in the way. */
 @Command(
         name = "doctor",
+        header = {"Show which backends work here, why others do not, and what to change.", ""},
         description =
                 "Shows which backends work here and why others do not, the versions of libraries, threads, memory and"
                         + " processor, and what to change. With --backend, ends with exit code 4 if that one cannot be used.",

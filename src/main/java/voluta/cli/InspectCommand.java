@@ -25,6 +25,7 @@ import voluta.plan.Planner;
 /** Shows what a network consists of, what it costs, and how it would be run. */
 @Command(
         name = "inspect",
+        header = {"Show a network layer by layer, its costs and its execution plan.", ""},
         description =
                 "Shows a network layer by layer: output shape, parameters, multiply-adds, receptive field with its"
                         + " stride over the input (jump), and what normalizations take their statistics over. Of a checkpoint,"

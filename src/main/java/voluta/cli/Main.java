@@ -51,6 +51,7 @@ public final class Main implements Runnable {
 
     @Option(
             names = {"-V", "--version"},
+            order = 1003,
             versionHelp = true,
             description = "Print the version and end.")
     private boolean version;

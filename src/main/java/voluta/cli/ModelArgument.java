@@ -19,9 +19,8 @@ final class ModelArgument {
 
     @Parameters(
             paramLabel = "MODEL",
-            description =
-                    "The network: the name of a shipped one (${COMPLETION-CANDIDATES}), a file that ends in .yaml,"
-                            + " a checkpoint, or the folder of a training run.",
+            description = "The network: the name of a shipped one (${COMPLETION-CANDIDATES}), a YAML file,"
+                    + " a checkpoint, or the folder of a training run.",
             completionCandidates = ShippedModels.class)
     private String model;
 

@@ -11,16 +11,21 @@ final class Output {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
-    @Option(names = "--json", description = "Print results as JSON: one object per line on standard output.")
+    @Option(
+            names = "--json",
+            order = 1000,
+            description = "Print results as JSON: one object per line on standard output.")
     private boolean json;
 
     @Option(
             names = {"-v", "--verbose"},
+            order = 1001,
             description = "Say more on standard error, and print the stack trace of an error.")
     private boolean verbose;
 
     @Option(
             names = {"-h", "--help"},
+            order = 1002,
             usageHelp = true,
             description = "Show this text and end.")
     private boolean help;

@@ -20,6 +20,7 @@ import voluta.train.Predictor;
 /** Says what is on pictures. */
 @Command(
         name = "predict",
+        header = {"Say what is on pictures.", ""},
         description =
                 "Says what is on pictures: for each file, the most probable classes. Pictures may have any size; they"
                         + " are prepared as those of the training were, with what the checkpoint holds.",

@@ -22,6 +22,7 @@ import voluta.conformance.OpCases;
 /** Compares every op on a backend with the double-precision reference. */
 @Command(
         name = "selftest",
+        header = {"Check that a backend computes what the reference does.", ""},
         description =
                 "Checks that a backend computes what the ops say: runs every case of every op, forward and backward,"
                         + " and compares with the reference in double precision. Ends with exit code 1 if any case fails.",

@@ -20,6 +20,7 @@ import voluta.train.TrainingResult;
 /** Trains a network. The options that make a run are those of {@link TrainingOptions}. */
 @Command(
         name = "train",
+        header = {"Train a network on labelled images.", ""},
         description =
                 "Trains a network on labelled images and writes a folder with the weights, the results of each epoch"
                         + " and all options. Options come from the command line, then from the file of -c, then from the"

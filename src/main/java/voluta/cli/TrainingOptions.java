@@ -23,7 +23,7 @@ final class TrainingOptions {
     }
 
     private static final List<Row> ROWS = List.of(
-            new Row("model", "MODEL", "The network: the name of a shipped one, or a file that ends in .yaml."),
+            new Row("model", "MODEL", "The network: the name of a shipped one, or a YAML file."),
             new Row(
                     "initial-checkpoint",
                     "FILE",
@@ -44,11 +44,11 @@ final class TrainingOptions {
             new Row("max-steps", "N", "Ends the run after so many steps, whatever --epochs says."),
             new Row("opt", "NAME", "Optimizer: sgd, adam, adamw, rmsprop or adagrad."),
             new Row("lr", "RATE", "Learning rate."),
-            new Row("momentum", "M", "Momentum of sgd and rmsprop, below 1."),
+            new Row("momentum", "M", "Momentum of sgd and rmsprop, below 1. Default: 0.9 with sgd, else none."),
             new Row("nesterov", FLAG, "Nesterov's momentum, with sgd."),
-            new Row("opt-betas", "B1,B2", "Decay of the moments of adam and adamw."),
-            new Row("opt-eps", "E", "What adaptive optimizers add to their denominator."),
-            new Row("weight-decay", "W", "Weight decay."),
+            new Row("opt-betas", "B1,B2", "Decay of the moments of adam and adamw. Default: 0.9,0.999."),
+            new Row("opt-eps", "E", "What adaptive optimizers add to their denominator. Default: the optimizer's own."),
+            new Row("weight-decay", "W", "Weight decay. Default: the optimizer's own."),
             new Row(
                     "sched",
                     "NAME",
@@ -57,12 +57,12 @@ final class TrainingOptions {
             new Row("min-lr", "RATE", "Learning rate at the end of the schedule."),
             new Row("decay-epochs", "E", "Epochs between two decays, with --sched step or exponential."),
             new Row("decay-rate", "R", "What a decay multiplies the learning rate by."),
-            new Row("clip-grad", "LIMIT", "Clip gradients to this norm or value."),
+            new Row("clip-grad", "LIMIT", "Clip gradients to this norm or value; without it, they are not clipped."),
             new Row(
                     "clip-mode",
                     "MODE",
                     "What is clipped: norm (all together), parameter-norm (each tensor) or value."),
-            new Row("loss", "NAME", "What is minimised: cross-entropy, or another loss of the documentation."),
+            new Row("loss", "NAME", "What is minimised: cross-entropy."),
             new Row("smoothing", "S", "Label smoothing, below 1."),
             new Row("seed", "N", "Seed of everything random: same seed, same run."),
             new Row("amp", FLAG, "Mixed precision: activations in bf16, weights and sums in f32."),

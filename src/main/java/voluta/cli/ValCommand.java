@@ -18,6 +18,7 @@ import voluta.train.Validator;
 /** Measures trained weights on labelled images. */
 @Command(
         name = "val",
+        header = {"Measure trained weights on labelled images.", ""},
         description =
                 "Measures trained weights on labelled images: loss, the share of right first guesses (top1) and of"
                         + " right ones among the first five (top5), and the same for each class.",
