@@ -28,8 +28,17 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
      */
     static RunData open(TrainingConfig config, NetworkDescription given) {
         Dataset training = Datasets.open(config.dataDir().orElse(null), config.trainSplit());
-        Dataset evaluation = Datasets.open(config.dataDir().orElse(null), config.valSplit());
-        return of(config, given, training, evaluation);
+        Dataset evaluation = null;
+        boolean done = false;
+        try {
+            evaluation = Datasets.open(config.dataDir().orElse(null), config.valSplit());
+            RunData data = of(config, given, training, evaluation);
+            done = true;
+            return data;
+        } finally {
+            if (!done) training.close();
+            if (!done && evaluation != null) evaluation.close();
+        }
     }
 
     /** The same with data sets that are open already. */

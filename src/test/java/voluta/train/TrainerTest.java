@@ -27,6 +27,7 @@ import voluta.checkpoint.Checkpoint;
 import voluta.data.Image;
 import voluta.data.ImageShape;
 import voluta.data.MemoryDataset;
+import voluta.model.NetworkDescription;
 import voluta.tensor.VolutaException;
 
 class TrainerTest {
@@ -93,6 +94,37 @@ class TrainerTest {
                         "epochEnded 1"),
                 recorder.events.subList(0, 9));
         assertEquals("runEnded", recorder.events.get(recorder.events.size() - 1));
+    }
+
+    /** Sixteen bits, dropout, another optimizer, clipping, smoothing, another size, warm-up and a floor, all at once. */
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "onednn"})
+    void optionsWorkTogether(String backend) {
+        NetworkDescription network = Blobs.network().withInput(1, 12, 10).withDropout(0.1);
+        TrainingResult result = Training.of(network)
+                .data(train, test)
+                .backend(backend)
+                .output(folder)
+                .batchSize(16)
+                .epochs(12)
+                .optimizer("adam")
+                .learningRate(0.02)
+                .augmentation("shift=1:mean")
+                .set("img-size", "12x10")
+                .set("amp", backend.equals("onednn"))
+                .set("clip-grad", 0.05)
+                .set("clip-mode", "value")
+                .set("smoothing", 0.1)
+                .set("warmup-epochs", 1)
+                .set("min-lr", 1e-4)
+                .set("workers", 2)
+                .listener(new TrainingListener() {})
+                .run();
+        EpochReport best = result.bestEpoch().orElseThrow();
+        assertTrue(best.evaluation().top1() > 0.8, result.epochs().toString());
+        assertTrue(result.epochs().get(0).clippedShare() > 0, result.epochs().toString());
+        assertTrue(
+                result.epochs().get(11).learningRate() < 2e-3, result.epochs().toString());
     }
 
     @Test
@@ -291,7 +323,7 @@ class TrainerTest {
     @Test
     void anOutputThatIsNoFolderIsAnError() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "x");
-        for (Path output : List.of(file, file.resolve("below"))) {
+        for (Path output : List.of(file, file.resolve("below"), Path.of("/proc/nowhere"))) {
             TrainingException e = assertThrows(
                     TrainingException.class,
                     () -> tiny("reference").output(output).run());
