@@ -92,8 +92,8 @@ public final class Workers implements AutoCloseable {
         @Override
         public void run() {
             while (!closed) {
-                for (int i = 0; !busy && i < SPINS; i++) Thread.onSpinWait();
                 if (!busy) {
+                    // spinning here would take the core from the native library's threads, which share it
                     LockSupport.park(this);
                     continue;
                 }

@@ -3,6 +3,7 @@ package voluta.backend.onednn;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
+import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
 import voluta.backend.Layout;
 import voluta.backend.Preparation;
@@ -11,8 +12,8 @@ import voluta.tensor.HostTensor;
 import voluta.tensor.TensorType;
 
 /**
- * Images in Java: a table per channel says what each byte becomes. The result is row-major, which is what oneDNN's first
- * convolutions like, and stored as they read it, in f32 or bf16.
+ * Images in Java: a table per channel says what each byte becomes. The result is stored as the first convolution reads it,
+ * in f32 or bf16: with channels last, as the bytes come, or row-major where convolutions work in blocks of channels.
  */
 final class ImageToTensorOnednn {
     /** Pixels that are staged at once. */
@@ -27,7 +28,11 @@ final class ImageToTensorOnednn {
     private static OnednnKernel prepare(OnednnContext c, ImageToTensor op, Preparation p) {
         TensorType y = p.node().output().type();
         data_type storage = OnednnContext.storage(p.precision());
-        Layout l = c.layout(y, c.plain(y.shape(), storage));
+        boolean planes = storage == data_type.bf16 && p.training() && y.dim(1) > 1;
+        memory.desc desc = planes
+                ? c.plain(y.shape(), storage)
+                : new memory.desc(y.shape().dims(), storage, LayoutChoice.CHANNELS_LAST[y.rank()]);
+        Layout l = c.layout(y, desc);
         return OnednnKernel.of(p.node(), "java:table").output(0, l).bind(x -> {
             long images = y.dim(0), pixels = y.dim(2) * y.dim(3);
             long chunks = (pixels + CHUNK - 1) / CHUNK;
@@ -40,17 +45,20 @@ final class ImageToTensorOnednn {
                     images * chunks,
                     Math.max(1, 8 * CHUNK / Math.min(CHUNK, pixels)),
                     (from, to) ->
-                            new Part(in, sink.fork(), (int) pixels, op.mean().size(), from, to));
+                            new Part(in, sink.fork(), (int) pixels, op.mean().size(), planes, from, to));
         });
     }
 
-    /** Where one channel of some pixels goes. */
+    /** Where pixels go. */
     private interface Sink {
         /** The same with working memory of its own. */
         Sink fork();
 
         /** Converts {@code n} pixels' channel {@code c} and writes them from element {@code at} on. */
-        void write(byte[] pixels, int n, int c, int channels, int at);
+        void plane(byte[] pixels, int n, int c, int channels, int at);
+
+        /** Converts {@code n} pixels of {@code channels} bytes and writes them, channels last, from element {@code at} on. */
+        void pixels(byte[] pixels, int n, int channels, int at);
     }
 
     private static final class Part implements Runnable {
@@ -58,15 +66,17 @@ final class ImageToTensorOnednn {
         private final Sink sink;
         private final int pixels;
         private final int channels;
+        private final boolean planes;
         private final long from;
         private final long to;
         private final byte[] bytes;
 
-        Part(ByteBuffer in, Sink sink, int pixels, int channels, long from, long to) {
+        Part(ByteBuffer in, Sink sink, int pixels, int channels, boolean planes, long from, long to) {
             this.in = in;
             this.sink = sink;
             this.pixels = pixels;
             this.channels = channels;
+            this.planes = planes;
             this.from = from;
             this.to = to;
             this.bytes = new byte[CHUNK * channels];
@@ -79,8 +89,13 @@ final class ImageToTensorOnednn {
                 int image = (int) (item / chunks), first = (int) (item % chunks) * CHUNK;
                 int n = Math.min(CHUNK, pixels - first);
                 in.get((image * pixels + first) * channels, bytes, 0, n * channels);
-                for (int c = 0; c < channels; c++)
-                    sink.write(bytes, n, c, channels, (image * channels + c) * pixels + first);
+                if (!planes) {
+                    sink.pixels(bytes, n, channels, (image * pixels + first) * channels);
+                    continue;
+                }
+                for (int c = 0; c < channels; c++) {
+                    sink.plane(bytes, n, c, channels, (image * channels + c) * pixels + first);
+                }
             }
         }
     }
@@ -88,7 +103,7 @@ final class ImageToTensorOnednn {
     private static final class Floats implements Sink {
         private final float[][] table;
         private final FloatBuffer out;
-        private final float[] values = new float[CHUNK];
+        private final float[] values;
 
         Floats(ImageToTensor op, FloatBuffer out) {
             this(table(op), out);
@@ -97,6 +112,7 @@ final class ImageToTensorOnednn {
         private Floats(float[][] table, FloatBuffer out) {
             this.table = table;
             this.out = out;
+            this.values = new float[CHUNK * table.length];
         }
 
         static float[][] table(ImageToTensor op) {
@@ -111,17 +127,36 @@ final class ImageToTensorOnednn {
         }
 
         @Override
-        public void write(byte[] pixels, int n, int c, int channels, int at) {
+        public void plane(byte[] pixels, int n, int c, int channels, int at) {
             float[] t = table[c], to = values;
             for (int i = 0, from = c; i < n; i++, from += channels) to[i] = t[pixels[from] & 0xff];
             out.put(at, to, 0, n);
+        }
+
+        @Override
+        public void pixels(byte[] pixels, int n, int channels, int at) {
+            float[] to = values;
+            if (channels == 3) {
+                float[] r = table[0], g = table[1], b = table[2];
+                for (int i = 0; i < 3 * n; i += 3) {
+                    to[i] = r[pixels[i] & 0xff];
+                    to[i + 1] = g[pixels[i + 1] & 0xff];
+                    to[i + 2] = b[pixels[i + 2] & 0xff];
+                }
+            } else {
+                for (int c = 0; c < channels; c++) {
+                    float[] t = table[c];
+                    for (int i = c; i < channels * n; i += channels) to[i] = t[pixels[i] & 0xff];
+                }
+            }
+            out.put(at, to, 0, channels * n);
         }
     }
 
     private static final class Halves implements Sink {
         private final short[][] table;
         private final ShortBuffer out;
-        private final short[] values = new short[CHUNK];
+        private final short[] values;
 
         Halves(ImageToTensor op, ShortBuffer out) {
             this(table(op), out);
@@ -130,6 +165,7 @@ final class ImageToTensorOnednn {
         private Halves(short[][] table, ShortBuffer out) {
             this.table = table;
             this.out = out;
+            this.values = new short[CHUNK * table.length];
         }
 
         private static short[][] table(ImageToTensor op) {
@@ -145,10 +181,29 @@ final class ImageToTensorOnednn {
         }
 
         @Override
-        public void write(byte[] pixels, int n, int c, int channels, int at) {
+        public void plane(byte[] pixels, int n, int c, int channels, int at) {
             short[] t = table[c], to = values;
             for (int i = 0, from = c; i < n; i++, from += channels) to[i] = t[pixels[from] & 0xff];
             out.put(at, to, 0, n);
+        }
+
+        @Override
+        public void pixels(byte[] pixels, int n, int channels, int at) {
+            short[] to = values;
+            if (channels == 3) {
+                short[] r = table[0], g = table[1], b = table[2];
+                for (int i = 0; i < 3 * n; i += 3) {
+                    to[i] = r[pixels[i] & 0xff];
+                    to[i + 1] = g[pixels[i + 1] & 0xff];
+                    to[i + 2] = b[pixels[i + 2] & 0xff];
+                }
+            } else {
+                for (int c = 0; c < channels; c++) {
+                    short[] t = table[c];
+                    for (int i = c; i < channels * n; i += channels) to[i] = t[pixels[i] & 0xff];
+                }
+            }
+            out.put(at, to, 0, channels * n);
         }
     }
 }
