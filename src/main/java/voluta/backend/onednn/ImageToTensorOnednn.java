@@ -19,6 +19,9 @@ final class ImageToTensorOnednn {
     /** Pixels that are staged at once. */
     private static final int CHUNK = 1024;
 
+    /** Bytes that are worth waking another thread for. */
+    private static final long GRAIN = 128 * 1024;
+
     private ImageToTensorOnednn() {}
 
     static void register(OnednnTable table) {
@@ -43,7 +46,7 @@ final class ImageToTensorOnednn {
             Parts.emit(
                     x,
                     images * chunks,
-                    Math.max(1, 8 * CHUNK / Math.min(CHUNK, pixels)),
+                    Math.max(1, GRAIN / (Math.min(CHUNK, pixels) * op.mean().size())),
                     (from, to) ->
                             new Part(in, sink.fork(), (int) pixels, op.mean().size(), planes, from, to));
         });

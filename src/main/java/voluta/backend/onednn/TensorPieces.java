@@ -40,7 +40,7 @@ final class TensorPieces {
     }
 
     private static final int LENGTH = 2048;
-    private static final long GRAIN = 16 * 1024;
+    private static final long GRAIN = 128 * 1024;
     /** Floats that one buffer covers; a multiple of {@link #LENGTH}, and less than what a buffer may address. */
     private static final int SEGMENT = 1 << 28;
 
