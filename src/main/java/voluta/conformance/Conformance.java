@@ -24,11 +24,18 @@ public final class Conformance {
 
     private final Backend candidate;
     private final Backend oracle;
+    private final double leastNonzero;
 
     /** @param oracle the reference backend, which computes in double */
     public Conformance(Backend candidate, Backend oracle) {
+        this(candidate, oracle, MIN_NONZERO);
+    }
+
+    /** @param leastNonzero the share of an output's elements that must not be 0 for the comparison to count */
+    Conformance(Backend candidate, Backend oracle, double leastNonzero) {
         this.candidate = candidate;
         this.oracle = oracle;
+        this.leastNonzero = leastNonzero;
     }
 
     /** Runs every case of the table, valid and invalid, telling the listener each result; returns how many failed. */
@@ -121,8 +128,8 @@ public final class Conformance {
         return worst / scale;
     }
 
-    private static boolean mostlyZeros(double[] v) {
-        return Arrays.stream(v).filter(x -> Math.abs(x) > 1e-30).count() < MIN_NONZERO * v.length;
+    private boolean mostlyZeros(double[] v) {
+        return Arrays.stream(v).filter(x -> Math.abs(x) > 1e-30).count() < leastNonzero * v.length;
     }
 
     /** All outputs of one or two runs from the same start. */

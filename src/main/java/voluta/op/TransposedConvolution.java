@@ -25,7 +25,7 @@ import voluta.tensor.TensorType;
  * @param dilation distance between neighbouring taps; 1 is dense
  * @param padBefore elements cut off before
  * @param padAfter elements cut off after
- * @param outputPadding elements more at the end, fewer than the stride or the dilation, at most stride + padAfter
+ * @param outputPadding elements more at the end, fewer than the stride or the dilation, and than stride + padAfter
  * @param groups into how many independent ones the channels are divided
  */
 public record TransposedConvolution(
@@ -57,9 +57,9 @@ public record TransposedConvolution(
                 throw new ShapeException(WHAT + " expects an output padding below the stride or the dilation (" + limit
                         + "), got " + outputPadding.get(i) + "; use less of it");
             }
-            if (outputPadding.get(i) > padAfter.get(i) + stride.get(i)) {
+            if (outputPadding.get(i) >= padAfter.get(i) + stride.get(i)) {
                 throw new ShapeException(
-                        WHAT + " expects an output padding of at most the stride and the padding after ("
+                        WHAT + " expects an output padding below the stride and the padding after together ("
                                 + (padAfter.get(i) + stride.get(i)) + "), got " + outputPadding.get(i)
                                 + ": what lies beyond would belong to no input; use less of it");
             }

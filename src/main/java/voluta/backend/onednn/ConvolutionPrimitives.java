@@ -3,6 +3,7 @@ package voluta.backend.onednn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.bytedeco.dnnl.convolution_backward_data;
 import org.bytedeco.dnnl.convolution_backward_weights;
@@ -119,8 +120,16 @@ final class ConvolutionPrimitives {
         return all;
     }
 
-    /** The descriptor of the lowest rank; among equals, of the first candidate, and there oneDNN's first. */
     private <T extends primitive_desc> T best(List<Candidate> candidates, Function<Candidate, T> make) {
+        return best(candidates, name -> true, make);
+    }
+
+    /**
+     * The descriptor of the lowest rank among kernels whose names are trusted; among equals, of the first candidate, and
+     * there oneDNN's first.
+     */
+    private <T extends primitive_desc> T best(
+            List<Candidate> candidates, Predicate<String> trusted, Function<Candidate, T> make) {
         T best = null;
         int lowest = Integer.MAX_VALUE;
         RuntimeException refusal = null;
@@ -128,8 +137,9 @@ final class ConvolutionPrimitives {
             try (T pd = make.apply(k)) {
                 int index = 0, chosen = -1;
                 do {
-                    int rank = rank(pd.impl_info_str().getString(), k.storage);
-                    if (rank < lowest) {
+                    String name = pd.impl_info_str().getString();
+                    int rank = rank(name, k.storage);
+                    if (rank < lowest && trusted.test(name)) {
                         lowest = rank;
                         chosen = index;
                     }
@@ -158,7 +168,7 @@ final class ConvolutionPrimitives {
      * after all of these, and the plain loops ({@code ref}) are up to 400 times slower.
      */
     private int rank(String name, data_type storage) {
-        if (name.startsWith("ref")) return 9;
+        if (name.startsWith("ref") || name.endsWith("ref:any")) return 9;
         if (name.contains("gemm:")) return 8;
         boolean strided = name.contains("strided");
         long channels = Math.min(x[1], y[1]) / groups;
@@ -239,8 +249,10 @@ final class ConvolutionPrimitives {
     convolution_backward_weights.primitive_desc backwardWeights(boolean bias) {
         convolution_forward.primitive_desc hint = forward(bias);
         memory.desc any = new memory.desc(w, data_type.f32, format_tag.any);
+        boolean idle = idleTap();
         return best(
                 candidatesAfter(hint),
+                name -> !idle || !name.startsWith("jit_bf16"),
                 k -> bias
                         ? new convolution_backward_weights.primitive_desc(
                                 c.engine,
@@ -269,6 +281,25 @@ final class ConvolutionPrimitives {
                                 hint,
                                 c.attributes(),
                                 false));
+    }
+
+    /**
+     * Whether some tap of the kernel meets nothing but padding. Its gradient is 0, which oneDNN's {@code jit_bf16} kernel
+     * does not write: what was in memory stays there.
+     */
+    private boolean idleTap() {
+        for (int d = 0; d < stride.length; d++) {
+            long taps = w[w.length - stride.length + d], size = x[2 + d];
+            for (long t = 0; t < taps; t++) {
+                boolean meets = false;
+                for (long o = 0; o < y[2 + d]; o++) {
+                    long at = o * stride[d] + t * (dilation[d] + 1) - before[d];
+                    meets |= at >= 0 && at < size;
+                }
+                if (!meets) return true;
+            }
+        }
+        return false;
     }
 
     private memory.desc perFilter() {

@@ -44,8 +44,16 @@ final class FusedConvolutionOnednn {
         } catch (RuntimeException e) {
             // these post-ops are not for this convolution
         }
-        if (fused != null && LayoutChoice.fast(fused)) return whole(c, op, node, fused, bias);
+        if (fused != null && LayoutChoice.fast(fused) && !rearranges(fused)) return whole(c, op, node, fused, bias);
         return inPasses(c, op, node, primitives.forward(bias, kind, c::attributes), bias);
+    }
+
+    /**
+     * Whether a kernel convolves in another layout than its output has and brings the result back. Such kernels of oneDNN
+     * read the residual as if it lay in that other layout.
+     */
+    private static boolean rearranges(convolution_forward.primitive_desc pd) {
+        return pd.impl_info_str().getString().contains("ncsp");
     }
 
     /** Attributes with addition of a residual of this kind and the activation, as far as there are such. */

@@ -112,6 +112,9 @@ public final class ConvolutionCases implements OpCases {
     private static void addOneAndThreeDimensional(List<OpCase> all) {
         all.add(of("1d", Convolution.of(1, 1, 1), f32(3, 16, 19), f32(32, 16, 3), f32(32)));
         all.add(of("1d of odd sizes", Convolution.of(1, 2, 0).dilated(2), f32(2, 3, 17), f32(5, 3, 4), f32(5)));
+        // the gradients of taps that meet padding alone are 0: oneDNN's bf16 kernel for this leaves memory as it was
+        Convolution few = Convolution.of(1, 3, 1).grouped(31);
+        all.add(of("1d, taps that meet padding alone", few, f32(1, 31, 2), f32(62, 1, 4), f32(62)));
         all.add(of("1d depthwise", Convolution.of(1, 1, 2).grouped(16), f32(2, 16, 15), f32(16, 1, 5)));
         all.add(of("3d", Convolution.of(3, 1, 1), f32(2, 16, 4, 5, 6), f32(16, 16, 3, 3, 3), f32(16)));
         all.add(of(

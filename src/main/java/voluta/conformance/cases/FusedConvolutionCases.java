@@ -85,6 +85,17 @@ public final class FusedConvolutionCases implements OpCases {
                 f32(5, 4, 3, 3, 3),
                 f32(5),
                 f32(1, 5, 3, 4, 5)));
+        // where oneDNN only has a kernel that rearranges its output, that kernel takes the residual in the wrong order
+        all.add(of(
+                "3d in 3 groups with residual",
+                fused(
+                        new Convolution(List.of(3, 1, 2), List.of(1, 1, 1), List.of(0, 1, 2), List.of(3, 0, 2), 3),
+                        true,
+                        Activation.leakyRelu(0.2)),
+                f32(1, 24, 2, 4, 4),
+                f32(24, 8, 3, 1, 2),
+                f32(24),
+                f32(1, 24, 1, 5, 4)));
         all.add(of("integers", fused(SAME, true, Activation.relu()), x, w, b, y).exactly());
         addGradients(all);
         return all;

@@ -48,6 +48,12 @@ public final class TransposedConvolutionCases implements OpCases {
                 of("one-sided padding", of2d(2, 1, 0, 1, 0, 1), f32(1, 3, 5, 6), f32(3, 5, 3, 3), f32(5)),
                 of("2 groups", of2d(2, 1, 1, 1, 0, 2), f32(2, 32, 5, 5), f32(32, 16, 4, 4), f32(32)),
                 of("3 groups of odd sizes", of2d(1, 1, 0, 0, 0, 3), f32(2, 6, 4, 4), f32(6, 5, 2, 3), f32(15)),
+                // oneDNN's bf16 kernel leaves the gradient of a tap unwritten that no element meets
+                of(
+                        "a tap that is cut off everywhere",
+                        new TransposedConvolution(List.of(3), List.of(1), List.of(0), List.of(1), List.of(0), 1),
+                        f32(2, 17, 1),
+                        f32(17, 3, 2)),
                 of("1d", TransposedConvolution.of(1, 2, 1, 1), f32(3, 16, 9), f32(16, 5, 3), f32(5)),
                 of("3d", TransposedConvolution.of(3, 2, 1, 0), f32(1, 4, 3, 4, 3), f32(4, 16, 3, 3, 3), f32(16)),
                 of("integers", TransposedConvolution.of2d(2, 1, 1), f32(2, 3, 4, 4), f32(3, 5, 3, 3), f32(5))
@@ -71,7 +77,7 @@ public final class TransposedConvolutionCases implements OpCases {
                         "output padding beyond every stamp",
                         () -> of2d(1, 4, 0, 0, 3, 1),
                         List.of(),
-                        "at most the stride and the padding after (1), got 3"),
+                        "below the stride and the padding after together (1), got 3"),
                 new InvalidCase(
                         "padding that leaves nothing",
                         () -> TransposedConvolution.of2d(1, 2, 0),
