@@ -111,17 +111,32 @@ public final class Planner {
         drafts.add(d);
     }
 
-    /** Decides the layout of storage that a node is about to update in place, if it is still open. */
+    /**
+     * Makes storage ready for a node that is about to update it in place: decides its layout if that is still open, and
+     * gives what lies in a narrower type, as the gradient of an activation does, a home in which updates are not rounded.
+     */
     private void settle(Value updated) {
         Buffer b = homes.get(updated);
-        if (b.layout != null) return;
-        Value like = updated.mirrored().orElse(updated);
-        if (like != updated) settle(like);
-        Value gradient = graph.gradients().get(like);
-        Layout chosen = like != updated
-                ? homes.get(like).layout
-                : gradient != null && homes.containsKey(gradient) ? homes.get(gradient).layout : backend.plain();
-        b.decide(chosen);
+        if (b.layout == null) b.decide(settledLayout(updated));
+        else if (!b.layout.exact(updated.type()) && updated.kind() == Value.Kind.COMPUTED) widen(updated, b);
+    }
+
+    /** The layout of the parameter that a moment mirrors; for a parameter, that in which its gradient comes. */
+    private Layout settledLayout(Value v) {
+        Value like = v.mirrored().orElse(v);
+        if (like != v) {
+            settle(like);
+            return homes.get(like).layout;
+        }
+        Value gradient = graph.gradients().get(v);
+        Buffer g = gradient == null ? null : homes.get(gradient);
+        return g != null && g.layout.exact(v.type()) ? g.layout : backend.plain();
+    }
+
+    /** From here on, the value lies in a plain copy: the one that earlier nodes read, if there is one. */
+    private void widen(Value v, Buffer narrow) {
+        homes.put(v, copy(v, narrow, backend.plain(), drafts));
+        copies.remove(v);
     }
 
     private void connect(Draft d, int i, Value v, Layout wanted) {
@@ -158,7 +173,11 @@ public final class Planner {
 
     /** The value in the layout wanted: its home, or a copy made right before its first reader. */
     private Buffer inLayout(Draft reader, Value v, Buffer home, Layout wanted) {
-        if (home.layout.equals(wanted)) return home;
+        return home.layout.equals(wanted) ? home : copy(v, home, wanted, reader.before);
+    }
+
+    /** A copy in another layout; where there is none yet, the reorder that makes it is added to {@code before}. */
+    private Buffer copy(Value v, Buffer home, Layout wanted, List<Draft> before) {
         Map<Layout, Buffer> known = copies.computeIfAbsent(v, k -> new HashMap<>());
         Buffer copy = known.get(wanted);
         if (copy != null) return copy;
@@ -168,16 +187,20 @@ public final class Planner {
         r.outputs[0] = copy;
         r.prologue = fixedPerRun.contains(home);
         if (r.prologue) fixedPerRun.add(copy);
-        reader.before.add(r);
+        before.add(r);
         known.put(wanted, copy);
         return copy;
     }
 
-    /** What no update settled: parameters that only forward nodes read take the layout that their first reader likes. */
+    /**
+     * What no update settled: parameters that only forward nodes read take the layout that their first reader likes. They
+     * keep their digits all the same, since the session may train or save them later; what is read in bf16 is a copy.
+     */
     private void resolveDeferred() {
         for (Deferred d : deferred) {
             Buffer home = homes.get(d.value);
-            if (home.layout == null) home.decide(graph.updatesParameters() ? backend.plain() : d.wanted);
+            boolean liked = !graph.updatesParameters() && d.wanted.exact(home.type);
+            if (home.layout == null) home.decide(liked ? d.wanted : backend.plain());
         }
         for (Buffer b : homes.values()) if (b.layout == null) b.decide(backend.plain());
         for (Deferred d : deferred) d.draft.inputs[d.input] = inLayout(d.draft, d.value, homes.get(d.value), d.wanted);

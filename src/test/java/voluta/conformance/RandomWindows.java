@@ -150,8 +150,8 @@ final class RandomWindows {
             long full = (x.dim(2 + d) - 1) * w.stride.get(d) + w.reach(d);
             before.add(r.nextInt((int) Math.min(full, w.reach(d))));
             after.add(r.nextInt((int) Math.min(full - before.get(d), w.reach(d))));
-            int most = Math.min(Math.max(w.stride.get(d), w.dilation.get(d)) - 1, after.get(d) + w.stride.get(d));
-            more.add(r.nextInt(most + 1));
+            int limit = Math.min(Math.max(w.stride.get(d), w.dilation.get(d)), after.get(d) + w.stride.get(d));
+            more.add(r.nextInt(limit));
         }
         List<TensorType> in = new ArrayList<>(List.of(x, weight(ic, oc, w.kernel)));
         if (r.nextBoolean()) in.add(f32((long) oc * groups));

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import voluta.autodiff.Differentiator;
 import voluta.backend.Availability;
 import voluta.backend.Backend;
@@ -20,6 +22,8 @@ import voluta.graph.Graph;
 import voluta.graph.GraphBuilder;
 import voluta.graph.Initializer;
 import voluta.graph.Value;
+import voluta.op.Activation;
+import voluta.op.Arithmetic;
 import voluta.op.Convolution;
 import voluta.op.MeanSquaredError;
 import voluta.session.CompileOptions;
@@ -103,6 +107,14 @@ class TrainingLayoutsTest {
         return results;
     }
 
+    private static void assumeOnednn() {
+        assumeTrue(
+                Backends.probe().stream()
+                        .anyMatch(c -> c.provider().name().equals("onednn")
+                                && c.availability() instanceof Availability.Available),
+                "oneDNN is not available");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "sgd, norm",
@@ -115,11 +127,7 @@ class TrainingLayoutsTest {
         "adagrad, parameter-norm"
     })
     void trainsAsTheReferenceDoes(String name, String mode) {
-        assumeTrue(
-                Backends.probe().stream()
-                        .anyMatch(c -> c.provider().name().equals("onednn")
-                                && c.availability() instanceof Availability.Available),
-                "oneDNN is not available");
+        assumeOnednn();
         double limit = mode.equals("value") ? 0.01 : 0.1;
         Optimizer optimizer = Optimizer.named(name).withWeightDecay(0.01);
         boolean adaptive = !(optimizer instanceof Optimizer.Sgd);
@@ -133,6 +141,44 @@ class TrainingLayoutsTest {
         compare(expected, got, 1e-5);
         compare(got, train(g, rate, "onednn", Precision.F32, true), 0);
         compare(expected, train(g, rate, "onednn", Precision.BF16, false), 0.05);
+    }
+
+    /** Parameters of an activation's shape, whose gradient is the activation's own, in bf16 as it comes from above. */
+    private static Graph addedParameters(Clipping clipping) {
+        GraphBuilder b = new GraphBuilder();
+        Value x = b.input("x", TensorType.f32(2, 16, 6, 6));
+        Value w = b.parameter("w", TensorType.f32(3, 16, 3, 3), NOISE);
+        Value y = b.add("conv", Convolution.of2d(1, 1), x, w).output();
+        Value p = b.parameter("p", y.type(), NOISE), q = b.parameter("q", y.type(), NOISE);
+        Arithmetic add = new Arithmetic(Arithmetic.Kind.ADD);
+        Value sum = b.add("add_q", add, b.add("add_p", add, y, p).output(), q).output();
+        Value s = b.add("silu", Activation.silu(), sum).output();
+        Value v = b.parameter("v", TensorType.f32(16, 3, 3, 3), NOISE);
+        Value out = b.add("conv2", Convolution.of2d(1, 1), s, v).output();
+        Value loss = b.add("loss", new MeanSquaredError(), out, b.input("target", out.type()))
+                .output();
+        Optimizer momentum = Optimizer.named("momentum");
+        UpdateStep.append(b, momentum, clipping, Differentiator.gradients(b, loss, List.of(w, p, q, v)), false);
+        b.output("loss", loss);
+        return b.build();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "norm", "value", "parameter-norm"})
+    void weightsAndClippedGradientsKeepTheirDigits(String mode) {
+        assumeOnednn();
+        Graph g = addedParameters(mode.equals("none") ? new Clipping.None() : Clipping.named(mode, 1e-3));
+        Map<String, double[]> expected = train(g, 1, "reference", Precision.F32, false);
+        compare(expected, train(g, 1, "onednn", Precision.F32, false), 1e-5);
+        Map<String, double[]> got = train(g, 1, "onednn", Precision.BF16, false);
+        compare(got, train(g, 1, "onednn", Precision.BF16, true), 0);
+        compare(expected, got, 0.02);
+        for (String name : List.of("w", "p", "q", "v")) {
+            long rounded = Arrays.stream(got.get(name))
+                    .filter(d -> (Float.floatToIntBits((float) d) & 0xffff) == 0)
+                    .count();
+            assertTrue(rounded < got.get(name).length / 10, name + " holds " + rounded + " bf16 numbers");
+        }
     }
 
     private static void compare(Map<String, double[]> expected, Map<String, double[]> got, double tolerance) {

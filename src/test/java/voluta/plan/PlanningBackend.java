@@ -26,10 +26,15 @@ final class PlanningBackend implements Backend {
         public long bytes(TensorType type) {
             return type.plainBytes() + padding;
         }
+
+        @Override
+        public boolean exact(TensorType type) {
+            return !describe.equals("narrow");
+        }
     }
 
     private static final List<Layout> LAYOUTS =
-            List.of(new Named("plain", 0), new Named("blocked", 640), new Named("nhwc", 0));
+            List.of(new Named("plain", 0), new Named("blocked", 640), new Named("nhwc", 0), new Named("narrow", -16));
 
     private final Random random;
 
@@ -68,6 +73,8 @@ final class PlanningBackend implements Backend {
             OptionalInt u = p.node().op().updates(o);
             out[o] = any();
             if (u.isPresent()) {
+                if (!p.offered().get(u.getAsInt()).exact(p.node().output(o).type()))
+                    throw new IllegalStateException(p.node().path() + " would round what it updates");
                 in[u.getAsInt()] = out[o] = p.offered().get(u.getAsInt());
                 reads[u.getAsInt()] = true;
             }

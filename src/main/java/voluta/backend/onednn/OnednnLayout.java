@@ -1,8 +1,10 @@
 package voluta.backend.onednn;
 
 import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.memory.data_type;
 import org.bytedeco.javacpp.LongPointer;
 import voluta.backend.Layout;
+import voluta.tensor.DType;
 import voluta.tensor.TensorType;
 
 /** A oneDNN memory descriptor: dimensions, storage type, order and blocking. */
@@ -29,6 +31,11 @@ final class OnednnLayout implements Layout {
     @Override
     public long bytes(TensorType type) {
         return bytes;
+    }
+
+    @Override
+    public boolean exact(TensorType type) {
+        return type.dtype() != DType.F32 || desc.get_data_type().intern() != data_type.bf16;
     }
 
     @Override
