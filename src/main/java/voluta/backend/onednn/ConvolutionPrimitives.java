@@ -137,10 +137,6 @@ final class ConvolutionPrimitives {
         return all;
     }
 
-    private <T extends primitive_desc> T best(List<Candidate> candidates, Function<Candidate, T> make) {
-        return best(candidates, name -> true, make);
-    }
-
     /**
      * The descriptor of the lowest rank among kernels whose names are trusted; among equals, of the first candidate, and
      * there oneDNN's first.
@@ -209,7 +205,7 @@ final class ConvolutionPrimitives {
 
     /** y from x and w with these attributes, made afresh for each attempt. */
     convolution_forward.primitive_desc forward(boolean bias, dnnl.prop_kind kind, Supplier<primitive_attr> attributes) {
-        return best(candidates(), k -> {
+        return best(candidates(), name -> pairs(name, x[1]), k -> {
             memory.desc any = new memory.desc(w, k.storage, format_tag.any);
             return bias
                     ? new convolution_forward.primitive_desc(
@@ -247,6 +243,7 @@ final class ConvolutionPrimitives {
         convolution_forward.primitive_desc hint = forward(false);
         return best(
                 candidatesAfter(hint),
+                name -> pairs(name, y[1]),
                 k -> new convolution_backward_data.primitive_desc(
                         c.engine,
                         dnnl.algorithm.convolution_direct,
@@ -298,6 +295,14 @@ final class ConvolutionPrimitives {
                                 hint,
                                 c.attributes(),
                                 false));
+    }
+
+    /**
+     * Whether a kernel can be trusted with so many channels to sum over. In bf16, {@code brg_conv_fwd} multiplies pairs of
+     * them; where a group has a single one, it may add what lies beside it in memory.
+     */
+    private boolean pairs(String name, long channels) {
+        return groups == 1 || channels > groups || !name.contains("brg_conv_fwd") || !name.contains("bf16");
     }
 
     /**

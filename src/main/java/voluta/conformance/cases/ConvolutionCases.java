@@ -105,6 +105,10 @@ public final class ConvolutionCases implements OpCases {
                 f32(17, 1, 3, 3)));
         all.add(of("depthwise 5x5", Convolution.of2d(1, 2).grouped(16), f32(1, 16, 8, 8), f32(16, 1, 5, 5), f32(16)));
         all.add(of("depthwise with multiplier 2", same.grouped(3), f32(2, 3, 6, 6), f32(6, 1, 3, 3), f32(6)));
+        // one channel to sum over, of which oneDNN's bf16 kernel makes a pair with whatever follows it
+        Convolution wide = of2d(List.of(1, 2), List.of(0, 0), List.of(0, 0)).grouped(8);
+        all.add(of("8 groups, 1 to 2 channels, stride 2", wide, f32(2, 8, 7, 5), f32(16, 1, 4, 3)));
+        all.add(of("8 groups, 2 to 1 channels", same.grouped(8), f32(2, 16, 7, 5), f32(8, 2, 4, 3)));
         all.add(of("grouped integers", same.grouped(4), f32(1, 8, 5, 5), f32(12, 2, 3, 3), f32(12))
                 .exactly());
     }
