@@ -132,13 +132,18 @@ final class ImageToTensorOnednn {
         @Override
         public void plane(byte[] pixels, int n, int c, int channels, int at) {
             float[] t = table[c], to = values;
-            for (int i = 0, from = c; i < n; i++, from += channels) to[i] = t[pixels[from] & 0xff];
+            if (channels == 1) for (int i = 0; i < n; i++) to[i] = t[pixels[i] & 0xff];
+            else for (int i = 0, from = c; i < n; i++, from += channels) to[i] = t[pixels[from] & 0xff];
             out.put(at, to, 0, n);
         }
 
         @Override
         public void pixels(byte[] pixels, int n, int channels, int at) {
             float[] to = values;
+            if (channels == 1) {
+                plane(pixels, n, 0, 1, at);
+                return;
+            }
             if (channels == 3) {
                 float[] r = table[0], g = table[1], b = table[2];
                 for (int i = 0; i < 3 * n; i += 3) {
@@ -186,13 +191,18 @@ final class ImageToTensorOnednn {
         @Override
         public void plane(byte[] pixels, int n, int c, int channels, int at) {
             short[] t = table[c], to = values;
-            for (int i = 0, from = c; i < n; i++, from += channels) to[i] = t[pixels[from] & 0xff];
+            if (channels == 1) for (int i = 0; i < n; i++) to[i] = t[pixels[i] & 0xff];
+            else for (int i = 0, from = c; i < n; i++, from += channels) to[i] = t[pixels[from] & 0xff];
             out.put(at, to, 0, n);
         }
 
         @Override
         public void pixels(byte[] pixels, int n, int channels, int at) {
             short[] to = values;
+            if (channels == 1) {
+                plane(pixels, n, 0, 1, at);
+                return;
+            }
             if (channels == 3) {
                 short[] r = table[0], g = table[1], b = table[2];
                 for (int i = 0; i < 3 * n; i += 3) {
