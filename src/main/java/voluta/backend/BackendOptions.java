@@ -10,4 +10,12 @@ package voluta.backend;
  */
 public record BackendOptions(int threads, int device, boolean deterministic, long memoryLimit) {
     public static final BackendOptions DEFAULT = new BackendOptions(0, 0, false, 0);
+
+    /** For backends with one device: refuses any other that is asked for. */
+    public void requireOnlyDevice(String backend) {
+        if (device != 0) {
+            throw new DeviceException(
+                    "there is no device " + device + ": backend " + backend + " has device 0 only; leave --device out");
+        }
+    }
 }

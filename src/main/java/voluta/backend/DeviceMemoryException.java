@@ -1,18 +1,53 @@
 package voluta.backend;
 
-/** Memory that a backend could not provide: bytes asked, live, and what would help. */
+import java.util.List;
+
+/** Memory that a backend could not provide. Where a plan asked for it, {@link #details} says what the plan needs. */
 public final class DeviceMemoryException extends DeviceException {
     private static final long serialVersionUID = 1L;
 
-    private final long asked;
+    /** In place of a limit that nobody knows. */
+    public static final long UNKNOWN = 0;
 
-    public DeviceMemoryException(String message, long asked, Throwable cause) {
+    private final long asked;
+    private final long limit;
+    private final transient List<String> details;
+
+    /**
+     * A refused allocation.
+     *
+     * @param asked its bytes
+     * @param limit bytes that regions may take in all, or {@link #UNKNOWN}
+     * @param cause what lies beneath, or null
+     */
+    public DeviceMemoryException(String message, long asked, long limit, Throwable cause) {
+        this(message, asked, limit, List.of(), cause);
+    }
+
+    private DeviceMemoryException(String message, long asked, long limit, List<String> details, Throwable cause) {
         super(message, cause);
         this.asked = asked;
+        this.limit = limit;
+        this.details = details;
+    }
+
+    /** The same error, said by someone who knows what the memory was for. */
+    public DeviceMemoryException explained(String message, List<String> lines) {
+        return new DeviceMemoryException(message, asked, limit, List.copyOf(lines), this);
     }
 
     /** Bytes that were asked for. */
     public long asked() {
         return asked;
+    }
+
+    /** Bytes that regions may take in all, or {@link #UNKNOWN}. */
+    public long limit() {
+        return limit;
+    }
+
+    /** What the plan needs, line by line; empty where no plan asked. */
+    public List<String> details() {
+        return details == null ? List.of() : details;
     }
 }

@@ -1,8 +1,12 @@
 package voluta.cli;
 
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 import voluta.backend.BackendOptions;
 import voluta.backend.Backends;
+import voluta.tensor.Bytes;
+import voluta.tensor.VolutaException;
 
 /** The options that choose where to compute. */
 final class BackendOption {
@@ -28,12 +32,32 @@ final class BackendOption {
     @Option(names = "--deterministic", description = "Use only algorithms that give the same bits each time.")
     private boolean deterministic;
 
+    @Option(
+            names = "--memory-limit",
+            paramLabel = "SIZE",
+            converter = Size.class,
+            description = "The most memory for weights, activations and the like, such as 512m or 2g; otherwise all of"
+                    + " the device.")
+    private Long memoryLimit;
+
+    /** An amount of memory on the command line. */
+    static final class Size implements ITypeConverter<Long> {
+        @Override
+        public Long convert(String text) {
+            try {
+                return Bytes.parse(text);
+            } catch (VolutaException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+
     String backend() {
         return backend;
     }
 
     BackendOptions options() {
-        return new BackendOptions(threads, device, deterministic, 0);
+        return new BackendOptions(threads, device, deterministic, memoryLimit == null ? 0 : memoryLimit);
     }
 
     /** Opens the backend that was chosen; the caller closes it. */

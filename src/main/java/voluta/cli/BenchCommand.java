@@ -15,6 +15,7 @@ import voluta.session.CompileOptions;
 import voluta.session.CompiledGraph;
 import voluta.session.OutputReader;
 import voluta.session.Session;
+import voluta.tensor.Bytes;
 
 /** Measures how fast a network trains or infers. */
 @Command(

@@ -16,6 +16,7 @@ import picocli.CommandLine.Mixin;
 import voluta.backend.Availability;
 import voluta.backend.Backend;
 import voluta.backend.Backends;
+import voluta.tensor.Bytes;
 
 /** Says what this machine offers and what stands in the way. */
 @Command(

@@ -12,6 +12,9 @@ import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
+import voluta.backend.DeviceMemoryException;
+import voluta.tensor.Bytes;
+import voluta.tensor.Nearest;
 import voluta.tensor.VolutaException;
 
 /** Says what went wrong: a sentence, a remedy, and an exit code that follows from the kind of error. */
@@ -44,7 +47,9 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         if (verbose) error.printStackTrace(err);
         err.flush();
         if (json) {
-            command.getOut().println(new JsonLine().put("error", message).put("exit_code", code));
+            JsonLine record = new JsonLine().put("error", message).put("exit_code", code);
+            if (error instanceof DeviceMemoryException memory) record.put("details", memory.details());
+            command.getOut().println(record);
             command.getOut().flush();
         }
         return code;
@@ -88,6 +93,8 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
             hints.add("See '" + command.getCommandSpec().qualifiedName() + " --help'.");
         } else if (error instanceof OutOfMemoryError) {
             hints.add("Give it more with VOLUTA_JAVA_OPTS=-Xmx4g.");
+        } else if (error instanceof DeviceMemoryException memory) {
+            hints.addAll(memory.details());
         } else if (!(error instanceof VolutaException) && !verbose) {
             hints.add("Run it again with --verbose for the stack trace.");
         }

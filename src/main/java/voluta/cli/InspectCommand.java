@@ -21,6 +21,7 @@ import voluta.plan.PlanOptions;
 import voluta.plan.PlannedStep;
 import voluta.plan.PlannedValue;
 import voluta.plan.Planner;
+import voluta.tensor.Bytes;
 
 /** Shows what a network consists of, what it costs, and how it would be run. */
 @Command(
@@ -124,7 +125,7 @@ final class InspectCommand implements Callable<Integer> {
                     .put("parameters", r.parameters())
                     .put("multiply_adds", r.multiplyAdds())
                     .put("receptive_field", r.field().map(f -> f.sizes()).orElse(null))
-                    .put("jump", r.field().map(f -> f.jumps()).orElse(null))
+                    .put("jump", r.field().flatMap(f -> f.jumps()).orElse(null))
                     .put("statistics", r.statistics().orElse(null)));
         }
         output.record(new JsonLine()
@@ -173,10 +174,7 @@ final class InspectCommand implements Callable<Integer> {
             regions.put(name, bytes);
         });
         output.line("largest values:");
-        List<PlannedValue> largest = made.largest(Integer.MAX_VALUE).stream()
-                .filter(v -> Graph.origin(v.value()) == v.value()) // what updates another lies where that does
-                .limit(LARGEST)
-                .toList();
+        List<PlannedValue> largest = made.largest(LARGEST);
         for (PlannedValue v : largest)
             output.line("  %-12s %s", Bytes.text(v.placement().bytes()), v.value());
         output.record(new JsonLine()

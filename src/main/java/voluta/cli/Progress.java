@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import voluta.tensor.Bytes;
 import voluta.train.EpochReport;
 import voluta.train.Evaluation;
 import voluta.train.RunStart;

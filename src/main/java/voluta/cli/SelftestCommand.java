@@ -18,6 +18,7 @@ import voluta.conformance.Conformance;
 import voluta.conformance.InvalidCase;
 import voluta.conformance.OpCase;
 import voluta.conformance.OpCases;
+import voluta.tensor.Nearest;
 
 /** Compares every op on a backend with the double-precision reference. */
 @Command(

@@ -9,6 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import voluta.model.ModelSummary;
 import voluta.model.Network;
+import voluta.tensor.Bytes;
 import voluta.tensor.VolutaException;
 import voluta.train.EpochReport;
 import voluta.train.Rehearsal;
@@ -116,9 +117,9 @@ final class TrainCommand implements Callable<Integer> {
         }
         result.bestEpoch().ifPresent(this::best);
         output.line("weights  %s", result.weights());
-        String data = options.dataDir().map(d -> " --data-dir " + d).orElse("");
-        output.line("next     voluta val --checkpoint %s%s", result.weights(), data);
-        output.line("         voluta predict --checkpoint %s PICTURE", result.weights());
+        String data = options.dataDir().map(d -> " --data-dir " + quoted(d)).orElse("");
+        output.line("next     voluta val --checkpoint %s%s", quoted(result.weights()), data);
+        output.line("         voluta predict --checkpoint %s PICTURE", quoted(result.weights()));
         output.record(new JsonLine()
                 .put("event", "run_ended")
                 .put("end", result.end().name().toLowerCase(java.util.Locale.ROOT))
@@ -134,6 +135,12 @@ final class TrainCommand implements Callable<Integer> {
                 .put(
                         "best_loss",
                         result.bestEpoch().map(e -> e.evaluation().loss()).orElse(null)));
+    }
+
+    /** A path as a shell takes it. */
+    static String quoted(Path path) {
+        String text = path.toString();
+        return text.matches("[\\w@%+=:,./-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 
     private void best(EpochReport e) {

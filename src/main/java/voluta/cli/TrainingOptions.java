@@ -74,6 +74,11 @@ final class TrainingOptions {
             new Row("device", "N", "Which device of the backend, counted from 0."),
             new Row("threads", "N", "CPU threads; 0 for all that this process may use."),
             new Row("deterministic", FLAG, "Use only algorithms that give the same bits each time."),
+            new Row(
+                    "memory-limit",
+                    "SIZE",
+                    "The most memory for weights, activations and the like, such as 512m or 2g; otherwise all of the"
+                            + " device."),
             new Row("patience", "N", "End the run when --eval-metric has not improved for so many epochs."),
             new Row("eval-metric", "NAME", "What decides which epoch was the best: top1, top5 or loss."),
             new Row("output", "FOLDER", "Folder in which each run gets a folder of its own."),

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import voluta.tensor.Nearest;
 
 /** The networks that come along. Each is a YAML text among the resources, and can be printed, copied and changed. */
 public final class Architectures {
@@ -23,7 +24,7 @@ public final class Architectures {
     /** The network of this name, for its usual input and classes; change them with {@code withInput}, {@code withClasses}. */
     public static NetworkDescription named(String name) {
         if (!NAMES.contains(name)) {
-            throw new ModelException("unknown network " + name + NearestWord.suggestion(name, NAMES)
+            throw new ModelException("unknown network " + name + Nearest.suggestion(name, NAMES)
                     + " A file is named by its path, as in my-net.yaml.");
         }
         String file = name + ".yaml";

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import voluta.nn.Border;
 import voluta.nn.Initialization;
+import voluta.tensor.Nearest;
 
 /**
  * One layer as described: its kind and its attributes, checked. Attributes that have their preset value are left out.
@@ -58,7 +59,7 @@ public final class LayerDescription {
     private static LayerDescription make(String word, Located value, String at) {
         LayerKind kind = LayerKinds.all().get(word);
         if (kind == null) {
-            throw new ModelException(at, "unknown layer " + word + NearestWord.suggestion(word, LayerKinds.words()));
+            throw new ModelException(at, "unknown layer " + word + Nearest.suggestion(word, LayerKinds.words()));
         }
         Map<String, Located> given = new LinkedHashMap<>();
         if (value.entries() != null) given.putAll(value.entries());
@@ -78,7 +79,7 @@ public final class LayerDescription {
                 throw new ModelException(
                         v.at() == null ? at : v.at(),
                         kind.word() + " has no attribute " + name
-                                + NearestWord.suggestion(name, kind.attributes().keySet()));
+                                + Nearest.suggestion(name, kind.attributes().keySet()));
             }
         });
         Map<String, Object> attributes = new LinkedHashMap<>();
@@ -100,7 +101,7 @@ public final class LayerDescription {
         if (o != null) return o;
         String hint = "";
         if (v.value() instanceof String s && !a.type().words().isEmpty()) {
-            String near = NearestWord.suggestion(s, a.type().words());
+            String near = Nearest.suggestion(s, a.type().words());
             if (near.contains("did you mean")) hint = near;
         }
         throw new ModelException(

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import voluta.nn.Initialization;
+import voluta.tensor.Nearest;
 
 /**
  * Builds a {@link NetworkDescription} in Java:
@@ -149,8 +150,7 @@ public final class Model {
     /** Any activation by its word, for instance {@code leaky_relu}. */
     public Model activation(String word) {
         if (!LayerKinds.ACTIVATIONS.contains(word)) {
-            throw new ModelException(
-                    "unknown activation " + word + NearestWord.suggestion(word, LayerKinds.ACTIVATIONS));
+            throw new ModelException("unknown activation " + word + Nearest.suggestion(word, LayerKinds.ACTIVATIONS));
         }
         return layer(word);
     }

@@ -166,7 +166,7 @@ public record ModelSummary(List<Row> rows) {
                 count(r.parameters),
                 count(r.multiplyAdds),
                 r.field.map(ReceptiveField::sizes).orElse("-"),
-                r.field.map(ReceptiveField::jumps).orElse("-"),
+                r.field.flatMap(ReceptiveField::jumps).orElse("-"),
                 r.field.map(ReceptiveField::starts).orElse("-"),
                 r.statistics.orElse("")
             });

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import voluta.nn.Initialization;
 import voluta.nn.Sequential;
+import voluta.tensor.Nearest;
 
 /**
  * A network as described: what goes in, how many classes come out, and the layers between. Immutable. Written as YAML and
@@ -81,7 +82,7 @@ public final class NetworkDescription {
         }
         entries.forEach((key, v) -> {
             if (!KEYS.contains(key)) {
-                throw new ModelException(v.at(), "unknown key " + key + NearestWord.suggestion(key, KEYS));
+                throw new ModelException(v.at(), "unknown key " + key + Nearest.suggestion(key, KEYS));
             }
         });
         Located named = entries.getOrDefault("name", new Located("network", source));

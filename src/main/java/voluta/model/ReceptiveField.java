@@ -2,6 +2,7 @@ package voluta.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
 
@@ -83,9 +84,10 @@ public record ReceptiveField(List<Axis> axes) {
         return join("x", Axis::size);
     }
 
-    /** Jumps, for instance {@code 2x2}. */
-    public String jumps() {
-        return join("x", Axis::jump);
+    /** Jumps, for instance {@code 2x2}; empty where every unit sees the same. */
+    public Optional<String> jumps() {
+        boolean same = axes.isEmpty() || axes.stream().allMatch(a -> a.jump() == 0);
+        return same ? Optional.empty() : Optional.of(join("x", Axis::jump));
     }
 
     /** The first position that unit 0 sees, for instance {@code -3,-3}. */

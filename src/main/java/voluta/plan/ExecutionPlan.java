@@ -82,9 +82,10 @@ public final class ExecutionPlan {
         return arenaBound;
     }
 
-    /** The largest values of the arena and parameters, largest first. */
+    /** The largest values, largest first. What updates another value in place lies where that does and is not listed. */
     public List<PlannedValue> largest(int n) {
         return values.values().stream()
+                .filter(p -> Graph.origin(p.value()) == p.value())
                 .sorted(Comparator.comparingLong(
                                 (PlannedValue p) -> p.placement().bytes())
                         .reversed())

@@ -222,10 +222,15 @@ public final class CompiledGraph implements AutoCloseable {
             for (Value v : n.outputs()) {
                 Optional<String> w = notFinite(v, plan.value(v));
                 if (w.isPresent() && found.isEmpty())
-                    found.add(new NonFinite(n.path(), n.source(), "gives " + w.get()));
+                    found.add(new NonFinite(n.path(), n.source(), firstToGive(n, w.get())));
             }
         });
         return found.stream().findFirst();
+    }
+
+    /** Nodes that the user wrote are layers; the others came with the loss, the gradients and the update. */
+    private static String firstToGive(Node n, String what) {
+        return "is the first " + (n.source() == null ? "op" : "layer") + " that gives " + what;
     }
 
     private Optional<String> notFinite(Value v, PlannedValue p) {

@@ -5,7 +5,7 @@ package voluta.session;
  *
  * @param path the node that computed it, or the input, parameter or state that already held it
  * @param source where the user wrote that node; null if nowhere
- * @param what "gives NaN", "holds infinity", ...
+ * @param what "is the first layer that gives NaN", "already holds infinity before the step", ...
  */
 public record NonFinite(String path, String source, String what) {
     @Override

@@ -47,6 +47,8 @@ public final class Session implements AutoCloseable {
     /**
      * Plans a graph, allocates what it needs and makes it ready to run. Parameters and state that the session holds
      * already are shared by name; new ones get their initial content.
+     *
+     * @throws DeviceMemoryException if the memory does not suffice: with what the plan needs, and the batch that would fit
      */
     public CompiledGraph compile(Graph graph, CompileOptions options) {
         Map<String, Layout> shared = new HashMap<>();
@@ -62,6 +64,7 @@ public final class Session implements AutoCloseable {
         ExecutionPlan plan =
                 Planner.plan(backend, graph, new PlanOptions(options.precision(), options.reuse(), shared));
         int before = regions.size();
+        long live = liveBytes();
         try {
             adopt(plan);
             CompiledGraph g = new CompiledGraph(this, plan, options);
@@ -71,7 +74,7 @@ public final class Session implements AutoCloseable {
         } catch (DeviceMemoryException e) {
             while (regions.size() > before) regions.remove(regions.size() - 1).close();
             stored.values().removeIf(s -> !regions.contains(s.slice().region()));
-            throw e;
+            throw MemoryShortage.explain(e, plan, live);
         }
     }
 

@@ -23,9 +23,8 @@ final class Divergence {
                 Double.isFinite(loss) ? "the gradient norm became " + word(norm) : "the loss became " + word(loss);
         long step = loop.step();
         double rate = loop.learningRate();
-        String first = find(program, loop.badSlot())
-                .map(n -> "; first in " + n)
-                .orElse("; running the step again gave finite numbers");
+        String first =
+                find(program, loop.badSlot()).map(n -> "; " + n).orElse("; running the step again gave finite numbers");
         String saved =
                 Files.exists(last) ? "; the last good weights are in " + last : "; no checkpoint had been written yet";
         return new TrainingException(what + " at epoch " + epoch + ", step " + step + first + saved

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import voluta.checkpoint.AtomicFile;
 
-/** Keeps {@code results.csv}: a header, and a row per epoch. The file is replaced as a whole, so nobody sees half a row. */
+/** Adds a row per epoch to {@code results.csv}, which begins with a header. The file is replaced as a whole, so nobody sees half a row. */
 final class ResultsWriter implements TrainingListener {
     static final String HEADER = "epoch,step,lr,train_loss,train_top1,val_loss,val_top1,val_top5,gradient_norm,"
             + "gradient_norm_max,clipped_share,images_per_second,wait_share,seconds\n";
@@ -14,11 +14,6 @@ final class ResultsWriter implements TrainingListener {
 
     ResultsWriter(Path file) {
         this.file = file;
-    }
-
-    @Override
-    public void runStarted(RunStart run) {
-        AtomicFile.writeText(file, text.toString());
     }
 
     @Override

@@ -46,6 +46,7 @@ final class RunDirectory {
             AtomicFile.writeText(run.file("args.yaml"), config.toYaml());
             AtomicFile.writeText(run.file("model.yaml"), network);
             AtomicFile.writeText(run.file("plan.txt"), plan);
+            AtomicFile.writeText(run.results(), ResultsWriter.HEADER);
             done = true;
         } catch (IOException e) {
             throw impossible(run.folder, e);
@@ -98,7 +99,8 @@ final class RunDirectory {
     }
 
     private void remove() {
-        for (Path file : new Path[] {file("plan.txt"), file("model.yaml"), file("args.yaml"), weights(), folder}) {
+        Path[] files = {results(), file("plan.txt"), file("model.yaml"), file("args.yaml"), weights(), folder};
+        for (Path file : files) {
             try {
                 Files.deleteIfExists(file);
             } catch (IOException e) {
@@ -111,8 +113,12 @@ final class RunDirectory {
         return folder;
     }
 
-    Path file(String name) {
+    private Path file(String name) {
         return folder.resolve(name);
+    }
+
+    Path results() {
+        return file("results.csv");
     }
 
     Path last() {

@@ -2,6 +2,7 @@ package voluta.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import voluta.data.BatchLoader;
@@ -118,7 +119,7 @@ public final class Trainer {
                     new BatchLoader(data.training(), TrainingProgram.slots(program.training()), options)) {
                 RunDirectory directory =
                         RunDirectory.create(config, data.network().yaml(), program.planText());
-                List<TrainingListener> all = new ArrayList<>(List.of(new ResultsWriter(directory.file("results.csv"))));
+                List<TrainingListener> all = new ArrayList<>(List.of(new ResultsWriter(directory.results())));
                 all.addAll(listeners);
                 TrainingListener listener = new Listeners(all);
                 start(listener, directory, data, program, stepsPerEpoch, totalSteps);
@@ -154,8 +155,11 @@ public final class Trainer {
 
     private Optional<String> notice(int dropped, RunData data) {
         if (dropped == 0) return Optional.empty();
-        return Optional.of(
-                "each epoch leaves out " + dropped + " of " + data.training().size()
-                        + " images, others each time, since they do not fill a batch of " + config.batchSize());
+        return Optional.of(String.format(
+                Locale.ROOT,
+                "each epoch leaves out %,d of %,d images, others each time, since they do not fill a batch of %,d",
+                dropped,
+                data.training().size(),
+                config.batchSize()));
     }
 }

@@ -4,9 +4,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import voluta.backend.BackendOptions;
 import voluta.backend.Precision;
 import voluta.data.Augmentation;
 import voluta.data.Split;
+import voluta.tensor.Bytes;
+import voluta.tensor.VolutaException;
 
 /**
  * Every option of a training run. Immutable; each component is an option of the same name in other letters ({@code
@@ -52,6 +55,7 @@ public record TrainingConfig(
         int device,
         int threads,
         boolean deterministic,
+        Optional<String> memoryLimit,
         Optional<Integer> patience,
         EvalMetric evalMetric,
         Path output,
@@ -86,6 +90,7 @@ public record TrainingConfig(
         atLeast("patience", patience.orElse(1), 1);
         atLeast("log-interval", logInterval, 1);
         imgSize.ifPresent(TrainingConfig::size);
+        memoryLimit.ifPresent(TrainingConfig::checkMemoryLimit);
         experiment.ifPresent(TrainingConfig::checkName);
     }
 
@@ -126,6 +131,20 @@ public record TrainingConfig(
             // The same sentence as for other nonsense.
         }
         throw new TrainingException("img-size is '" + text + "'; use a number of pixels such as 32, or 32x48");
+    }
+
+    private static void checkMemoryLimit(String limit) {
+        try {
+            Bytes.parse(limit);
+        } catch (VolutaException e) {
+            throw new TrainingException("memory-limit: " + e.getMessage(), e);
+        }
+    }
+
+    /** How the backend is opened. */
+    public BackendOptions backendOptions() {
+        return new BackendOptions(
+                threads, device, deterministic, memoryLimit.map(Bytes::parse).orElse(0L));
     }
 
     /** How activations are stored. */

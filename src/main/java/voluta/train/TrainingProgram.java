@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import voluta.backend.BackendOptions;
 import voluta.backend.Backends;
 import voluta.backend.Precision;
 import voluta.checkpoint.Checkpoint;
@@ -38,7 +37,7 @@ final class TrainingProgram implements AutoCloseable {
     /** Opens the backend and compiles both graphs; parameters get their first content. */
     TrainingProgram(TrainingConfig c, RunData data, UpdateSettings update) {
         evaluationBatch = Math.min(c.batchSize(), data.evaluation().size());
-        choice = Backends.open(c.backend(), new BackendOptions(c.threads(), c.device(), c.deterministic(), 0));
+        choice = Backends.open(c.backend(), c.backendOptions());
         session = new Session(choice.backend(), c.seed());
         boolean done = false;
         try {

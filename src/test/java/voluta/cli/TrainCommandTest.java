@@ -51,6 +51,22 @@ class TrainCommandTest {
     }
 
     @Test
+    void tooLittleMemoryNamesWhatNeedsItAndLeavesNothing() {
+        Outcome o = train("--memory-limit", "8k");
+        o.failed(4, "of the memory limit (8.00 KiB)", "the batch size is 8", "its largest values:");
+        assertFalse(Files.exists(runs()), "a folder was made");
+        train("--memory-limit", "much").failed(2, "'much' is no amount of memory");
+        Outcome.of("bench", "lenet5", "--memory-limit", "1m").failed(4, "of the memory limit (1.00 MiB)");
+        Outcome.of("bench", "lenet5", "--memory-limit", "x").failed(2, "'x' is no amount of memory");
+    }
+
+    @Test
+    void pathsWithSpacesAreQuotedInTheNextCommand() {
+        assertEquals("runs/train-2/weights", TrainCommand.quoted(Path.of("runs/train-2/weights")));
+        assertEquals("'my runs/it'\\''s'", TrainCommand.quoted(Path.of("my runs/it's")));
+    }
+
+    @Test
     void trainsValidatesAndPredicts() throws IOException {
         Outcome o = train("--epochs", "3").succeeded();
         Path best = run().resolve("weights/best.safetensors");

@@ -5,8 +5,10 @@ import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import voluta.backend.DeviceMemoryException;
+import voluta.backend.MemoryAccount;
 import voluta.backend.MemoryRegion;
 import voluta.backend.Slice;
+import voluta.tensor.Bytes;
 
 /** An owned, page-aligned, zero-filled piece of memory outside the Java heap. */
 final class NativeMemory implements MemoryRegion {
@@ -15,6 +17,7 @@ final class NativeMemory implements MemoryRegion {
 
     private final String purpose;
     private final long size;
+    private final MemoryAccount account;
     private final Pointer allocation;
     private final long address;
     /** Over the last part that {@link #getFloat} read from. */
@@ -23,15 +26,19 @@ final class NativeMemory implements MemoryRegion {
     private long windowStart;
     private boolean closed;
 
-    NativeMemory(String purpose, long bytes) {
+    NativeMemory(String purpose, long bytes, MemoryAccount account) {
         this.purpose = purpose;
         this.size = bytes;
+        this.account = account;
+        account.take(purpose, bytes);
         Pointer p = Pointer.calloc(1, bytes + ALIGNMENT);
         if (p == null || p.isNull()) {
+            account.giveBack(bytes);
             throw new DeviceMemoryException(
-                    "could not get " + bytes + " bytes of memory for " + purpose
-                            + "; choose a smaller batch, or raise the memory limit of this process",
+                    "the system has no " + Bytes.text(bytes) + " of memory for the " + purpose + " (live already: "
+                            + Bytes.text(account.live()) + "); use a smaller batch",
                     bytes,
+                    DeviceMemoryException.UNKNOWN,
                     null);
         }
         allocation = p;
@@ -64,6 +71,7 @@ final class NativeMemory implements MemoryRegion {
         closed = true;
         window = null;
         Pointer.free(allocation);
+        account.giveBack(size);
     }
 
     /** The address of a slice. */

@@ -1,5 +1,6 @@
 package voluta.backend.onednn;
 
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.bytedeco.dnnl.dnnl_exec_arg_t;
 import org.bytedeco.dnnl.global.dnnl;
@@ -15,6 +16,7 @@ import voluta.backend.ExecutionMode;
 import voluta.backend.HostBuffer;
 import voluta.backend.Layout;
 import voluta.backend.Layouts;
+import voluta.backend.MemoryAccount;
 import voluta.backend.MemoryRegion;
 import voluta.backend.Precision;
 import voluta.backend.Preparation;
@@ -32,12 +34,14 @@ final class OnednnBackend implements Backend {
     private final OnednnContext context;
     private final OnednnTable table = new OnednnTable();
     private final String device;
+    private final MemoryAccount account;
 
     OnednnBackend(BackendOptions options, String device) {
         int threads =
                 options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
         this.context = new OnednnContext(threads, options.deterministic());
         this.device = device;
+        this.account = MemoryAccount.of(options, machineMemory(), "this machine's memory");
     }
 
     @Override
@@ -80,14 +84,20 @@ final class OnednnBackend implements Backend {
         return Layouts.PLAIN;
     }
 
+    /** Bytes of memory that this machine, or the container, has in all. */
+    private static long machineMemory() {
+        var system = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        return system.getTotalMemorySize();
+    }
+
     @Override
     public MemoryRegion allocate(String purpose, long bytes) {
-        return new NativeMemory(purpose, bytes);
+        return new NativeMemory(purpose, bytes, account);
     }
 
     @Override
     public HostBuffer allocateHost(String purpose, long bytes) {
-        return HostBuffer.direct(bytes);
+        return HostBuffer.direct(purpose, bytes);
     }
 
     @Override

@@ -25,7 +25,7 @@ public final class OnednnProvider implements BackendProvider {
     public Availability probe() {
         try {
             Loader.load(dnnl.class);
-            return new Availability.Available(device());
+            return new Availability.Available(device(0));
         } catch (LinkageError | RuntimeException e) {
             return new Availability.Unavailable(
                     "no oneDNN library could be loaded for " + Loader.getPlatform() + " ("
@@ -35,9 +35,9 @@ public final class OnednnProvider implements BackendProvider {
         }
     }
 
-    private static String device() {
+    private static String device(int asked) {
         try (dnnl_version_t v = dnnl.dnnl_version()) {
-            String threads = System.getenv("OMP_NUM_THREADS");
+            String threads = asked > 0 ? Integer.toString(asked) : System.getenv("OMP_NUM_THREADS");
             return "oneDNN " + v.major() + "." + v.minor() + "." + v.patch() + ", " + isa() + ", "
                     + (threads == null ? Runtime.getRuntime().availableProcessors() : threads) + " threads";
         }
@@ -63,6 +63,7 @@ public final class OnednnProvider implements BackendProvider {
     public Backend open(BackendOptions options) {
         if (probe() instanceof Availability.Unavailable u)
             throw new DeviceException("backend onednn cannot be used: " + u.reason() + ". " + u.remedy());
-        return new OnednnBackend(options, device());
+        options.requireOnlyDevice(name());
+        return new OnednnBackend(options, device(options.threads()));
     }
 }

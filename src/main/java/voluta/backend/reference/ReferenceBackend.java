@@ -2,11 +2,13 @@ package voluta.backend.reference;
 
 import java.util.List;
 import voluta.backend.Backend;
+import voluta.backend.BackendOptions;
 import voluta.backend.DeviceMemoryException;
 import voluta.backend.Executable;
 import voluta.backend.ExecutionMode;
 import voluta.backend.HostBuffer;
 import voluta.backend.Layout;
+import voluta.backend.MemoryAccount;
 import voluta.backend.MemoryRegion;
 import voluta.backend.Precision;
 import voluta.backend.Preparation;
@@ -15,12 +17,18 @@ import voluta.backend.Program;
 import voluta.backend.Slice;
 import voluta.backend.Support;
 import voluta.graph.Op;
+import voluta.tensor.Bytes;
 import voluta.tensor.HostTensor;
 import voluta.tensor.TensorType;
 
 /** Plain Java in double. Precision is ignored: everything is computed and kept in double. */
 final class ReferenceBackend implements Backend {
     private final ReferenceTable table = new ReferenceTable();
+    private final MemoryAccount account;
+
+    ReferenceBackend(BackendOptions options) {
+        account = MemoryAccount.of(options, Runtime.getRuntime().maxMemory(), "Java's heap");
+    }
 
     @Override
     public String name() {
@@ -57,12 +65,12 @@ final class ReferenceBackend implements Backend {
 
     @Override
     public MemoryRegion allocate(String purpose, long bytes) {
-        return new Region(purpose, bytes);
+        return new Region(purpose, bytes, account);
     }
 
     @Override
     public HostBuffer allocateHost(String purpose, long bytes) {
-        return HostBuffer.direct(bytes);
+        return HostBuffer.direct(purpose, bytes);
     }
 
     @Override
@@ -91,19 +99,26 @@ final class ReferenceBackend implements Backend {
 
     private static final class Region implements MemoryRegion {
         private final String purpose;
+        private final MemoryAccount account;
         private final double[] data;
+        private final long size;
+        private boolean closed;
 
-        Region(String purpose, long bytes) {
+        Region(String purpose, long bytes, MemoryAccount account) {
             this.purpose = purpose;
+            this.account = account;
+            this.size = bytes;
+            account.take(purpose, bytes);
             try {
                 data = new double[Math.toIntExact((bytes + 7) / 8)];
             } catch (OutOfMemoryError | ArithmeticException e) {
+                account.giveBack(bytes);
                 throw new DeviceMemoryException(
-                        "the reference backend needs " + bytes + " bytes for " + purpose
-                                + " and Java's heap ends at "
-                                + Runtime.getRuntime().maxMemory()
-                                + " bytes; choose a smaller batch, or give Java more memory with -Xmx",
+                        "Java's heap (" + Bytes.text(Runtime.getRuntime().maxMemory()) + ") has no "
+                                + Bytes.text(bytes) + " for the " + purpose
+                                + "; use a smaller batch, or give Java more memory with -Xmx",
                         bytes,
+                        DeviceMemoryException.UNKNOWN,
                         e);
             }
         }
@@ -125,6 +140,10 @@ final class ReferenceBackend implements Backend {
         }
 
         @Override
-        public void close() {}
+        public void close() {
+            if (closed) return;
+            closed = true;
+            account.giveBack(size);
+        }
     }
 }

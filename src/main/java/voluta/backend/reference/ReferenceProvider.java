@@ -24,6 +24,7 @@ public final class ReferenceProvider implements BackendProvider {
 
     @Override
     public Backend open(BackendOptions options) {
-        return new ReferenceBackend();
+        options.requireOnlyDevice(name());
+        return new ReferenceBackend(options);
     }
 }

@@ -1,35 +1,48 @@
-package voluta.cli;
+package voluta.tensor;
 
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Optional;
 
-/** Finds the word that someone probably meant. */
-final class Nearest {
+/** Finds the word that someone probably meant. Case, hyphens and underscores make no difference. */
+public final class Nearest {
     private Nearest() {}
 
     /** The known word with the fewest letters to change, add, drop or swap; empty if that would be another word. */
-    static Optional<String> of(String word, Collection<String> known) {
+    public static Optional<String> of(String word, Collection<String> known) {
+        String wanted = normal(word);
         String best = null;
-        int least = 1 + word.length() / 3;
+        int least = Math.min(1 + wanted.length() / 3, wanted.length() - 1);
         for (String candidate : known) {
-            int d = distance(word, candidate);
+            int d = distance(wanted, normal(candidate));
             if (d < least || d == least && best == null) {
                 best = candidate;
                 least = d;
             }
         }
-        return best != null ? Optional.of(best) : beginning(word, known);
+        return best != null ? Optional.of(best) : beginning(wanted, known);
+    }
+
+    /** The end of a sentence about an unknown word: {@code "; did you mean x?"}, or a list of all there are. */
+    public static String suggestion(String word, Collection<String> known) {
+        return of(word, known)
+                .map(w -> "; did you mean " + w + "?")
+                .orElseGet(() -> "; there are " + String.join(", ", known));
     }
 
     /** Someone who stops in the middle of a word means the only one that begins so. */
     private static Optional<String> beginning(String word, Collection<String> known) {
         String found = null;
         for (String candidate : known) {
-            if (word.length() < 3 || !candidate.startsWith(word)) continue;
+            if (word.length() < 3 || !normal(candidate).startsWith(word)) continue;
             if (found != null) return Optional.empty();
             found = candidate;
         }
         return Optional.ofNullable(found);
+    }
+
+    private static String normal(String word) {
+        return word.toLowerCase(Locale.ROOT).replace("_", "").replace("-", "");
     }
 
     /** Optimal string alignment: Levenshtein's distance with swaps of neighbours counted as one. */

@@ -1,14 +1,13 @@
-package voluta.cli;
+package voluta.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Small pieces of text: nearest words, amounts, JSON. */
-class WordsTest {
+/** Guesses at what someone may have meant. */
+class NearestTest {
     @Test
     void distanceCountsSwapsOnce() {
         assertEquals(0, Nearest.distance("abc", "abc"));
@@ -28,22 +27,19 @@ class WordsTest {
     }
 
     @Test
-    void amountsHaveThreeDigits() {
-        assertEquals("17 bytes", Bytes.text(17));
-        assertEquals("1.00 KiB", Bytes.text(1024));
-        assertEquals("23.5 GiB", Bytes.text(25276510208L));
+    void caseHyphensAndUnderscoresMakeNoDifference() {
+        assertEquals(Optional.of("mobilenet_v2"), Nearest.of("MobileNet-V2", List.of("lenet5", "mobilenet_v2")));
     }
 
     @Test
-    void jsonKeepsOrderAndQuotesWhatIsNoNumber() {
-        assertEquals(
-                "{\"b\":1,\"a\":[true,null],\"n\":\"NaN\",\"m\":{\"k\":\"x\\\"y\"},\"d\":0.5}",
-                new JsonLine()
-                        .put("b", 1)
-                        .put("a", java.util.Arrays.asList(true, null))
-                        .put("n", Double.NaN)
-                        .put("m", Map.of("k", "x\"y"))
-                        .put("d", 0.5)
-                        .toString());
+    void aSingleLetterIsNoMistypedOther() {
+        assertEquals(Optional.empty(), Nearest.of("-x", List.of("-b", "-j", "--batch-size")));
+    }
+
+    @Test
+    void suggestionNamesTheNearestOrAll() {
+        List<String> words = List.of("relu", "gelu_tanh");
+        assertEquals("; did you mean relu?", Nearest.suggestion("rellu", words));
+        assertEquals("; there are relu, gelu_tanh", Nearest.suggestion("convolution", words));
     }
 }

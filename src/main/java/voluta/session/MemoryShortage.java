@@ -1,0 +1,83 @@
+package voluta.session;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import voluta.backend.DeviceMemoryException;
+import voluta.graph.Value;
+import voluta.plan.ExecutionPlan;
+import voluta.plan.PlannedValue;
+import voluta.plan.RegionKind;
+import voluta.tensor.Bytes;
+
+/** Says what a plan needs where memory did not suffice for it, and which batch would fit. */
+final class MemoryShortage {
+    private static final int LARGEST = 10;
+
+    private MemoryShortage() {}
+
+    /**
+     * The error of a backend with the plan that it was for.
+     *
+     * @param live bytes of the session's regions before this plan
+     */
+    static DeviceMemoryException explain(DeviceMemoryException error, ExecutionPlan plan, long live) {
+        List<String> lines = new ArrayList<>();
+        StringBuilder regions = new StringBuilder();
+        plan.regions()
+                .forEach((kind, bytes) -> regions.append(regions.length() == 0 ? "" : ", ")
+                        .append(kind.name().toLowerCase(Locale.ROOT))
+                        .append(' ')
+                        .append(Bytes.text(bytes)));
+        lines.add("this step needs " + Bytes.text(plan.bytes()) + ": " + regions);
+        lines.add("live before it: " + Bytes.text(live));
+        lines.add("its largest values:");
+        for (PlannedValue v : plan.largest(LARGEST)) lines.add(line(v));
+        return error.explained(error.getMessage() + fitting(plan, error.limit(), live), lines);
+    }
+
+    private static String line(PlannedValue v) {
+        Value value = v.value();
+        String source = value.producer() == null ? null : value.producer().source();
+        return String.format(
+                Locale.ROOT,
+                "  %10s  %s%s %s",
+                Bytes.text(v.placement().bytes()),
+                value.name(),
+                source == null ? "" : " (" + source + ")",
+                value.type());
+    }
+
+    private static String fitting(ExecutionPlan plan, long limit, long live) {
+        long batch = batch(plan);
+        if (batch < 1 || limit == DeviceMemoryException.UNKNOWN) return "";
+        long fits = fittingBatch(plan.regions(), batch, limit - live);
+        return fits < 1
+                ? "; the batch size is " + batch + ", and not even 1 would fit"
+                : "; the batch size is " + batch + ", about " + fits + " would fit";
+    }
+
+    /** Images of a step; 0 where nothing with a batch is fed. */
+    private static long batch(ExecutionPlan plan) {
+        return plan.graph().sources(Value.Kind.INPUT).stream()
+                .filter(v -> v.type().rank() > 1)
+                .mapToLong(v -> v.type().dim(0))
+                .findFirst()
+                .orElse(0);
+    }
+
+    /**
+     * The largest batch below {@code batch} that fits into {@code room} bytes, taking arena and inputs to grow with the
+     * batch and everything else to stay; 0 if none does.
+     */
+    static long fittingBatch(Map<RegionKind, Long> regions, long batch, long room) {
+        long grows = 0, stays = 0;
+        for (Map.Entry<RegionKind, Long> e : regions.entrySet()) {
+            if (e.getKey() == RegionKind.ARENA || e.getKey() == RegionKind.EXCHANGE) grows += e.getValue();
+            else stays += e.getValue();
+        }
+        if (room <= stays || grows == 0) return 0;
+        return Math.min(batch - 1, (long) ((room - stays) / (grows / (double) batch)));
+    }
+}
