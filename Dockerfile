@@ -12,9 +12,11 @@ COPY pom.xml ./
 COPY src/main src/main
 RUN --mount=type=cache,target=/root/.m2 \
     mvn -B -q -ntp -Dmaven.test.skip=true -Dspotless.check.skip=true package
-# The native libraries are laid out as files, so that nothing is unpacked when the program starts.
+# The native libraries are laid out as files, so that nothing is unpacked when the program starts. Those for CUDA stay
+# out: this image is for the CPU.
 RUN mkdir -p /opt/voluta/native /tmp/jars && cd /opt/voluta \
     && cp -r /src/target/voluta.jar /src/target/lib . \
+    && rm -f lib/j*-natives-*.jar \
     && for jar in lib/*-linux-*.jar; do (cd /tmp/jars && jar xf "/opt/voluta/$jar") && rm "$jar"; done \
     && find /tmp/jars -type f -name '*.so*' -exec mv -t native {} + \
     && tr ':' '\n' </src/target/classpath.txt | grep -v -- '-linux-' | paste -sd: >classpath.txt
