@@ -76,12 +76,14 @@ final class ElfImage {
     }
 
     private void parse() {
-        if (bytes.capacity() < HEADER_BYTES || bytes.getInt(0) != MAGIC) throw new ElfFormatException("it is no ELF file");
+        if (bytes.capacity() < HEADER_BYTES || bytes.getInt(0) != MAGIC)
+            throw new ElfFormatException("it is no ELF file");
         if (bytes.get(4) != 2 || bytes.get(5) != 1 || u16(16) != 3 || u16(18) != 62)
             throw new ElfFormatException("it is no shared library for x86-64");
         long headers = u64(32);
         int count = u16(56);
-        if (u16(54) != PROGRAM_HEADER_BYTES) throw new ElfFormatException("its program headers are " + u16(54) + " bytes long");
+        if (u16(54) != PROGRAM_HEADER_BYTES)
+            throw new ElfFormatException("its program headers are " + u16(54) + " bytes long");
         range(headers, (long) count * PROGRAM_HEADER_BYTES, "the program headers");
 
         long dynamic = -1, dynamicBytes = 0;
@@ -173,8 +175,8 @@ final class ElfImage {
 
     private void range(long at, long size, String what) {
         if (at < 0 || size < 0 || at > bytes.capacity() || size > bytes.capacity() - at)
-            throw new ElfFormatException(what + " at " + at + " with " + size + " bytes reaches past its end at "
-                    + bytes.capacity());
+            throw new ElfFormatException(
+                    what + " at " + at + " with " + size + " bytes reaches past its end at " + bytes.capacity());
     }
 
     private int u16(long at) {

@@ -55,7 +55,8 @@ final class ElfRelinker {
     private static void checkNames(Map<String, String> renames) {
         renames.forEach((from, to) -> {
             if (from.isEmpty() || from.length() != to.length() || !isPlainAscii(from) || !isPlainAscii(to))
-                throw new IllegalArgumentException("cannot rename '" + from + "' to '" + to + "': not equally long ASCII");
+                throw new IllegalArgumentException(
+                        "cannot rename '" + from + "' to '" + to + "': not equally long ASCII");
         });
     }
 

@@ -1,0 +1,282 @@
+package voluta.backend.cuda.memory;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import voluta.backend.DeviceException;
+import voluta.backend.DeviceMemoryException;
+
+/**
+ * Owns the memory of one device: regions out of a few large device allocations, and pinned host buffers. Counts live
+ * bytes by purpose, keeps to a limit, and knows at the end whether all came back. Not thread-safe.
+ */
+public final class DeviceMemoryManager implements AutoCloseable {
+    /** Every region begins at a multiple of it, which suits every access of cuDNN and of our kernels. */
+    public static final int ALIGNMENT = 256;
+
+    /** Where a region lies. */
+    private record Placement(Block block, long offset, long size) {}
+
+    private final DeviceDriver driver;
+    private final MemorySettings settings;
+    private final GuardBands guards;
+    private final List<Block> blocks = new ArrayList<>();
+    private final Map<DeviceRegion, Placement> regions = new LinkedHashMap<>();
+    private final List<PinnedBuffer> pinned = new ArrayList<>();
+    private long live;
+    private long peak;
+    private long heldPeak;
+    private boolean closed;
+
+    /** A manager on a device whose context is current on the calling thread, now and at each later call. */
+    public DeviceMemoryManager(DeviceDriver driver, MemorySettings settings) {
+        this.driver = driver;
+        this.settings = settings;
+        this.guards = new GuardBands(driver);
+    }
+
+    /**
+     * A new region, zero-filled.
+     *
+     * @param bytes 0 or more
+     * @throws DeviceMemoryException if the limit or the device does not allow it; nothing has changed then
+     */
+    public DeviceRegion allocate(String purpose, long bytes) {
+        requireOpen();
+        if (bytes < 0) throw new IllegalArgumentException(bytes + " bytes for " + purpose);
+        long size;
+        try {
+            size = roundUp(Math.max(1, settings.guards() ? GuardBands.around(bytes) : bytes));
+        } catch (ArithmeticException e) {
+            throw outOfMemory(purpose, bytes, "no device has so much", e);
+        }
+        Placement placement = place(purpose, bytes, size);
+        DeviceRegion region = new DeviceRegion(
+                this,
+                purpose,
+                placement.block().address() + placement.offset() + (settings.guards() ? GuardBands.before() : 0),
+                bytes);
+        try {
+            driver.fill(region.start(), bytes, (byte) 0);
+            if (settings.guards()) guards.write(region.start(), bytes);
+        } catch (RuntimeException e) {
+            vacate(placement);
+            throw e;
+        }
+        regions.put(region, placement);
+        live += bytes;
+        peak = Math.max(peak, live);
+        return region;
+    }
+
+    /**
+     * A new pinned buffer, zero-filled.
+     *
+     * @param bytes from 1 to 2 GiB less one
+     * @throws DeviceMemoryException if the host cannot give it; nothing has changed then
+     */
+    public PinnedBuffer allocateHost(String purpose, long bytes) {
+        requireOpen();
+        if (bytes < 1) throw new IllegalArgumentException(bytes + " bytes for " + purpose);
+        long address = bytes > Integer.MAX_VALUE ? DeviceDriver.REFUSED : driver.allocatePinned(bytes);
+        if (address == DeviceDriver.REFUSED) {
+            throw new DeviceMemoryException(
+                    "could not get " + bytes + " bytes of pinned host memory for " + purpose + "; pinned now: "
+                            + MemoryReport.text(report().pinnedByPurpose())
+                            + "; a buffer has at most 2147483647 bytes, and the system's limit on locked memory counts:"
+                            + " choose a smaller batch or raise it",
+                    bytes,
+                    null);
+        }
+        PinnedBuffer buffer;
+        try {
+            ByteBuffer view = driver.pinnedBytes(address, bytes);
+            for (int i = 0; i < bytes; i++) view.put(i, (byte) 0);
+            buffer = new PinnedBuffer(this, purpose, address, view);
+        } catch (RuntimeException e) {
+            driver.freePinned(address);
+            throw e;
+        }
+        pinned.add(buffer);
+        return buffer;
+    }
+
+    /**
+     * Compares the guard bands of all live regions.
+     *
+     * @throws DeviceException naming the first region that something wrote past
+     */
+    public void checkGuards() {
+        requireOpen();
+        if (!settings.guards()) return;
+        driver.synchronize();
+        for (DeviceRegion region : regions.keySet()) {
+            Optional<String> damage = guards.damage(region.start(), region.bytes());
+            if (damage.isPresent()) throw damaged(region, damage.get());
+        }
+    }
+
+    /** The account at this moment. */
+    public MemoryReport report() {
+        Map<String, Long> byPurpose = new TreeMap<>(), pinnedByPurpose = new TreeMap<>();
+        for (DeviceRegion r : regions.keySet()) byPurpose.merge(r.purpose(), r.bytes(), Long::sum);
+        for (PinnedBuffer b : pinned) pinnedByPurpose.merge(b.purpose(), b.size(), Long::sum);
+        return new MemoryReport(
+                live,
+                peak,
+                held(),
+                heldPeak,
+                blocks.size(),
+                byPurpose,
+                pinned.stream().mapToLong(PinnedBuffer::size).sum(),
+                pinnedByPurpose);
+    }
+
+    /**
+     * Gives everything back. Closing a closed manager does nothing.
+     *
+     * @throws IllegalStateException if regions or pinned buffers were still open: it lists them; their memory is freed
+     *     all the same
+     */
+    @Override
+    public void close() {
+        if (closed) return;
+        List<String> open = new ArrayList<>();
+        regions.keySet().forEach(r -> open.add(r.toString()));
+        pinned.forEach(b -> open.add(b.toString()));
+
+        RuntimeException failure = open.isEmpty()
+                ? null
+                : new IllegalStateException(
+                        "device memory closed while still in use: " + String.join("; ", open) + "; close them first");
+        closed = true;
+        regions.keySet().forEach(DeviceRegion::invalidate);
+        regions.clear();
+        live = 0;
+        for (Block block : blocks) failure = attempt(failure, () -> driver.free(block.address()));
+        blocks.clear();
+        for (PinnedBuffer b : pinned) {
+            b.invalidate();
+            failure = attempt(failure, () -> driver.freePinned(b.start()));
+        }
+        pinned.clear();
+        if (failure != null) throw failure;
+    }
+
+    private static RuntimeException attempt(RuntimeException before, Runnable action) {
+        try {
+            action.run();
+            return before;
+        } catch (RuntimeException e) {
+            if (before == null) return e;
+            before.addSuppressed(e);
+            return before;
+        }
+    }
+
+    DeviceDriver driver() {
+        return driver;
+    }
+
+    void release(DeviceRegion region) {
+        Placement placement = regions.remove(region);
+        live -= region.bytes();
+        RuntimeException failure = attempt(null, driver::synchronize);
+        if (failure == null && settings.guards()) {
+            failure = attempt(null, () -> {
+                Optional<String> damage = guards.damage(region.start(), region.bytes());
+                if (damage.isPresent()) throw damaged(region, damage.get());
+            });
+        }
+        if (settings.poison() && failure == null)
+            failure = attempt(null, () -> driver.fill(region.start(), region.bytes(), (byte) 0xff));
+        failure = attempt(failure, () -> vacate(placement));
+        if (failure != null) throw failure;
+    }
+
+    void release(PinnedBuffer buffer) {
+        pinned.remove(buffer);
+        RuntimeException failure = attempt(null, driver::synchronize);
+        failure = attempt(failure, () -> driver.freePinned(buffer.start()));
+        if (failure != null) throw failure;
+    }
+
+    private Placement place(String purpose, long bytes, long size) {
+        if (!settings.raw()) {
+            for (Block block : blocks) {
+                long offset = block.take(size);
+                if (offset >= 0) return new Placement(block, offset, size);
+            }
+        }
+        Block block = newBlock(purpose, bytes, size);
+        blocks.add(block);
+        heldPeak = Math.max(heldPeak, held());
+        return new Placement(block, block.take(size), size);
+    }
+
+    private Block newBlock(String purpose, long bytes, long size) {
+        long allowed = settings.limit() == 0 ? Long.MAX_VALUE : settings.limit() - held();
+        if (size > allowed) throw outOfMemory(purpose, bytes, "the limit is " + settings.limit() + " bytes", null);
+        long wanted = settings.raw() ? size : Math.min(Math.max(size, settings.blockBytes()), allowed);
+        wanted = Math.max(size, wanted / ALIGNMENT * ALIGNMENT);
+        long address = driver.allocate(wanted);
+        if (address == DeviceDriver.REFUSED && wanted > size) {
+            wanted = size;
+            address = driver.allocate(wanted);
+        }
+        if (address == DeviceDriver.REFUSED) throw outOfMemory(purpose, bytes, "the device gives no more", null);
+        if (address % ALIGNMENT != 0) {
+            driver.free(address);
+            throw new DeviceException("the device gave memory at 0x" + Long.toHexString(address)
+                    + ", which is no multiple of " + ALIGNMENT + "; this driver cannot be used");
+        }
+        return new Block(address, wanted);
+    }
+
+    /** Makes a place free again; a block that nothing lies in goes back to the device. */
+    private void vacate(Placement placement) {
+        placement.block().giveBack(placement.offset(), placement.size());
+        if (!placement.block().isEmpty()) return;
+        blocks.remove(placement.block());
+        driver.free(placement.block().address());
+    }
+
+    private DeviceMemoryException outOfMemory(String purpose, long bytes, String reason, Throwable cause) {
+        MemoryReport now = report();
+        long largest = blocks.stream()
+                .map(Block::largestFree)
+                .max(Comparator.naturalOrder())
+                .orElse(0L);
+        return new DeviceMemoryException(
+                "out of device memory: " + bytes + " bytes asked for " + purpose + ", " + reason + "; live "
+                        + now.live()
+                        + " bytes (" + MemoryReport.text(now.byPurpose()) + "), held " + now.held()
+                        + " with a largest free piece of " + largest + ", free on the device " + driver.freeBytes()
+                        + " of " + driver.totalBytes()
+                        + "; choose a smaller batch, use --amp, or end other programs on this device",
+                bytes,
+                cause);
+    }
+
+    private static DeviceException damaged(DeviceRegion region, String damage) {
+        return new DeviceException("the memory around " + region + " was overwritten: " + damage
+                + "; a kernel writes out of its bounds, run the program under compute-sanitizer to find it");
+    }
+
+    private long held() {
+        return blocks.stream().mapToLong(Block::bytes).sum();
+    }
+
+    private static long roundUp(long bytes) {
+        return Math.addExact(bytes, ALIGNMENT - 1) & -ALIGNMENT;
+    }
+
+    private void requireOpen() {
+        if (closed) throw new IllegalStateException("the device memory is closed");
+    }
+}
