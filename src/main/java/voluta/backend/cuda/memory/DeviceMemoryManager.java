@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import voluta.backend.DeviceException;
 import voluta.backend.DeviceMemoryException;
+import voluta.tensor.Bytes;
 
 /**
  * Owns the memory of one device: regions out of a few large device allocations, and pinned host buffers. Counts live
@@ -86,11 +87,13 @@ public final class DeviceMemoryManager implements AutoCloseable {
         long address = bytes > Integer.MAX_VALUE ? DeviceDriver.REFUSED : driver.allocatePinned(bytes);
         if (address == DeviceDriver.REFUSED) {
             throw new DeviceMemoryException(
-                    "could not get " + bytes + " bytes of pinned host memory for " + purpose + "; pinned now: "
+                    "the host gives no " + Bytes.text(bytes) + " of pinned memory for the " + purpose
+                            + " (pinned already: "
                             + MemoryReport.text(report().pinnedByPurpose())
-                            + "; a buffer has at most 2147483647 bytes, and the system's limit on locked memory counts:"
-                            + " choose a smaller batch or raise it",
+                            + "); a buffer has at most 2 GiB, and the system's limit on locked memory counts: use a"
+                            + " smaller batch, or raise that limit",
                     bytes,
+                    DeviceMemoryException.UNKNOWN,
                     null);
         }
         PinnedBuffer buffer;
@@ -221,7 +224,7 @@ public final class DeviceMemoryManager implements AutoCloseable {
 
     private Block newBlock(String purpose, long bytes, long size) {
         long allowed = settings.limit() == 0 ? Long.MAX_VALUE : settings.limit() - held();
-        if (size > allowed) throw outOfMemory(purpose, bytes, "the limit is " + settings.limit() + " bytes", null);
+        if (size > allowed) throw outOfMemory(purpose, bytes, "the limit is " + Bytes.text(settings.limit()), null);
         long wanted = settings.raw() ? size : Math.min(Math.max(size, settings.blockBytes()), allowed);
         wanted = Math.max(size, wanted / ALIGNMENT * ALIGNMENT);
         long address = driver.allocate(wanted);
@@ -252,14 +255,16 @@ public final class DeviceMemoryManager implements AutoCloseable {
                 .map(Block::largestFree)
                 .max(Comparator.naturalOrder())
                 .orElse(0L);
+        long free = driver.freeBytes();
+        long limit = settings.limit() == 0 ? now.held() + free : Math.min(settings.limit(), now.held() + free);
         return new DeviceMemoryException(
-                "out of device memory: " + bytes + " bytes asked for " + purpose + ", " + reason + "; live "
-                        + now.live()
-                        + " bytes (" + MemoryReport.text(now.byPurpose()) + "), held " + now.held()
-                        + " with a largest free piece of " + largest + ", free on the device " + driver.freeBytes()
-                        + " of " + driver.totalBytes()
-                        + "; choose a smaller batch, use --amp, or end other programs on this device",
+                "the device has no " + Bytes.text(bytes) + " for the " + purpose + ": " + reason + "; live "
+                        + Bytes.text(now.live()) + " (" + MemoryReport.text(now.byPurpose()) + "), held "
+                        + Bytes.text(now.held()) + " with a largest free piece of " + Bytes.text(largest)
+                        + ", free on the device " + Bytes.text(free) + " of " + Bytes.text(driver.totalBytes())
+                        + "; use a smaller batch, or end other programs on this device",
                 bytes,
+                limit,
                 cause);
     }
 

@@ -2,6 +2,7 @@ package voluta.backend.cuda.memory;
 
 import java.util.Map;
 import java.util.stream.Collectors;
+import voluta.tensor.Bytes;
 
 /**
  * The account of a memory manager at one moment.
@@ -28,7 +29,7 @@ public record MemoryReport(
     static String text(Map<String, Long> byPurpose) {
         if (byPurpose.isEmpty()) return "nothing";
         return byPurpose.entrySet().stream()
-                .map(e -> e.getKey() + " " + e.getValue())
+                .map(e -> e.getKey() + " " + Bytes.text(e.getValue()))
                 .collect(Collectors.joining(", "));
     }
 }

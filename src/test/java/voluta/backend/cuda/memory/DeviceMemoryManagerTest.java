@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import voluta.backend.DeviceException;
 import voluta.backend.DeviceMemoryException;
+import voluta.tensor.Bytes;
 
 class DeviceMemoryManagerTest {
     private static final long MIB = 1 << 20;
@@ -119,10 +120,13 @@ class DeviceMemoryManagerTest {
         DeviceMemoryException e = assertThrows(DeviceMemoryException.class, () -> memory.allocate("arena", bytes));
         assertEquals(before, memory.report());
         assertEquals(bytes, e.asked());
-        assertAll(
-                List.of(bytes + " bytes asked for arena", "live 3000 bytes (parameters 3000)", "free on the device")
-                        .stream()
-                        .map(part -> () -> assertTrue(e.getMessage().contains(part), e.getMessage())));
+        assertEquals(512 * MIB, e.limit());
+        assertAll(List.of(
+                        "no " + Bytes.text(bytes) + " for the arena",
+                        "live " + Bytes.text(3000) + " (parameters " + Bytes.text(3000) + ")",
+                        "free on the device " + Bytes.text(496 * MIB) + " of " + Bytes.text(512 * MIB))
+                .stream()
+                .map(part -> () -> assertTrue(e.getMessage().contains(part), e.getMessage())));
         weights.close();
         memory.close();
     }
@@ -146,8 +150,10 @@ class DeviceMemoryManagerTest {
         DeviceRegion second = memory.allocate("arena", MIB);
         MemoryReport before = memory.report();
         DeviceMemoryException e = assertThrows(DeviceMemoryException.class, () -> memory.allocate("state", 1));
-        assertTrue(e.getMessage().contains("the limit is " + 2 * MIB + " bytes"), e.getMessage());
-        assertTrue(e.getMessage().contains("arena " + MIB + ", parameters " + MIB), e.getMessage());
+        assertTrue(e.getMessage().contains("the limit is " + Bytes.text(2 * MIB)), e.getMessage());
+        assertTrue(
+                e.getMessage().contains("arena " + Bytes.text(MIB) + ", parameters " + Bytes.text(MIB)),
+                e.getMessage());
         assertEquals(before, memory.report());
         second.close();
         DeviceRegion third = memory.allocate("state", 1);
