@@ -180,7 +180,7 @@ class UpdateStepTest {
             step(g, 1, 0.1f);
             for (int i = 0; i < 1000; i++) g.run(0);
             long least = Long.MAX_VALUE;
-            for (int round = 0; round < 3; round++) {
+            for (int round = 0; round < 3 && least != 0; round++) {
                 long before = threads.getCurrentThreadAllocatedBytes();
                 for (int i = 0; i < 1000; i++) g.run(0);
                 least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);

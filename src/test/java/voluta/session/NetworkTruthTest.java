@@ -270,6 +270,31 @@ class NetworkTruthTest {
         }
     }
 
+    /** Whoever compiles first decides how weights lie; neither order may round them or keep the other from running. */
+    @ParameterizedTest
+    @MethodSource("networks")
+    void trainsInASessionThatBeganWithInference(String name, Precision p) {
+        Network n = network(name);
+        Graph inference = InferenceGraph.build(n, BATCH, g -> Lowering.forInference(g, onednn, p));
+        try (Session session = new Session(onednn, 7);
+                Session other = new Session(onednn, 7);
+                CompiledGraph first = session.compile(inference, options(p, true));
+                CompiledGraph then = session.compile(fused(n, onednn, p), options(p, true));
+                CompiledGraph alone = other.compile(fused(n, onednn, p), options(p, true))) {
+            first.feed(n.input(), 0, samples(n, 99));
+            first.run(0);
+            for (String w : other.parameters().keySet())
+                assertArrayEquals(other.read(w).toDoubles(), session.read(w).toDoubles(), w);
+            step(then, n, 0);
+            step(alone, n, 0);
+            close(
+                    Map.of("loss", read(alone, TrainingGraph.LOSS)),
+                    Map.of("loss", read(then, TrainingGraph.LOSS)),
+                    p == Precision.F32 ? 1e-5 : 0.02,
+                    "training alone and after inference");
+        }
+    }
+
     /** The same from a session of its own, whose training graph is there for its layouts alone, into which parameters and statistics are written. */
     @SuppressWarnings("try")
     private static double[] fresh(Session trained, Network n, Graph evaluation, Precision p) {

@@ -124,10 +124,12 @@ class BroadcastLayoutsTest {
         Node y = b.add("y", new voluta.op.ImageToTensor(List.of(0.5, 0.5, 0.5), List.of(0.5, 0.5, 0.5)), x);
         Precision p = Precision.valueOf(precision.toUpperCase(java.util.Locale.ROOT));
         try (LayoutRunner r = new LayoutRunner(b.build(), p, t -> null, BroadcastLayoutsTest::ones)) {
-            Layout expected = p == Precision.F32
-                    ? Layouts.PLAIN
-                    : new OnednnLayout(
-                            new memory.desc(y.output().type().shape().dims(), data_type.bf16, format_tag.abcd));
+            boolean f32 = p == Precision.F32;
+            long[] dims = y.output().type().shape().dims();
+            Layout expected = new OnednnLayout(
+                    f32
+                            ? new memory.desc(dims, data_type.f32, format_tag.acdb)
+                            : new memory.desc(dims, data_type.bf16, format_tag.abcd));
             assertEquals(expected, r.layout(y.output()));
         }
     }
