@@ -73,13 +73,42 @@ final class PredictCommand implements Callable<Integer> {
         try (Predictor predictor =
                 Predictor.open(checkpoint.file(), where.backend(), where.options(), precision.precision(), together)) {
             output.note("%s", predictor.backend());
+            int unread = 0;
             for (int from = 0; from < files.size(); from += together) {
                 List<Path> some = files.subList(from, Math.min(files.size(), from + together));
-                List<Prediction> predictions = predictor.predictFiles(some);
-                for (int i = 0; i < some.size(); i++) tell(some.get(i), predictions.get(i));
+                unread += predict(predictor, some);
             }
+            if (unread > 0) throw new DataException(unread + " of " + files.size() + " pictures could not be read");
         }
         return ExitCode.OK;
+    }
+
+    /** Tells what is on some pictures; gives how many could not be read. A single picture that cannot is an error at once. */
+    private int predict(Predictor predictor, List<Path> some) {
+        List<Prediction> predictions;
+        try {
+            predictions = predictor.predictFiles(some);
+        } catch (DataException e) {
+            if (some.size() == 1 && given.size() == 1 && some.get(0).equals(given.get(0))) throw e;
+            return oneByOne(predictor, some);
+        }
+        for (int i = 0; i < some.size(); i++) tell(some.get(i), predictions.get(i));
+        return 0;
+    }
+
+    /** The same where one picture or more cannot be read: the others are told all the same. */
+    private int oneByOne(Predictor predictor, List<Path> some) {
+        int unread = 0;
+        for (Path file : some) {
+            try {
+                tell(file, predictor.predictFiles(List.of(file)).get(0));
+            } catch (DataException e) {
+                unread++;
+                output.note("%s", e.getMessage());
+                output.record(new JsonLine().put("file", file).put("error", e.getMessage()));
+            }
+        }
+        return unread;
     }
 
     private List<Path> files() {

@@ -15,8 +15,13 @@ import voluta.train.TrainingResult;
 
 /** Shows a training on standard error: a bar on a terminal, a line per report elsewhere; with {@code --json}, records. */
 final class Progress implements TrainingListener {
-    private static final int BAR = 12;
+    /** Columns that the bar's line may take: one that wraps could not be erased again. */
+    static final int COLUMNS = 79;
+
+    private static final int LONGEST_BAR = 24;
     private static final String ERASE_LINE = "\r\u001b[K";
+    /** For terminals of fewer columns, which then cut the line off. */
+    private static final String WRAP_OFF = "\u001b[?7l", WRAP_ON = "\u001b[?7h";
 
     private final Output output;
     private final PrintWriter err;
@@ -73,21 +78,21 @@ final class Progress implements TrainingListener {
 
     @Override
     public void stepsLogged(StepReport s) {
-        String figures = String.format(
-                Locale.ROOT,
-                "loss %.4f  top1 %.2f%%  %.0f images/s  %.2f ms/step  wait %.0f%%",
-                s.loss(),
-                100 * s.top1(),
-                s.imagesPerSecond(),
-                1e3 * s.secondsPerStep(),
-                100 * s.waitShare());
         if (terminal && !output.json()) {
-            int done = (int) ((long) BAR * s.stepInEpoch() / Math.max(1, s.stepsPerEpoch()));
-            err.print(ERASE_LINE + "epoch " + s.epoch() + "/" + epochs + " [" + "=".repeat(done)
-                    + " ".repeat(BAR - done) + "] " + figures);
+            err.print(ERASE_LINE + WRAP_OFF + bar(s, epochs) + WRAP_ON);
             err.flush();
         } else {
-            line("epoch %d/%d  step %d/%d  %s", s.epoch(), epochs, s.stepInEpoch(), s.stepsPerEpoch(), figures);
+            line(
+                    "epoch %d/%d  step %d/%d  loss %.4f  top1 %.2f%%  %.0f images/s  %.2f ms/step  wait %.0f%%",
+                    s.epoch(),
+                    epochs,
+                    s.stepInEpoch(),
+                    s.stepsPerEpoch(),
+                    s.loss(),
+                    100 * s.top1(),
+                    s.imagesPerSecond(),
+                    1e3 * s.secondsPerStep(),
+                    100 * s.waitShare());
         }
         output.record(new JsonLine()
                 .put("event", "steps")
@@ -101,6 +106,22 @@ final class Progress implements TrainingListener {
                 .put("images_per_s", s.imagesPerSecond())
                 .put("ms_per_step", 1e3 * s.secondsPerStep())
                 .put("wait_share", s.waitShare()));
+    }
+
+    /** The line of the bar: as long a bar as the figures leave room for. */
+    static String bar(StepReport s, int epochs) {
+        String head = "epoch " + s.epoch() + "/" + epochs + " [";
+        String figures = String.format(
+                Locale.ROOT,
+                "] loss %.4f  top1 %.2f%%  %.0f images/s  wait %.0f%%",
+                s.loss(),
+                100 * s.top1(),
+                s.imagesPerSecond(),
+                100 * s.waitShare());
+        int room = Math.max(0, Math.min(LONGEST_BAR, COLUMNS - head.length() - figures.length()));
+        int done = (int) ((long) room * s.stepInEpoch() / Math.max(1, s.stepsPerEpoch()));
+        String line = head + "=".repeat(done) + " ".repeat(room - done) + figures;
+        return line.substring(0, Math.min(COLUMNS, line.length()));
     }
 
     @Override

@@ -108,12 +108,12 @@ final class TrainCommand implements Callable<Integer> {
 
     private void report(TrainingConfig options, TrainingResult result) {
         switch (result.end()) {
-            case STOPPED -> output.line("stopped after %d steps, weights saved", result.steps());
+            case STOPPED -> output.line("stopped after %,d steps, weights saved", result.steps());
             case NO_IMPROVEMENT ->
                 output.line(
                         "ended early: no better %s for %d epochs",
                         options.evalMetric(), options.patience().orElse(0));
-            case COMPLETE -> output.line("trained %d steps", result.steps());
+            case COMPLETE -> output.line("trained %,d steps", result.steps());
         }
         result.bestEpoch().ifPresent(this::best);
         output.line("weights  %s", result.weights());

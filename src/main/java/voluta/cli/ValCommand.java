@@ -71,12 +71,17 @@ final class ValCommand implements Callable<Integer> {
         Path file = checkpoint.file();
         try (Dataset data = Datasets.open(dataDir, split());
                 Validator validator =
-                        Validator.open(file, where.backend(), where.options(), precision.precision(), batch)) {
+                        Validator.open(file, where.backend(), where.options(), precision.precision(), together(data))) {
             output.note("%s", validator.backend());
-            output.note("%s on %s, %d images", file, data.name(), data.size());
+            output.note("%s on %s, %,d images", file, data.name(), data.size());
             report(file, data, validator.validate(data));
         }
         return ExitCode.OK;
+    }
+
+    /** A batch larger than the data would compute with images that are not there. */
+    private int together(Dataset data) {
+        return Math.min(batch, data.size());
     }
 
     private Split split() {
@@ -98,7 +103,7 @@ final class ValCommand implements Callable<Integer> {
         }
         if (confusion) matrix(result);
         output.line(
-                "top1 %.2f %%, top5 %.2f %%, loss %.4f; %d images, %.0f images/s",
+                "top1 %.2f %%, top5 %.2f %%, loss %.4f; %,d images, %,.0f images/s",
                 100 * e.top1(), 100 * e.top5(), e.loss(), e.images(), e.images() / e.seconds());
         JsonLine total = new JsonLine()
                 .put("checkpoint", file)

@@ -54,8 +54,8 @@ final class MemoryShortage {
         if (batch < 1 || limit == DeviceMemoryException.UNKNOWN) return "";
         long fits = fittingBatch(plan.regions(), batch, limit - live);
         return fits < 1
-                ? "; the batch size is " + batch + ", and not even 1 would fit"
-                : "; the batch size is " + batch + ", about " + fits + " would fit";
+                ? String.format(Locale.ROOT, "; the batch size is %,d, and not even 1 would fit", batch)
+                : String.format(Locale.ROOT, "; the batch size is %,d, about %,d would fit", batch, fits);
     }
 
     /** Images of a step; 0 where nothing with a batch is fed. */

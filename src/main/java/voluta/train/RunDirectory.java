@@ -49,7 +49,7 @@ final class RunDirectory {
             AtomicFile.writeText(run.results(), ResultsWriter.HEADER);
             done = true;
         } catch (IOException e) {
-            throw impossible(run.folder, e);
+            throw impossible(config.output(), e);
         } finally {
             if (!done) run.remove();
         }
@@ -79,13 +79,13 @@ final class RunDirectory {
                                     : " is a file where a folder is needed; choose another --output"),
                     e);
         } catch (IOException e) {
-            throw impossible(output.resolve(experiment.orElse(DEFAULT_NAME)), e);
+            throw impossible(output, e);
         }
     }
 
-    private static TrainingException impossible(Path folder, IOException e) {
+    private static TrainingException impossible(Path output, IOException e) {
         return new TrainingException(
-                "the run's folder " + folder + " cannot be made ("
+                "a folder for the run cannot be made in " + output + " ("
                         + reason(e)
                         + "); choose another --output, on a disk with room that may be written to",
                 e);

@@ -61,6 +61,40 @@ class TrainCommandTest {
     }
 
     @Test
+    void picturesThatCannotBeReadDoNotHideTheOthers() throws IOException {
+        train("--max-steps", "1").succeeded();
+        Path pictures = Files.createDirectory(folder.resolve("pictures"));
+        ImageIO.write(
+                new BufferedImage(6, 6, BufferedImage.TYPE_BYTE_GRAY),
+                "png",
+                pictures.resolve("a.png").toFile());
+        Files.writeString(pictures.resolve("b.png"), "text");
+        ImageIO.write(
+                new BufferedImage(6, 6, BufferedImage.TYPE_BYTE_GRAY),
+                "png",
+                pictures.resolve("c.png").toFile());
+        Outcome o = Outcome.of("predict", "--checkpoint", run().toString(), pictures.toString());
+        assertEquals(ExitCode.MODEL_OR_DATA, o.code(), o.err());
+        assertEquals(2, o.out().lines().count(), o.out());
+        assertTrue(o.err().contains("b.png is not a picture"), o.err());
+        assertTrue(o.err().contains("1 of 3 pictures could not be read"), o.err());
+        Outcome one = Outcome.of(
+                "predict",
+                "--checkpoint",
+                run().toString(),
+                pictures.resolve("b.png").toString());
+        one.failed(ExitCode.MODEL_OR_DATA, "b.png is not a picture");
+        assertFalse(one.err().contains("1 of 1"), one.err());
+    }
+
+    @Test
+    void aBatchLargerThanTheDataIsCut() {
+        train("--max-steps", "1").succeeded();
+        Outcome.of("val", "--checkpoint", run().toString(), "--data-dir", data.toString(), "-b", "1000000000")
+                .succeeded();
+    }
+
+    @Test
     void pathsWithSpacesAreQuotedInTheNextCommand() {
         assertEquals("runs/train-2/weights", TrainCommand.quoted(Path.of("runs/train-2/weights")));
         assertEquals("'my runs/it'\\''s'", TrainCommand.quoted(Path.of("my runs/it's")));

@@ -46,10 +46,10 @@ class MemoryShortageTest {
     void theBatchThatIsNamedFits(String backend) {
         long limit = 6 << 20;
         DeviceMemoryException e = assertThrows(DeviceMemoryException.class, () -> compile(backend, limit, 4096));
-        Matcher m = Pattern.compile("the batch size is 4096, about (\\d+) would fit$")
+        Matcher m = Pattern.compile("the batch size is 4,096, about ([\\d,]+) would fit$")
                 .matcher(e.getMessage());
         assertTrue(m.find(), e.getMessage());
-        int fits = Integer.parseInt(m.group(1));
+        int fits = Integer.parseInt(m.group(1).replace(",", ""));
         assertTrue(fits > 10, e.getMessage());
         compile(backend, limit, fits * 9 / 10);
         assertThrows(DeviceMemoryException.class, () -> compile(backend, limit, fits * 2));

@@ -39,7 +39,8 @@ public final class OnednnProvider implements BackendProvider {
         try (dnnl_version_t v = dnnl.dnnl_version()) {
             String threads = asked > 0 ? Integer.toString(asked) : System.getenv("OMP_NUM_THREADS");
             return "oneDNN " + v.major() + "." + v.minor() + "." + v.patch() + ", " + isa() + ", "
-                    + (threads == null ? Runtime.getRuntime().availableProcessors() : threads) + " threads";
+                    + (threads == null ? Runtime.getRuntime().availableProcessors() : threads)
+                    + ("1".equals(threads) ? " thread" : " threads");
         }
     }
 
