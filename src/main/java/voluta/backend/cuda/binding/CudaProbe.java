@@ -1,0 +1,204 @@
+package voluta.backend.cuda.binding;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.JCudaDriver;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcudnn.JCudnn;
+import voluta.backend.Availability;
+import voluta.backend.DeviceException;
+
+/**
+ * Finds out whether CUDA can work here, step by step, and stops at the first thing that is missing. Where there is no
+ * driver, no class of jcuda is loaded.
+ */
+public final class CudaProbe {
+    /** The first CUDA version whose driver runs our kernels and the libraries that are accepted. */
+    private static final int OLDEST_DRIVER = 12000;
+    /** Turing; the compilers of CUDA 13 make code for nothing older. */
+    private static final int OLDEST_CAPABILITY = 75;
+
+    private static final int MAJOR_VERSION = 0;
+
+    private CudaProbe() {}
+
+    /** How far it came. */
+    public enum State {
+        WRONG_PLATFORM,
+        BLOCKED,
+        NO_DRIVER,
+        NO_BINDINGS,
+        LIBRARIES_MISSING,
+        LOADING_FAILED,
+        NO_DEVICE,
+        DRIVER_TOO_OLD,
+        DEVICE_TOO_OLD,
+        USABLE
+    }
+
+    /**
+     * What was found.
+     *
+     * @param text the device in one line where it is usable, otherwise the reason
+     * @param remedy a sentence that says what to do; empty where it is usable
+     * @param libraries what was looked at; empty on platforms where nothing was
+     * @param set what is loaded where it is usable
+     */
+    public record Result(
+            State state, String text, String remedy, Optional<CudaLibraries> libraries, Optional<CudaSet> set) {
+        /** As a provider answers. */
+        public Availability availability() {
+            return state == State.USABLE
+                    ? new Availability.Available(text)
+                    : new Availability.Unavailable(text, remedy);
+        }
+    }
+
+    /** Probes this machine for its first device, and loads the libraries where it is usable; never throws. */
+    public static Result run() {
+        return run(Path.of("/"), System.getenv());
+    }
+
+    static Result run(Path root, Map<String, String> environment) {
+        String platform = System.getProperty("os.name") + " on " + System.getProperty("os.arch");
+        if (!platform.equals("Linux on amd64")) {
+            return new Result(
+                    State.WRONG_PLATFORM,
+                    "CUDA is supported on Linux on amd64 only, this is " + platform,
+                    "Use another backend here.",
+                    Optional.empty(),
+                    Optional.empty());
+        }
+        CudaLibraries libraries = CudaLibraries.discover(root, environment);
+        try {
+            return probe(libraries);
+        } catch (DeviceException e) {
+            return refusal(State.LOADING_FAILED, e.getMessage(), "See the libraries in voluta doctor.", libraries);
+        } catch (RuntimeException | LinkageError e) {
+            return refusal(
+                    State.LOADING_FAILED,
+                    "the CUDA libraries do not work together (" + e + ")",
+                    "Install libraries and a driver of the same CUDA version.",
+                    libraries);
+        }
+    }
+
+    private static Result refusal(State state, String reason, String remedy, CudaLibraries libraries) {
+        return new Result(state, reason, remedy, Optional.of(libraries), Optional.empty());
+    }
+
+    private static Result probe(CudaLibraries libraries) {
+        if (libraries.driver().isEmpty()) {
+            return refusal(
+                    State.NO_DRIVER,
+                    "there is no NVIDIA driver (no libcuda.so.1 in "
+                            + libraries.looked().size() + " folders)",
+                    "Install NVIDIA's driver; in a container, start it with access to the GPU (docker run --gpus all).",
+                    libraries);
+        }
+        Optional<String> obstacle = CudaLoader.obstacle();
+        if (obstacle.isPresent())
+            return refusal(State.BLOCKED, obstacle.get(), "Then start the program again.", libraries);
+        if (!CudaLoader.nativesPresent()) {
+            return refusal(
+                    State.NO_BINDINGS,
+                    "this installation comes without JCuda's native libraries",
+                    "Use a build of Voluta that was made on Linux on amd64 and is not the CPU image.",
+                    libraries);
+        }
+        if (libraries.choose(OptionalInt.empty()) instanceof CudaSet.Choice.Incomplete no)
+            return refusal(State.LIBRARIES_MISSING, no.reason(), no.remedy(), libraries);
+        CudaLoader.loadDriver(libraries.driver().get());
+        return device(libraries);
+    }
+
+    private static Result device(CudaLibraries libraries) {
+        int initialized = JCudaDriver.cuInit(0);
+        int[] number = new int[1];
+        CudaCheck.driver(JCudaDriver.cuDriverGetVersion(number), "cuDriverGetVersion");
+        int version = number[0];
+        String driver = "CUDA " + version / 1000 + "." + version % 1000 / 10;
+        if (version < OLDEST_DRIVER) {
+            return refusal(
+                    State.DRIVER_TOO_OLD,
+                    "the NVIDIA driver is made for " + driver + ", too old for CUDA 12",
+                    "Install NVIDIA's driver 525 or newer.",
+                    libraries);
+        }
+        if (initialized != 0) {
+            DeviceException e = CudaCheck.failure(
+                    CudaCheck.Call.of("cuInit"),
+                    initialized,
+                    CudaProbe::errorName,
+                    CudaCheck.driverRemedy(initialized));
+            return refusal(
+                    State.NO_DEVICE,
+                    "there is a driver, but no GPU that answers: " + e.getMessage(),
+                    "Check that nvidia-smi lists the GPU.",
+                    libraries);
+        }
+        CudaCheck.driver(JCudaDriver.cuDeviceGetCount(number), "cuDeviceGetCount");
+        int count = number[0];
+        if (count == 0) {
+            return refusal(State.NO_DEVICE, "there is a driver, but no GPU", "See CUDA_VISIBLE_DEVICES.", libraries);
+        }
+        CUdevice device = new CUdevice();
+        CudaCheck.driver(JCudaDriver.cuDeviceGet(device, 0), "cuDeviceGet");
+        int capability = 10 * attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
+                + attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+        String name = name(device) + " (compute capability " + capability / 10 + "." + capability % 10 + ")";
+        if (capability < OLDEST_CAPABILITY) {
+            return refusal(
+                    State.DEVICE_TOO_OLD,
+                    "the " + name + " is too old: 7.5 (Turing) is the least",
+                    "Use another GPU or another backend.",
+                    libraries);
+        }
+        CudaSet.Choice choice = libraries.choose(OptionalInt.of(version / 1000));
+        if (choice instanceof CudaSet.Choice.Incomplete no)
+            return refusal(State.LIBRARIES_MISSING, no.reason(), no.remedy(), libraries);
+        CudaSet set = ((CudaSet.Choice.Chosen) choice).set();
+        CudaLoader.load(set);
+        requireFitting(set);
+        String text = name + ", driver for " + driver + ", " + set.describe()
+                + (count > 1 ? ", the first of " + count + " GPUs" : "");
+        return new Result(State.USABLE, text, "", Optional.of(libraries), Optional.of(set));
+    }
+
+    /** Only the libraries themselves know what they were built for. */
+    private static void requireFitting(CudaSet set) {
+        int[] major = new int[1];
+        CudaCheck.cublas(JCublas2.cublasGetProperty(MAJOR_VERSION, major), CudaCheck.Call.of("cublasGetProperty"));
+        long cudnnCuda = JCudnn.cudnnGetCudartVersion() / 1000;
+        if (major[0] != set.cuda() || cudnnCuda != set.cuda()) {
+            throw new DeviceException("cuBLAS says that it is for CUDA " + major[0] + ", cuDNN that it is for CUDA "
+                    + cudnnCuda + ", but " + set.describe() + " was chosen; name the folder of a set that fits with "
+                    + SearchPlaces.OWN_VARIABLE);
+        }
+    }
+
+    private static int attribute(CUdevice device, int which) {
+        int[] value = new int[1];
+        CudaCheck.driver(JCudaDriver.cuDeviceGetAttribute(value, which, device), "cuDeviceGetAttribute");
+        return value[0];
+    }
+
+    private static String name(CUdevice device) {
+        byte[] name = new byte[256];
+        CudaCheck.driver(JCudaDriver.cuDeviceGetName(name, name.length, device), "cuDeviceGetName");
+        int end = 0;
+        while (end < name.length && name[end] != 0) end++;
+        return new String(name, 0, end, StandardCharsets.US_ASCII);
+    }
+
+    private static String errorName(int code) {
+        String[] name = new String[1];
+        JCudaDriver.cuGetErrorName(code, name);
+        return name[0];
+    }
+}
