@@ -6,6 +6,8 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.File;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -27,6 +29,9 @@ import javax.imageio.stream.ImageInputStream;
 public final class ImageFiles {
     /** The most pixels that a picture may have: a quarter of a GiB in colour. */
     public static final long MAX_PIXELS = 89_478_485;
+
+    /** How much of the end of a JPEG file is searched for its end mark. */
+    private static final long JPEG_TAIL = 65_536;
 
     private ImageFiles() {}
 
@@ -64,7 +69,13 @@ public final class ImageFiles {
         try {
             reader.setInput(in, true, true);
             ImageShape size = size(file, reader.getWidth(0), reader.getHeight(0), maxPixels);
-            return pixels(file, reader.read(0), size);
+            boolean[] doubted = {false};
+            reader.addIIOReadWarningListener((source, warning) -> doubted[0] = true);
+            BufferedImage image = reader.read(0);
+            if (doubted[0] && reader.getFormatName().equalsIgnoreCase("jpeg") && !endsWithMark(file)) {
+                throw new DataException(file + " is cut short: it ends before its last row; fetch it again");
+            }
+            return pixels(file, image, size);
         } catch (DataException e) {
             throw e;
         } catch (RuntimeException e) {
@@ -72,6 +83,19 @@ public final class ImageFiles {
             throw damaged(file, e);
         } finally {
             reader.dispose();
+        }
+    }
+
+    /** Whether the end mark of JPEG is near the end of a file. Java's reader fills a picture that was cut off with grey. */
+    private static boolean endsWithMark(Path file) throws IOException {
+        try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+            ByteBuffer tail = ByteBuffer.allocate((int) Math.min(JPEG_TAIL, channel.size()));
+            channel.position(channel.size() - tail.capacity());
+            while (tail.hasRemaining() && channel.read(tail) >= 0) continue;
+            for (int i = 0; i + 1 < tail.position(); i++) {
+                if (tail.get(i) == (byte) 0xff && tail.get(i + 1) == (byte) 0xd9) return true;
+            }
+            return false;
         }
     }
 

@@ -110,6 +110,20 @@ class ImageFilesTest {
         }
     }
 
+    /** Java's reader gives such a picture with the missing rows grey, and a prediction of it would mean nothing. */
+    @Test
+    void aJpegThatIsCutShortIsRefused() throws IOException {
+        Path file = write(picture(BufferedImage.TYPE_INT_RGB, 200, 200), "jpg");
+        byte[] whole = Files.readAllBytes(file);
+        ImageFiles.read(file);
+        Files.write(file, Arrays.copyOf(whole, whole.length / 2));
+        DataException e = assertThrows(DataException.class, () -> ImageFiles.read(file));
+        assertTrue(
+                e.getMessage().endsWith("is cut short: it ends before its last row; fetch it again"), e.getMessage());
+        Files.write(file, Arrays.copyOf(whole, whole.length + 100_000));
+        ImageFiles.read(file);
+    }
+
     /** Whatever bytes a file has, the outcome is a picture or a DataException. */
     @ParameterizedTest
     @ValueSource(strings = {"png", "bmp", "gif", "jpg"})
