@@ -25,7 +25,7 @@ import voluta.tensor.HostTensor;
 
 /** What runs: an opened backend, the weights, and the graphs of a training step and of an evaluation step over them. */
 final class TrainingProgram implements AutoCloseable {
-    static final int SLOTS = 2;
+    static final int SLOTS = CompileOptions.SLOTS;
 
     private final Backends.Choice choice;
     private final Session session;
