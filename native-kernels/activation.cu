@@ -1,0 +1,158 @@
+// Activation and Activation.Backward (voluta.op.Activation): y = f(x), dx = f'(x) dy.
+//
+// Launch: one dimension, 256 threads, any grid (good: 16-byte packs / 256, at most 8 blocks per multiprocessor).
+// Bytes: forward reads x and writes y; backward reads x or y, and dy, and writes dx. Rate: not seen on a GPU yet.
+// The output may be the input's memory: a thread reads its elements before it writes them.
+#include "include/device.cuh"
+
+namespace voluta {
+
+/** In the order of Activation.Kind. */
+enum ActivationKind { RELU, LEAKY_RELU, ELU, GELU, GELU_TANH, SILU, SIGMOID, TANH, HARDSWISH, HARDSIGMOID, MISH, SOFTPLUS, RELU6 };
+
+constexpr float SQRT_HALF = 0.70710678118654752f, SQRT_2_OVER_PI = 0.79788456080286536f;
+constexpr float INVERSE_SQRT_2_PI = 0.39894228040143268f, GELU_CUBIC = 0.044715f;
+
+VOLUTA_DEVICE float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
+
+/** ln(1 + e^x) without overflow. */
+VOLUTA_DEVICE float softplus(float x) { return fmaxf(x, 0.0f) + log1pf(expf(-fabsf(x))); }
+
+VOLUTA_DEVICE float normal(float x) { return 0.5f * erfcf(-x * SQRT_HALF); }
+
+VOLUTA_DEVICE float geluArgument(float x) { return SQRT_2_OVER_PI * (x + GELU_CUBIC * x * x * x); }
+
+/** x within [low, high]; NaN stays NaN. */
+VOLUTA_DEVICE float cut(float x, float low, float high) { return x < low ? low : x > high ? high : x; }
+
+template <int KIND> VOLUTA_DEVICE float activate(float x, float a, float b) {
+    switch (KIND) {
+    case RELU: return x < 0 ? 0 : x; // keeps NaN, which fmaxf would not
+    case LEAKY_RELU: return x > 0 ? x : a * x;
+    case ELU: return x > 0 ? x : a * expm1f(x);
+    case GELU: return x * normal(x);
+    case GELU_TANH: return 0.5f * x * (1 + tanhf(geluArgument(x)));
+    case SILU: return x * sigmoid(x);
+    case SIGMOID: return sigmoid(x);
+    case TANH: return tanhf(x);
+    case HARDSWISH: return x * cut(a * x + b, 0, 1);
+    case HARDSIGMOID: return cut(a * x + b, 0, 1);
+    case MISH: return x * tanhf(softplus(x));
+    case SOFTPLUS: return softplus(x);
+    default: return cut(x, a, b);
+    }
+}
+
+/** Kinds whose derivative the backward kernel computes from y; x is not read. */
+template <int KIND> constexpr bool FROM_OUTPUT = KIND == RELU || KIND == RELU6 || KIND == SIGMOID || KIND == TANH;
+
+/** The derivative, at a kink the one from the left; v is y where FROM_OUTPUT, else x. */
+template <int KIND> VOLUTA_DEVICE float slope(float v, float a, float b) {
+    switch (KIND) {
+    case RELU: return v > 0 ? 1 : 0;
+    case LEAKY_RELU: return v > 0 ? 1 : a;
+    case ELU: return v > 0 ? 1 : a * expf(v);
+    case GELU: return normal(v) + v * INVERSE_SQRT_2_PI * expf(-0.5f * v * v);
+    case GELU_TANH: {
+        float t = tanhf(geluArgument(v));
+        return 0.5f * (1 + t) + 0.5f * v * (1 - t * t) * SQRT_2_OVER_PI * (1 + 3 * GELU_CUBIC * v * v);
+    }
+    case SILU: {
+        float s = sigmoid(v);
+        return s * (1 + v * (1 - s));
+    }
+    case SIGMOID: return v * (1 - v);
+    case TANH: return 1 - v * v;
+    case HARDSWISH: {
+        float u = a * v + b;
+        return u > 0 && u < 1 ? 2 * a * v + b : u < 1 ? 0 : 1;
+    }
+    case HARDSIGMOID: {
+        float u = a * v + b;
+        return u > 0 && u < 1 ? a : 0;
+    }
+    case MISH: {
+        float t = tanhf(softplus(v));
+        return t + v * (1 - t * t) * sigmoid(v);
+    }
+    case SOFTPLUS: return sigmoid(v);
+    default: return v > a && v < b ? 1 : 0;
+    }
+}
+
+template <int KIND, class T> VOLUTA_DEVICE void forward(const T* x, T* y, long long n, float a, float b) {
+    forEachPack<LANES<T>>(n, aligned16(x) && aligned16(y), [=](long long i, auto width) {
+        float v[width.value];
+        load(x + i, v);
+#pragma unroll
+        for (int k = 0; k < width.value; k++) v[k] = activate<KIND>(v[k], a, b);
+        store(y + i, v);
+    });
+}
+
+template <int KIND, class T>
+VOLUTA_DEVICE void backward(const T* x, const T* y, const T* dy, T* dx, long long n, float a, float b) {
+    const T* from = FROM_OUTPUT<KIND> ? y : x;
+    forEachPack<LANES<T>>(n, aligned16(from) && aligned16(dy) && aligned16(dx), [=](long long i, auto width) {
+        float v[width.value], d[width.value];
+        load(from + i, v);
+        load(dy + i, d);
+#pragma unroll
+        for (int k = 0; k < width.value; k++) d[k] *= slope<KIND>(v[k], a, b);
+        store(dx + i, d);
+    });
+}
+
+/** Calls work(Width<KIND>()); the branch is taken once per thread, not per element. */
+template <class Work> VOLUTA_DEVICE void withKind(int kind, const Work& work) {
+    switch (kind) {
+    case RELU: return work(Width<RELU>());
+    case LEAKY_RELU: return work(Width<LEAKY_RELU>());
+    case ELU: return work(Width<ELU>());
+    case GELU: return work(Width<GELU>());
+    case GELU_TANH: return work(Width<GELU_TANH>());
+    case SILU: return work(Width<SILU>());
+    case SIGMOID: return work(Width<SIGMOID>());
+    case TANH: return work(Width<TANH>());
+    case HARDSWISH: return work(Width<HARDSWISH>());
+    case HARDSIGMOID: return work(Width<HARDSIGMOID>());
+    case MISH: return work(Width<MISH>());
+    case SOFTPLUS: return work(Width<SOFTPLUS>());
+    case RELU6: return work(Width<RELU6>());
+    }
+}
+
+template <class T> VOLUTA_DEVICE void activation(const T* x, T* y, long long n, int kind, float a, float b) {
+    withKind(kind, [=](auto k) { forward<k.value>(x, y, n, a, b); });
+}
+
+template <class T>
+VOLUTA_DEVICE void activationBackward(const T* x, const T* y, const T* dy, T* dx, long long n, int kind, float a, float b) {
+    withKind(kind, [=](auto k) { backward<k.value>(x, y, dy, dx, n, a, b); });
+}
+
+} // namespace voluta
+
+using voluta::bf16;
+
+/** @param kind the ordinal of Activation.Kind; alpha and beta as in the op */
+extern "C" __global__ void __launch_bounds__(256)
+    activation_f32(const float* x, float* y, long long n, int kind, float alpha, float beta) {
+    voluta::activation(x, y, n, kind, alpha, beta);
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    activation_bf16(const bf16* x, bf16* y, long long n, int kind, float alpha, float beta) {
+    voluta::activation(x, y, n, kind, alpha, beta);
+}
+
+/** Reads y for RELU, RELU6, SIGMOID and TANH (x may be null), else x (y may be null). */
+extern "C" __global__ void __launch_bounds__(256) activation_backward_f32(
+    const float* x, const float* y, const float* dy, float* dx, long long n, int kind, float alpha, float beta) {
+    voluta::activationBackward(x, y, dy, dx, n, kind, alpha, beta);
+}
+
+extern "C" __global__ void __launch_bounds__(256) activation_backward_bf16(
+    const bf16* x, const bf16* y, const bf16* dy, bf16* dx, long long n, int kind, float alpha, float beta) {
+    voluta::activationBackward(x, y, dy, dx, n, kind, alpha, beta);
+}

@@ -1,0 +1,64 @@
+// Prelu and Prelu.Backward (voluta.op.Prelu): y = x for x > 0, else slope x. The slopes and their gradient are f32.
+//
+// prelu_*: one dimension, 256 threads, any grid; element i has slope (i / inner) % slopes: [N,C,H,W] has inner = H W,
+//   [N,H,W,C] has inner = 1. Bytes: reads x, writes y; y may be x's memory.
+// prelu_backward_*, [N,C,pixels] only: a warp per channel of a sample, block (32, 8), any grid; leaves sums f32[N, C] for
+//   dslope, which reduce_columns_f32_f32 (one slope for all: reduce_rows_f32_f32) ends. Bytes: reads x and dy, writes dx.
+// Rate: not seen on a GPU yet.
+#include "include/reduce.cuh"
+
+namespace voluta {
+
+template <class T>
+VOLUTA_DEVICE void prelu(const T* x, const float* slope, T* y, long long n, int slopes, long long inner) {
+    bool packed = aligned16(x) && aligned16(y) && (slopes == 1 || inner % LANES<T> == 0);
+    forEachPack<LANES<T>>(n, packed, [=](long long i, auto width) {
+        float v[width.value], s = slopes == 1 ? *slope : slope[i / inner % slopes];
+        load(x + i, v);
+#pragma unroll
+        for (int k = 0; k < width.value; k++) v[k] = v[k] > 0 ? v[k] : s * v[k];
+        store(y + i, v);
+    });
+}
+
+template <class T>
+VOLUTA_DEVICE void preluBackward(const T* x, const float* slope, const T* dy, T* dx, float* sums, long long samples,
+                                 int channels, int slopes, long long pixels) {
+    for (long long row = firstRow(); row < samples * channels; row += rowStep()) {
+        float s = slopes == 1 ? *slope : slope[row % channels], sum = 0;
+        for (long long i = threadIdx.x; i < pixels; i += 32) {
+            float v = toFloat(x[row * pixels + i]), d = toFloat(dy[row * pixels + i]);
+            if (v <= 0) sum += v * d;
+            dx[row * pixels + i] = fromFloat<T>(v > 0 ? d : s * d);
+        }
+        sum = warpReduce<Sum>(sum);
+        if (threadIdx.x == 0) sums[row] = sum;
+    }
+}
+
+} // namespace voluta
+
+using voluta::bf16;
+
+/** @param slopes how many slopes there are: one per channel, or 1 */
+extern "C" __global__ void __launch_bounds__(256)
+    prelu_f32(const float* x, const float* slope, float* y, long long n, int slopes, long long inner) {
+    voluta::prelu(x, slope, y, n, slopes, inner);
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    prelu_bf16(const bf16* x, const float* slope, bf16* y, long long n, int slopes, long long inner) {
+    voluta::prelu(x, slope, y, n, slopes, inner);
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    prelu_backward_f32(const float* x, const float* slope, const float* dy, float* dx, float* sums, long long samples,
+                       int channels, int slopes, long long pixels) {
+    voluta::preluBackward(x, slope, dy, dx, sums, samples, channels, slopes, pixels);
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    prelu_backward_bf16(const bf16* x, const float* slope, const bf16* dy, bf16* dx, float* sums, long long samples,
+                        int channels, int slopes, long long pixels) {
+    voluta::preluBackward(x, slope, dy, dx, sums, samples, channels, slopes, pixels);
+}

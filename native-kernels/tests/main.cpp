@@ -1,0 +1,11 @@
+// Runs every test of the kernels; ends with 1 if one failed.
+#include "testing.h"
+
+int main() {
+    testing::elementwise();
+    testing::reductions();
+    testing::training();
+    testing::normalization();
+    std::printf("%d passed, %d failed\n", testing::counts.passed, testing::counts.failed);
+    return testing::counts.failed == 0 ? 0 : 1;
+}

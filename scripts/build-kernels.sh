@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Compiles native-kernels/*.cu to what the CUDA backend loads, so that nobody else needs nvcc: PTX, which every driver from
+# CUDA 12 on compiles for the chip at hand, in one archive with the hash of its sources beside it. No GPU is needed.
+#
+# usage: scripts/build-kernels.sh [--quick]
+#   --quick   assemble for sm_80 alone, and write neither archive nor registers: for use while writing a kernel
+#
+# For each source there is PTX for compute_75, and for compute_80, which rounds to bf16 by one instruction. It is assembled
+# for every generation of chips; a kernel that spills registers fails the build. JOBS: how many compilers run at once.
+set -euo pipefail
+
+cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
+quick=false
+[ "${1:-}" = --quick ] && quick=true
+kernels=native-kernels
+resources=src/main/resources/voluta/backend/cuda
+# A lower version of the language than nvcc writes, so that older drivers take it; ptxas refuses what it does not have.
+ptx_version=7.8
+declare -A chips=([75]="75" [80]="80 86 89 90 100 120")
+$quick && chips=([80]="80")
+
+for tool in nvcc ptxas zip; do
+  command -v "$tool" >/dev/null || { echo "build-kernels.sh needs $tool; install the CUDA toolkit (13.0) and zip" >&2; exit 1; }
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/75" "$work/80" "$work/log"
+
+# The SHA-256 of each source's path below native-kernels, a line feed, its content's SHA-256 and a line feed, ordered by
+# path. KernelArchiveTest computes the same.
+hash_sources() {
+  (cd "$kernels" && for file in $(printf '%s\n' *.cu include/*.cuh | LC_ALL=C sort); do
+    printf '%s\n%s\n' "$file" "$(sha256sum <"$file" | cut -d' ' -f1)"
+  done) | sha256sum | cut -d' ' -f1
+}
+
+# One source for one PTX level: compile, lower the version, assemble for its chips.
+compile() {
+  local source=$1 level=$2 name ptx chip
+  name=$(basename "$source" .cu)
+  ptx="$work/$level/$name.ptx"
+  nvcc -std=c++17 -O3 -ptx "-arch=compute_$level" -Wno-deprecated-gpu-targets -o "$ptx" "$source"
+  sed -i -E "s/^\.version .*/.version $ptx_version/; /^\/\//d; /^[[:space:]]*$/d" "$ptx"
+  for chip in $3; do
+    ptxas -v "-arch=sm_$chip" -o /dev/null "$ptx" 2>"$work/log/$name.sm_$chip"
+  done
+}
+export -f compile
+export work ptx_version
+
+for level in "${!chips[@]}"; do
+  for source in "$kernels"/*.cu; do printf '%s\0%s\0%s\0' "$source" "$level" "${chips[$level]}"; done
+done | xargs -0 -n 3 -P "${JOBS:-2}" nice -n 10 bash -euo pipefail -c 'compile "$1" "$2" "$3"' compile
+
+# "kernel sm_90 registers shared-bytes spill-bytes" for each kernel and chip.
+awk '
+  FNR == 1 { n = split(FILENAME, part, "."); chip = part[n] }
+  /Compiling entry function/ { split($0, q, "\047"); kernel = q[2] }
+  /bytes spill stores/ { for (i = 1; i <= NF; i++) if ($i == "spill") spilled += $(i - 2); frame = $0 ~ /^ *0 bytes stack frame/ ? 0 : 1 }
+  /Used [0-9]+ registers/ {
+    shared = 0
+    for (i = 1; i <= NF; i++) { if ($i == "registers,") registers = $(i - 1); if ($i == "smem") shared = $(i - 2) }
+    print kernel, chip, registers, shared, spilled + 0, frame; spilled = 0; frame = 0
+  }' "$work"/log/*.sm_* | LC_ALL=C sort >"$work/registers"
+
+if awk '$5 > 0 { print "spills " $5 " bytes: " $1 " on " $2; found = 1 } END { exit !found }' "$work/registers" >&2; then exit 1; fi
+awk '$6 > 0 { print "note: uses a stack frame: " $1 " on " $2 }' "$work/registers" >&2
+if $quick; then
+  awk '{ print $1, $3, "registers,", $4, "bytes shared" }' "$work/registers"
+  exit 0
+fi
+
+{
+  echo "# Registers per thread by chip, then bytes of static shared memory; no kernel spills. Written by scripts/build-kernels.sh."
+  awk '
+    { if (!($1 in seen)) { seen[$1] = 1; order[++n] = $1 } r[$1, $2] = $3; if ($4 + 0 > s[$1] + 0) s[$1] = $4 }
+    END {
+      k = split("sm_75 sm_80 sm_86 sm_89 sm_90 sm_100 sm_120", chip, " ")
+      printf "%-42s", "# kernel"; for (i = 1; i <= k; i++) printf " %6s", chip[i]; print " shared"
+      for (j = 1; j <= n; j++) {
+        printf "%-42s", order[j]; for (i = 1; i <= k; i++) printf " %6s", r[order[j], chip[i]]; printf " %6d\n", s[order[j]]
+      }
+    }' "$work/registers"
+} >"$kernels/registers.txt"
+
+# Which file defines which kernel, for the loader.
+for ptx in "$work"/75/*.ptx; do
+  sed -nE "s/^\.visible \.entry ([a-z0-9_]+)\(.*/\1 $(basename "$ptx" .ptx)/p" "$ptx"
+done | LC_ALL=C sort >"$work/index"
+
+mkdir -p "$resources"
+rm -f "$resources/kernels.zip"
+find "$work/75" "$work/80" "$work/index" -exec touch -d '1980-01-02 00:00:00 UTC' {} + # same sources, same bytes
+(cd "$work" && TZ=UTC zip -q -X -9 "$OLDPWD/$resources/kernels.zip" index 75/*.ptx 80/*.ptx)
+hash_sources >"$resources/kernels.sha256"
+echo "$(wc -l <"$work/index") kernels, $(stat -c %s "$resources/kernels.zip") bytes, sources $(cut -c1-12 "$resources/kernels.sha256")"
