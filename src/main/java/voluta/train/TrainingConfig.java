@@ -45,6 +45,7 @@ public record TrainingConfig(
         double minLr,
         double decayEpochs,
         double decayRate,
+        double decayPower,
         Optional<Double> clipGrad,
         String clipMode,
         String loss,
@@ -80,6 +81,7 @@ public record TrainingConfig(
         within("warmup-epochs", warmupEpochs, 0, Double.POSITIVE_INFINITY);
         within("min-lr", minLr, 0, Double.POSITIVE_INFINITY);
         within("decay-rate", decayRate, 0, Double.POSITIVE_INFINITY);
+        within("decay-power", decayPower, 0, Double.POSITIVE_INFINITY);
         if (!(decayEpochs > 0)) throw new TrainingException("decay-epochs is " + decayEpochs + "; use more than 0");
         if (clipGrad.isPresent() && !(clipGrad.get() > 0 && Double.isFinite(clipGrad.get()))) {
             throw new TrainingException("clip-grad is " + clipGrad.get() + "; use a number above 0, or leave it out");

@@ -58,8 +58,10 @@ record UpdateSettings(Optimizer optimizer, Clipping clipping, Schedule schedule)
         long decay = Math.max(1, Schedule.steps(c.decayEpochs(), stepsPerEpoch));
         boolean gradual = c.sched().equals("exponential");
         double gamma = gradual ? Math.pow(c.decayRate(), 1.0 / decay) : c.decayRate();
-        ScheduleSettings s =
-                ScheduleSettings.of(c.sched(), totalSteps).withInterval(decay).withGamma(gamma);
+        ScheduleSettings s = ScheduleSettings.of(c.sched(), totalSteps)
+                .withInterval(decay)
+                .withGamma(gamma)
+                .withPower(c.decayPower());
         long warmup = Schedule.steps(c.warmupEpochs(), stepsPerEpoch);
         if (warmup > 0) s = s.withWarmUp(warmup, 0);
         if (c.minLr() > c.lr()) {
