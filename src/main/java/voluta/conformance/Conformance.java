@@ -22,6 +22,9 @@ import voluta.tensor.VolutaException;
 public final class Conformance {
     private static final double MIN_NONZERO = 0.1;
 
+    /** Results that cancel to nearly nothing are compared absolutely. */
+    private static final double LEAST_SCALE = 1e-4;
+
     private final Backend candidate;
     private final Backend oracle;
     private final double leastNonzero;
@@ -118,7 +121,7 @@ public final class Conformance {
     }
 
     private static double error(double[] expected, double[] got) {
-        double scale = Double.MIN_NORMAL, worst = 0;
+        double scale = LEAST_SCALE, worst = 0;
         for (double v : expected) scale = Math.max(scale, Math.abs(v));
         for (int i = 0; i < expected.length; i++) {
             double d = Math.abs(expected[i] - got[i]);

@@ -235,6 +235,13 @@ public final class Planner {
                 if (d.node.op().updates(o).isPresent()) latest.put(Graph.origin(d.node.output(o)), d.node.output(o));
             }
         }
+        graph.outputs().forEach((name, v) -> {
+            Value read = viewed(v), now = latest.getOrDefault(Graph.origin(read), read);
+            if (now != read) {
+                throw new IllegalStateException("the output " + name + " is " + read.name() + ", but " + now.name()
+                        + " takes its place within the step; updates must come after every other use");
+            }
+        });
     }
 
     /** Follows views back to the value whose bytes these are. */
