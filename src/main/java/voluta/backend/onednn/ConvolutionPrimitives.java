@@ -243,7 +243,7 @@ final class ConvolutionPrimitives {
         convolution_forward.primitive_desc hint = forward(false);
         return best(
                 candidatesAfter(hint),
-                name -> pairs(name, y[1]),
+                name -> pairs(name, y[1]) && !(odd(y[1]) && name.contains("bf16")),
                 k -> new convolution_backward_data.primitive_desc(
                         c.engine,
                         dnnl.algorithm.convolution_direct,
@@ -298,11 +298,12 @@ final class ConvolutionPrimitives {
     }
 
     /**
-     * Whether a kernel can be trusted with so many channels to sum over. In bf16, {@code brg_conv_fwd} multiplies pairs of
-     * them; where a group has a single one, it may add what lies beside it in memory.
+     * Whether a kernel can be trusted with so many channels to sum over. In bf16, brgemm multiplies pairs of
+     * them; where a group has a single one, or the last is left over, it may add what lies beside it in memory.
      */
     private boolean pairs(String name, long channels) {
-        return groups == 1 || channels > groups || !name.contains("brg_conv_fwd") || !name.contains("bf16");
+        boolean alone = groups > 1 && channels == groups;
+        return !(alone || odd(channels)) || !name.contains("brg") || !name.contains("bf16");
     }
 
     /**
@@ -326,5 +327,11 @@ final class ConvolutionPrimitives {
 
     private memory.desc perFilter() {
         return new memory.desc(new long[] {y[1]}, data_type.f32, format_tag.a);
+    }
+
+    /** Whether a group sums over an odd number of channels; data gradients in bf16 then go wrong in other kernels too. */
+    private boolean odd(long channels) {
+        long summed = channels / groups;
+        return summed > 3 && summed % 2 == 1;
     }
 }

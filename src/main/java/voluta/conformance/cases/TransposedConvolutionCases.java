@@ -39,6 +39,8 @@ public final class TransposedConvolutionCases implements OpCases {
     @Override
     public List<OpCase> valid() {
         return List.of(
+                // in bf16, oneDNN's kernels for pairs of channels were off by half the result with an odd number
+                of("1x1 over an odd number", TransposedConvolution.of2d(1, 0, 0), f32(1, 15, 5, 6), f32(15, 32, 1, 1)),
                 of("3x3", TransposedConvolution.of2d(1, 1, 0), f32(2, 16, 7, 5), f32(16, 32, 3, 3), f32(32)),
                 of("2x2 doubles the size", TransposedConvolution.of2d(2, 0, 0), f32(2, 32, 5, 7), f32(32, 16, 2, 2)),
                 of("4x4 stride 2", TransposedConvolution.of2d(2, 1, 0), f32(2, 17, 5, 5), f32(17, 3, 4, 4), f32(3)),
