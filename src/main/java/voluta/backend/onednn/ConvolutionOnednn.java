@@ -30,7 +30,7 @@ final class ConvolutionOnednn {
                         op,
                         node.input(0).type().shape(),
                         node.input(1).type().shape())
-                .forward(bias, ConvolutionPrimitives.kind(p), c::attributes);
+                .forward(bias, ConvolutionPrimitives.kind(p), t -> c.attributes());
         return forward(c, node, pd, bias);
     }
 

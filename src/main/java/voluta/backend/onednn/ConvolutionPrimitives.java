@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.bytedeco.dnnl.convolution_backward_data;
 import org.bytedeco.dnnl.convolution_backward_weights;
 import org.bytedeco.dnnl.convolution_forward;
@@ -195,7 +194,7 @@ final class ConvolutionPrimitives {
 
     /** y from x and w, in layouts that the backward passes like too. */
     convolution_forward.primitive_desc forward(boolean bias) {
-        return forward(bias, dnnl.prop_kind.forward_training, c::attributes);
+        return forward(bias, dnnl.prop_kind.forward_training, t -> c.attributes());
     }
 
     /** For inference, oneDNN may choose other layouts than where it knows that backward passes will follow. */
@@ -203,8 +202,9 @@ final class ConvolutionPrimitives {
         return p.training() ? dnnl.prop_kind.forward_training : dnnl.prop_kind.forward_inference;
     }
 
-    /** y from x and w with these attributes, made afresh for each attempt. */
-    convolution_forward.primitive_desc forward(boolean bias, dnnl.prop_kind kind, Supplier<primitive_attr> attributes) {
+    /** y from x and w with attributes made afresh for each attempt, for the storage type that it tries. */
+    convolution_forward.primitive_desc forward(
+            boolean bias, dnnl.prop_kind kind, Function<data_type, primitive_attr> attributes) {
         return best(candidates(), name -> pairs(name, x[1]), k -> {
             memory.desc any = new memory.desc(w, k.storage, format_tag.any);
             return bias
@@ -220,7 +220,7 @@ final class ConvolutionPrimitives {
                             dilation,
                             before,
                             after,
-                            attributes.get(),
+                            attributes.apply(k.storage),
                             false)
                     : new convolution_forward.primitive_desc(
                             c.engine,
@@ -233,7 +233,7 @@ final class ConvolutionPrimitives {
                             dilation,
                             before,
                             after,
-                            attributes.get(),
+                            attributes.apply(k.storage),
                             false);
         });
     }

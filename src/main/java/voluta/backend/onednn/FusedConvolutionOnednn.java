@@ -39,13 +39,13 @@ final class FusedConvolutionOnednn {
         Shape y = node.output().type().shape();
         convolution_forward.primitive_desc fused = null;
         try {
-            fused = primitives.forward(
-                    bias, kind, () -> attributes(c, op, c.any(y, OnednnContext.storage(p.precision()))));
+            // the residual lies like y, which is f32 where no bf16 kernel is to be had
+            fused = primitives.forward(bias, kind, t -> attributes(c, op, c.any(y, t)));
         } catch (RuntimeException e) {
             // these post-ops are not for this convolution
         }
         if (fused != null && LayoutChoice.fast(fused) && !rearranges(fused)) return whole(c, op, node, fused, bias);
-        return inPasses(c, op, node, primitives.forward(bias, kind, c::attributes), bias);
+        return inPasses(c, op, node, primitives.forward(bias, kind, t -> c.attributes()), bias);
     }
 
     /**
