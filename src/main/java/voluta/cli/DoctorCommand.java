@@ -77,6 +77,9 @@ final class DoctorCommand implements Callable<Integer> {
                 output.line("  %-12s usable: %s", name, device);
                 record.put("usable", true).put("device", device);
             }
+            List<String> findings = c.provider().findings();
+            for (String f : findings) output.line("  %-12s   %s", "", f);
+            if (!findings.isEmpty()) record.put("findings", findings);
             output.record(record);
         }
     }

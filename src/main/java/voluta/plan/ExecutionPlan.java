@@ -6,7 +6,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import voluta.backend.Precision;
+import voluta.backend.PreparedKernel;
 import voluta.graph.Graph;
 import voluta.graph.Value;
 
@@ -53,6 +55,13 @@ public final class ExecutionPlan {
     /** What runs each step. */
     public List<PlannedStep> steps() {
         return steps;
+    }
+
+    /** All kernels of the plan; whoever runs it closes them. */
+    public List<PreparedKernel> kernels() {
+        return Stream.concat(prologue.stream(), steps.stream())
+                .map(PlannedStep::kernel)
+                .toList();
     }
 
     /** The storage of a source or computed value. Arena contents are only valid during the step, unless the value is an output. */

@@ -16,6 +16,7 @@ import voluta.backend.ExecutionMode;
 import voluta.backend.Feed;
 import voluta.backend.HostBuffer;
 import voluta.backend.MemoryRegion;
+import voluta.backend.PreparedKernel;
 import voluta.backend.Program;
 import voluta.backend.Slice;
 import voluta.backend.Step;
@@ -275,6 +276,7 @@ public final class CompiledGraph implements AutoCloseable {
         closed = true;
         step.close();
         if (prologue != null) prologue.close();
+        plan.kernels().forEach(PreparedKernel::close);
         List<MemoryRegion> all = new ArrayList<>(regions.values());
         for (int i = all.size() - 1; i >= 0; i--) all.get(i).close();
         feeds.values().forEach(l -> l.forEach(HostBuffer::close));

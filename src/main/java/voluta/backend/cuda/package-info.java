@@ -1,9 +1,24 @@
 /**
- * The CUDA backend, under construction: no provider is registered yet, so no command offers it.
+ * The CUDA backend: JCuda, JCublas, JCudnn and kernels of our own.
  *
- * <p>What is here: {@link voluta.backend.cuda.binding} finds and loads the libraries of the machine and checks native
- * results; {@link voluta.backend.cuda.memory} hands device memory out of a few large allocations. Both can be tested
- * without a GPU. Ops will be one file each in this package.
+ * <p>{@link voluta.backend.cuda.binding} finds and loads the libraries of the machine and checks native results; {@link
+ * voluta.backend.cuda.memory} hands device memory out of a few large allocations. {@link
+ * voluta.backend.cuda.CudaContext} holds what an opened device has: streams, library handles, memory, kernels. {@link
+ * voluta.backend.cuda.CudaTable} says which class prepares which op, one file per op. A file's factory settles algorithm,
+ * layouts and sizes and describes the result with a {@link voluta.backend.cuda.CudaKernel.Builder}; its {@code bind} runs
+ * once per program and emits native calls through {@link voluta.backend.cuda.Binding}. {@link
+ * voluta.backend.cuda.CudaExecutable} runs them: one by one, checked, or captured into a CUDA graph that is one launch per
+ * step. {@link voluta.backend.cuda.FeedCopies} brings inputs over beside the computation. Begin reading at {@link
+ * voluta.backend.cuda.ActivationCuda} and follow the names.
+ *
+ * <p>Invariants: everything that a step does goes to one stream, takes its addresses and constants when it is bound, and
+ * reads what changes per step from device memory, so a captured step stays valid. Nothing waits, allocates or decides in
+ * a step. A value lies row-major or with channels last, dense, in f32 or bf16 ({@link voluta.backend.cuda.CudaLayout});
+ * equal bytes are equal layouts. Parameters, moments, statistics, losses and scalars are f32. Every native result is
+ * checked with the call's name, the node's path and the sizes.
+ *
+ * <p>A simulated device (native-kernels/simulator) runs all of this without a GPU in tests; it is never chosen by
+ * {@code auto} and says what it is.
  *
  * <p>May use: backend, op; the only room that imports jcuda.
  */

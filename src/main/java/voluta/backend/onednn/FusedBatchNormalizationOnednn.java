@@ -11,6 +11,7 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 import voluta.backend.Layout;
+import voluta.backend.Precision;
 import voluta.backend.Preparation;
 import voluta.backend.PreparedKernel;
 import voluta.backend.Support;
@@ -37,7 +38,7 @@ final class FusedBatchNormalizationOnednn {
         table.add(FusedBatchNormalization.Backward.class, FusedBatchNormalizationOnednn::backward);
     }
 
-    private static Support supports(FusedBatchNormalization op, List<TensorType> inputs) {
+    private static Support supports(FusedBatchNormalization op, List<TensorType> inputs, Precision precision) {
         boolean relu =
                 op.activation().filter(a -> a.kind() == Activation.Kind.RELU).isPresent();
         return relu ? Support.YES : Support.no("oneDNN fuses batch normalization with ReLU only");

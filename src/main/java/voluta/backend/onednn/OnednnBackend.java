@@ -56,7 +56,7 @@ final class OnednnBackend implements Backend {
 
     @Override
     public Support supports(Op op, List<TensorType> inputs, Precision precision) {
-        return table.supports(op, inputs);
+        return table.supports(op, inputs, precision);
     }
 
     @Override

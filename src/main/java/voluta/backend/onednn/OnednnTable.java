@@ -1,36 +1,12 @@
 package voluta.backend.onednn;
 
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.function.BiFunction;
-import voluta.backend.Preparation;
-import voluta.backend.Support;
-import voluta.graph.Op;
-import voluta.tensor.TensorType;
+import voluta.backend.OpTable;
 
 /** Which class prepares which op: one line per op file. */
-final class OnednnTable {
-    /** Prepares nodes whose op is {@code op}. */
-    @FunctionalInterface
-    interface Factory<T extends Op> {
-        OnednnKernel prepare(OnednnContext context, T op, Preparation preparation);
-    }
-
-    /** Which of the ops of a class there are kernels for. */
-    @FunctionalInterface
-    interface Condition<T extends Op> {
-        Support check(T op, List<TensorType> inputs);
-    }
-
-    /** Erased, and typed again by the class under which it is kept. */
-    private record Entry(
-            BiFunction<Op, List<TensorType>, Support> supports,
-            BiFunction<OnednnContext, Preparation, OnednnKernel> prepare) {}
-
-    private final Map<Class<? extends Op>, Entry> entries = new HashMap<>();
-
+final class OnednnTable extends OpTable<OnednnContext, OnednnKernel> {
     OnednnTable() {
+        super("oneDNN");
+
         // convolution, linear, matmul
         ConvolutionOnednn.register(this);
         TransposedConvolutionOnednn.register(this);
@@ -79,29 +55,5 @@ final class OnednnTable {
         GlobalNormOnednn.register(this);
         RmsPropStepOnednn.register(this);
         SgdStepOnednn.register(this);
-    }
-
-    /** Registers how nodes of this op are prepared. */
-    <T extends Op> void add(Class<T> op, Factory<T> factory) {
-        add(op, factory, (o, inputs) -> Support.YES);
-    }
-
-    /** The same for a class of which only the ops that meet a condition have a kernel. */
-    <T extends Op> void add(Class<T> op, Factory<T> factory, Condition<T> condition) {
-        Entry e = new Entry(
-                (o, inputs) -> condition.check(op.cast(o), inputs),
-                (c, p) -> factory.prepare(c, op.cast(p.node().op()), p));
-        if (entries.put(op, e) != null) throw new IllegalStateException("two factories for " + op);
-    }
-
-    Support supports(Op op, List<TensorType> inputs) {
-        Entry e = entries.get(op.getClass());
-        return e == null ? Support.no("oneDNN has no kernel for " + op.name()) : e.supports.apply(op, inputs);
-    }
-
-    OnednnKernel prepare(OnednnContext context, Preparation p) {
-        Entry e = entries.get(p.node().op().getClass());
-        if (e == null) throw new IllegalStateException("no oneDNN kernel for " + p.node());
-        return e.prepare.apply(context, p);
     }
 }

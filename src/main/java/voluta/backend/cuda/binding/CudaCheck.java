@@ -75,8 +75,8 @@ public final class CudaCheck {
         if (code == DRIVER_NO_DEVICE) return "see nvidia-smi, and whether CUDA_VISIBLE_DEVICES hides the device";
         if (code == DRIVER_MISMATCH) return "the driver was updated while it was in use: restart the machine";
         if (code >= FIRST_LOST && code <= LAST_LOST) {
-            return "the device can do nothing more for this process: start it again, with CUDA_LAUNCH_BLOCKING=1 to"
-                    + " have the error at the call that causes it";
+            return "the device can do nothing more for this process: start it again with VOLUTA_CUDA_MODE=checked,"
+                    + " which names the layer that causes it";
         }
         return "see the versions of driver and libraries in voluta doctor";
     }

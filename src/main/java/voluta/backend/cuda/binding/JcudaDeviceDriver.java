@@ -8,7 +8,7 @@ import jcuda.Pointer;
 import jcuda.driver.JCudaDriver;
 import voluta.backend.cuda.memory.DeviceDriver;
 
-/** Device memory through the CUDA driver, in the context that is current on the calling thread. */
+/** Device memory through the CUDA driver. */
 public final class JcudaDeviceDriver implements DeviceDriver {
     private static final int OUT_OF_MEMORY = 2;
     /** Usable from every context of the process. */
@@ -16,6 +16,13 @@ public final class JcudaDeviceDriver implements DeviceDriver {
 
     /** JCuda makes the view when it allocates, and needs the pointer itself to free. */
     private final Map<Long, HostPointer> pinned = new HashMap<>();
+
+    private final Runnable enter;
+
+    /** @param enter makes the device's context that of the calling thread */
+    public JcudaDeviceDriver(Runnable enter) {
+        this.enter = enter;
+    }
 
     private static final class HostPointer extends Pointer {
         long address() {
@@ -25,6 +32,7 @@ public final class JcudaDeviceDriver implements DeviceDriver {
 
     @Override
     public long allocate(long bytes) {
+        enter.run();
         DevicePointer pointer = new DevicePointer();
         int result = JCudaDriver.cuMemAlloc(pointer, bytes);
         if (result == OUT_OF_MEMORY) return REFUSED;
@@ -34,18 +42,22 @@ public final class JcudaDeviceDriver implements DeviceDriver {
 
     @Override
     public void free(long address) {
+        enter.run();
         CudaCheck.driver(JCudaDriver.cuMemFree(new DevicePointer(address)), "cuMemFree");
     }
 
     @Override
     public void fill(long address, long bytes, byte value) {
         if (bytes == 0) return;
+        enter.run();
+        synchronize(); // what still runs on a stream of its own may use these bytes
         CudaCheck.driver(JCudaDriver.cuMemsetD8(new DevicePointer(address), value, bytes), "cuMemsetD8");
         synchronize(); // it may return before the device is done
     }
 
     @Override
     public void read(long address, byte[] into) {
+        enter.run();
         CudaCheck.driver(
                 JCudaDriver.cuMemcpyDtoH(Pointer.to(into), new DevicePointer(address), into.length), "cuMemcpyDtoH");
     }
@@ -60,7 +72,8 @@ public final class JcudaDeviceDriver implements DeviceDriver {
         return info()[1];
     }
 
-    private static long[] info() {
+    private long[] info() {
+        enter.run();
         long[] free = new long[1], total = new long[1];
         CudaCheck.driver(JCudaDriver.cuMemGetInfo(free, total), "cuMemGetInfo");
         return new long[] {free[0], total[0]};
@@ -68,11 +81,13 @@ public final class JcudaDeviceDriver implements DeviceDriver {
 
     @Override
     public void synchronize() {
+        enter.run();
         CudaCheck.driver(JCudaDriver.cuCtxSynchronize(), "cuCtxSynchronize");
     }
 
     @Override
     public long allocatePinned(long bytes) {
+        enter.run();
         HostPointer pointer = new HostPointer();
         int result = JCudaDriver.cuMemHostAlloc(pointer, bytes, PORTABLE);
         if (result == OUT_OF_MEMORY) return REFUSED;
@@ -88,6 +103,7 @@ public final class JcudaDeviceDriver implements DeviceDriver {
 
     @Override
     public void freePinned(long address) {
+        enter.run();
         CudaCheck.driver(JCudaDriver.cuMemFreeHost(pinned.remove(address)), "cuMemFreeHost");
     }
 }

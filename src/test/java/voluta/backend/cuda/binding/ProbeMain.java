@@ -25,12 +25,12 @@ final class ProbeMain {
         if (result.state() != CudaProbe.State.USABLE) return;
         say("again: " + CudaProbe.run(Path.of(arguments[0]), environment).state());
 
-        DeviceMemoryManager memory =
-                new DeviceMemoryManager(new JcudaDeviceDriver(), new MemorySettings(0, 1 << 20, false, true, true));
+        DeviceMemoryManager memory = new DeviceMemoryManager(
+                new JcudaDeviceDriver(() -> {}), new MemorySettings(0, 1 << 20, false, true, true));
         DeviceRegion region = memory.allocate("arena", 1000);
         region.fill((byte) 42);
         byte[] content = new byte[1000];
-        new JcudaDeviceDriver().read(region.address(), content);
+        new JcudaDeviceDriver(() -> {}).read(region.address(), content);
         memory.checkGuards();
         say("last byte: " + content[999]);
         region.close();

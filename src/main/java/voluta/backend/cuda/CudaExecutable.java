@@ -1,0 +1,153 @@
+package voluta.backend.cuda;
+
+import java.util.ArrayList;
+import java.util.List;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUgraphExec;
+import jcuda.driver.JCudaDriver;
+import voluta.backend.DeviceException;
+import voluta.backend.Executable;
+import voluta.backend.ExecutionMode;
+import voluta.backend.Program;
+import voluta.backend.Step;
+import voluta.backend.cuda.binding.CudaCheck;
+import voluta.backend.cuda.memory.DeviceRegion;
+
+/**
+ * A program as a list of native calls on one stream. Captured, the first run makes the calls one by one, so that the
+ * libraries load what they need, which a capture does not allow; the second records them into a CUDA graph, and from
+ * then on a step is one launch.
+ */
+final class CudaExecutable implements Executable {
+    private static final int CAPTURE_THREAD_LOCAL = 1;
+    private static final int EVENT_DEFAULT = 0;
+
+    private final CudaContext context;
+    private final Program program;
+    private final ExecutionMode mode;
+    private final Binding.Action[] actions;
+    private final List<DeviceRegion> tables = new ArrayList<>();
+    private final FeedCopies feeds;
+    private CUgraphExec graph;
+    private boolean warm;
+    private boolean closed;
+
+    CudaExecutable(CudaContext context, Program program, ExecutionMode mode) {
+        this.context = context;
+        this.program = program;
+        this.mode = mode;
+        List<Binding.Action> all = new ArrayList<>();
+        boolean done = false;
+        try {
+            for (int i = 0; i < program.steps().size(); i++) {
+                Step s = program.steps().get(i);
+                ((CudaKernel) s.kernel()).bind(new Binding(context, s, i, all, tables));
+            }
+            actions = all.toArray(Binding.Action[]::new);
+            feeds = new FeedCopies(context, program.feeds());
+            done = true;
+        } finally {
+            if (!done) tables.forEach(DeviceRegion::close);
+        }
+    }
+
+    @Override
+    public void run(int slot) {
+        context.enter();
+        feeds.begin(slot);
+        switch (mode) {
+            case CAPTURED -> {
+                if (graph == null && warm) graph = capture();
+                if (graph == null) perform();
+                else CudaCheck.driver(JCudaDriver.cuGraphLaunch(graph, context.stream), "cuGraphLaunch");
+            }
+            case EAGER -> perform();
+            case CHECKED -> performChecked();
+        }
+        warm = true;
+        feeds.finish();
+    }
+
+    private void perform() {
+        for (Binding.Action a : actions) a.perform();
+    }
+
+    /** Waits after each call, so that a fault of the device is found where it happens. */
+    private void performChecked() {
+        for (Binding.Action a : actions) {
+            a.perform();
+            CudaCheck.driver(JCudaDriver.cuStreamSynchronize(context.stream), a.call());
+        }
+    }
+
+    private CUgraphExec capture() {
+        CUgraph recorded = new CUgraph();
+        CudaCheck.driver(
+                JCudaDriver.cuStreamBeginCapture(context.stream, CAPTURE_THREAD_LOCAL), "cuStreamBeginCapture");
+        RuntimeException failure = null;
+        try {
+            perform();
+        } catch (RuntimeException e) {
+            failure = e;
+        }
+        int ended = JCudaDriver.cuStreamEndCapture(context.stream, recorded);
+        if (failure != null) throw failure;
+        CudaCheck.driver(ended, "cuStreamEndCapture");
+        CUgraphExec exec = new CUgraphExec();
+        try {
+            CudaCheck.driver(JCudaDriver.cuGraphInstantiate(exec, recorded, 0), "cuGraphInstantiate");
+        } finally {
+            CudaCheck.driver(JCudaDriver.cuGraphDestroy(recorded), "cuGraphDestroy");
+        }
+        CudaCheck.driver(JCudaDriver.cuGraphUpload(exec, context.stream), "cuGraphUpload");
+        return exec;
+    }
+
+    @Override
+    public void run(int slot, StepListener listener) {
+        context.enter();
+        feeds.begin(slot);
+        CUevent begin = new CUevent(), end = new CUevent();
+        CudaCheck.driver(JCudaDriver.cuEventCreate(begin, EVENT_DEFAULT), "cuEventCreate");
+        CudaCheck.driver(JCudaDriver.cuEventCreate(end, EVENT_DEFAULT), "cuEventCreate");
+        try {
+            int next = 0;
+            float[] millis = new float[1];
+            for (int s = 0; s < program.steps().size(); s++) {
+                CudaCheck.driver(JCudaDriver.cuEventRecord(begin, context.stream), "cuEventRecord");
+                while (next < actions.length && actions[next].step() == s) actions[next++].perform();
+                CudaCheck.driver(JCudaDriver.cuEventRecord(end, context.stream), "cuEventRecord");
+                int done = JCudaDriver.cuEventSynchronize(end);
+                if (done != 0) throw faultOf(program.steps().get(s), done);
+                CudaCheck.driver(JCudaDriver.cuEventElapsedTime(millis, begin, end), "cuEventElapsedTime");
+                listener.after(s, (long) (millis[0] * 1e6));
+            }
+        } finally {
+            JCudaDriver.cuEventDestroy(begin);
+            JCudaDriver.cuEventDestroy(end);
+        }
+        warm = true;
+        feeds.finish();
+    }
+
+    private static DeviceException faultOf(Step s, int code) {
+        String source = s.node() == null ? null : s.node().source();
+        try {
+            CudaCheck.driver(code, new CudaCheck.Call(s.kernel().implementation(), s.path(), source, ""));
+        } catch (DeviceException e) {
+            return e;
+        }
+        throw new IllegalStateException("no fault");
+    }
+
+    @Override
+    public void close() {
+        if (closed) return;
+        closed = true;
+        context.synchronize();
+        if (graph != null) CudaCheck.driver(JCudaDriver.cuGraphExecDestroy(graph), "cuGraphExecDestroy");
+        feeds.close();
+        tables.forEach(DeviceRegion::close);
+    }
+}

@@ -1,0 +1,82 @@
+package voluta.backend.cuda;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import voluta.backend.Availability;
+import voluta.backend.Backend;
+import voluta.backend.BackendOptions;
+import voluta.backend.BackendProvider;
+import voluta.backend.DeviceException;
+import voluta.backend.ExecutionMode;
+import voluta.backend.cuda.binding.CudaLibraries;
+import voluta.backend.cuda.binding.CudaProbe;
+import voluta.backend.cuda.memory.MemorySettings;
+
+/**
+ * Available where an NVIDIA driver, a GPU, cuBLAS and cuDNN are.
+ *
+ * <p>For finding faults, the environment says how it works: {@code VOLUTA_CUDA_MODE} is {@code checked} (waits after each
+ * call, so that a fault names its node), {@code eager} or {@code captured}; {@code VOLUTA_CUDA_MEMORY=checked} puts guard
+ * bands around each region and poisons what is freed.
+ */
+public final class CudaProvider implements BackendProvider {
+    private static final String MODE = "VOLUTA_CUDA_MODE", MEMORY = "VOLUTA_CUDA_MEMORY";
+    private static final String SIMULATOR = "VOLUTA_CUDA_SIMULATOR";
+
+    private static CudaProbe.Result found;
+
+    @Override
+    public String name() {
+        return "cuda";
+    }
+
+    /** Best of all; but a simulated device is only taken when it is asked for. */
+    @Override
+    public int priority() {
+        return System.getenv(SIMULATOR) == null ? 200 : Integer.MIN_VALUE;
+    }
+
+    @Override
+    public Availability probe() {
+        return result().availability();
+    }
+
+    /** What is usable stays loaded, so it is looked for once. */
+    private static synchronized CudaProbe.Result result() {
+        if (found == null || found.state() != CudaProbe.State.USABLE) found = CudaProbe.run();
+        return found;
+    }
+
+    @Override
+    public List<String> findings() {
+        return result().libraries().map(CudaLibraries::lines).orElse(List.of());
+    }
+
+    @Override
+    public Backend open(BackendOptions options) {
+        CudaProbe.Result r = result();
+        if (r.availability() instanceof Availability.Unavailable no)
+            throw new DeviceException("backend cuda cannot be used: " + no.reason() + ". " + no.remedy());
+        return new CudaBackend(options, r.text(), memory(options, System.getenv()), mode(System.getenv()));
+    }
+
+    static Optional<ExecutionMode> mode(Map<String, String> environment) {
+        String text = environment.getOrDefault(MODE, "");
+        if (text.isEmpty()) return Optional.empty();
+        return Optional.of(Arrays.stream(ExecutionMode.values())
+                .filter(m -> m.name().toLowerCase(Locale.ROOT).equals(text))
+                .findFirst()
+                .orElseThrow(
+                        () -> new DeviceException(MODE + " is " + text + "; it can be checked, eager or captured")));
+    }
+
+    static MemorySettings memory(BackendOptions options, Map<String, String> environment) {
+        String text = environment.getOrDefault(MEMORY, "");
+        if (!text.isEmpty() && !text.equals("checked"))
+            throw new DeviceException(MEMORY + " is " + text + "; it can be checked, or unset");
+        return MemorySettings.DEFAULT.withLimit(options.memoryLimit()).withChecks(!text.isEmpty());
+    }
+}
