@@ -10,6 +10,11 @@ import voluta.tensor.VolutaException;
 
 /** The options that choose where to compute. */
 final class BackendOption {
+    static final String TF32 = "Round the factors of f32 products to the 10-bit mantissas of TF32, which is faster on"
+            + " GPUs that have it. Matters on a GPU alone.";
+    static final String AUTOTUNE = "Choose the algorithms of convolutions by measuring them, and remember the result:"
+            + " a longer start, often faster steps. Matters on a GPU alone.";
+
     @Option(
             names = "--backend",
             paramLabel = "NAME",
@@ -31,6 +36,12 @@ final class BackendOption {
 
     @Option(names = "--deterministic", description = "Use only algorithms that give the same bits each time.")
     private boolean deterministic;
+
+    @Option(names = "--tf32", description = TF32)
+    private boolean tf32;
+
+    @Option(names = "--autotune", description = AUTOTUNE)
+    private boolean autotune;
 
     @Option(
             names = "--memory-limit",
@@ -57,7 +68,8 @@ final class BackendOption {
     }
 
     BackendOptions options() {
-        return new BackendOptions(threads, device, deterministic, memoryLimit == null ? 0 : memoryLimit);
+        return new BackendOptions(
+                threads, device, deterministic, memoryLimit == null ? 0 : memoryLimit, tf32, autotune);
     }
 
     /** Opens the backend that was chosen; the caller closes it. */

@@ -56,6 +56,8 @@ public record TrainingConfig(
         int device,
         int threads,
         boolean deterministic,
+        boolean tf32,
+        boolean autotune,
         Optional<String> memoryLimit,
         Optional<Integer> patience,
         EvalMetric evalMetric,
@@ -145,8 +147,8 @@ public record TrainingConfig(
 
     /** How the backend is opened. */
     public BackendOptions backendOptions() {
-        return new BackendOptions(
-                threads, device, deterministic, memoryLimit.map(Bytes::parse).orElse(0L));
+        long limit = memoryLimit.map(Bytes::parse).orElse(0L);
+        return new BackendOptions(threads, device, deterministic, limit, tf32, autotune);
     }
 
     /** How activations are stored. */
