@@ -4,12 +4,25 @@
 # usage: scripts/check.sh [--fix] [MAVEN_OPTION...]
 #   --fix   format the sources first
 # Further options go to Maven, e.g. -o (no network) or -Dtest=RoomsTest.
+#
+# Where g++ is there, tests also run on the simulated CUDA device; else they are skipped and say so. Set
+# VOLUTA_CUDA_SIMULATOR to the folder of another one, or to nothing for none.
 set -euo pipefail
 
 cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 if [ "${1:-}" = --fix ]; then
   shift
   mvn -B -q "$@" spotless:apply
+fi
+
+if [ -z "${VOLUTA_CUDA_SIMULATOR+set}" ] || [ "$VOLUTA_CUDA_SIMULATOR" = 1 ]; then
+  built=0
+  scripts/build-simulator.sh || built=$?
+  case $built in
+    0) export VOLUTA_CUDA_SIMULATOR=$PWD/target/simulator ;;
+    3) unset VOLUTA_CUDA_SIMULATOR ;; # not on this machine
+    *) exit "$built" ;;
+  esac
 fi
 
 # Maven's own progress is dropped; warnings, errors, what tests print on failure and the counts remain.

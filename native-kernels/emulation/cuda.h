@@ -62,23 +62,26 @@ struct Barrier {
 };
 
 struct Warp : Barrier {
-    std::uint64_t slot[32];
+    std::uint64_t slot[2][32]; // of this exchange and of the next, which a thread may reach before others have read
 };
 
+/** A CUDA thread; it has a stack only while it runs or waits. */
 struct Fiber {
     void* stackPointer = nullptr;
     dim3 thread;
-    int number = 0;
+    int number = 0, stack = 0;
     bool done = false;
-    std::unique_ptr<char[]> stack{new char[STACK_BYTES]};
 };
 
 struct Block : Barrier {
     dim3 index, size, grid;
     std::vector<Fiber> fibers;
     std::vector<Warp> warps;
+    std::vector<std::unique_ptr<char[]>> stacks;
+    std::vector<int> idle; // stacks that no fiber is on
     void* scheduler = nullptr;
-    int current = 0;
+    int current = 0, started = 0;
+    bool backward = false;
     long progress = 0;
     const std::function<void()>* body = nullptr;
 };
@@ -97,39 +100,70 @@ inline void wait(Barrier& barrier) {
     while (barrier.generation == generation) emulation_switch(&self().stackPointer, running->scheduler);
 }
 
-/** Where a fiber begins. Its own frame is never unwound, so the address sanitizer must not mark it. */
-__attribute__((no_sanitize("address"))) inline void entry() {
-    (*running->body)();
+/** Makes the next thread that has not begun the current one, on this stack; false where all have begun. */
+inline bool begin(Block& block, int stack) {
+    int n = static_cast<int>(block.fibers.size());
+    if (block.started == n) return false;
+    block.current = block.backward ? n - 1 - block.started : block.started;
+    block.started++;
+    self().stack = stack;
+    return true;
+}
+
+inline void end(Block& block) {
     self().done = true;
-    running->alive--;
-    running->progress++;
-    running->release(); // a thread that has returned no longer counts at a barrier
+    block.alive--;
+    block.progress++;
+    block.release(); // a thread that has returned no longer counts at a barrier
     Warp& own = warp();
     own.alive--;
     own.release();
-    emulation_switch(&self().stackPointer, running->scheduler);
 }
 
-inline void start(Block& block, int i) {
-    Fiber& fiber = block.fibers[i];
-    fiber.number = i;
-    fiber.done = false;
-    fiber.thread = dim3(i % block.size.x, i / block.size.x % block.size.y, i / (block.size.x * block.size.y));
-    block.warps[i / 32].alive++;
-    auto top = reinterpret_cast<std::uintptr_t>(fiber.stack.get() + STACK_BYTES) & ~std::uintptr_t(15);
+/**
+ * Where a stack begins: threads follow each other on it until one waits, which keeps it. Kernels without barriers thus run
+ * as a plain loop. This frame is never unwound, so the address sanitizer must not mark it.
+ */
+__attribute__((no_sanitize("address"))) inline void entry() {
+    int stack;
+    do {
+        (*running->body)();
+        stack = self().stack;
+        end(*running);
+    } while (begin(*running, stack));
+    running->idle.push_back(stack);
+    void* unused;
+    emulation_switch(&unused, running->scheduler);
+}
+
+/** Runs threads that have not begun until one of them waits, or all have begun. */
+inline void runFresh(Block& block) {
+    if (block.idle.empty()) {
+        block.idle.push_back(static_cast<int>(block.stacks.size()));
+        block.stacks.emplace_back(new char[STACK_BYTES]);
+    }
+    int stack = block.idle.back();
+    block.idle.pop_back();
+    begin(block, stack);
+    auto top = reinterpret_cast<std::uintptr_t>(block.stacks[stack].get() + STACK_BYTES) & ~std::uintptr_t(15);
     void** p = reinterpret_cast<void**>(top);
     *--p = nullptr; // where entry would return to
     *--p = reinterpret_cast<void*>(entry);
-    fiber.stackPointer = p - 6; // six registers are popped first
+    emulation_switch(&block.scheduler, p - 6); // six registers are popped first
 }
 
 inline void runBlock(Block& block, long shuffle) {
     int n = static_cast<int>(block.fibers.size());
-    block.warps.assign((n + 31) / 32, Warp());
-    block.arrived = 0;
+    for (Fiber& fiber : block.fibers) fiber.done = false;
+    for (int w = 0; w < static_cast<int>(block.warps.size()); w++) {
+        block.warps[w].arrived = 0;
+        block.warps[w].alive = n - w * 32 < 32 ? n - w * 32 : 32;
+    }
+    block.arrived = block.started = 0;
     block.alive = n;
-    for (int i = 0; i < n; i++) start(block, i);
-    for (long round = shuffle; block.alive; round++) {
+    block.backward = shuffle & 1;
+    while (block.started < n) runFresh(block);
+    for (long round = shuffle + 1; block.alive; round++) {
         long before = block.progress;
         for (int i = 0; i < n; i++) {
             block.current = round & 1 ? n - 1 - i : i;
@@ -143,6 +177,18 @@ inline void runBlock(Block& block, long shuffle) {
     }
 }
 
+inline void prepare(Block& block, dim3 size, int n) {
+    block.fibers.resize(n);
+    block.warps.resize((n + 31) / 32);
+    block.size = size;
+    for (int i = 0; i < n; i++) {
+        block.fibers[i].number = i;
+        block.fibers[i].thread = dim3(i % size.x, i / size.x % size.y, i / (size.x * size.y));
+    }
+    block.idle.clear(); // a launch that did not come to its end has left some
+    for (std::size_t i = 0; i < block.stacks.size(); i++) block.idle.push_back(static_cast<int>(i));
+}
+
 /** Runs body once for each thread of the grid, as a kernel launch does, and returns when all have ended. */
 inline void launch(dim3 grid, dim3 size, const std::function<void()>& body) {
     static Block block;
@@ -151,8 +197,7 @@ inline void launch(dim3 grid, dim3 size, const std::function<void()>& body) {
         std::fprintf(stderr, "launch of %u x %u x %u blocks of %zu threads would be refused\n", grid.x, grid.y, grid.z, n);
         std::abort();
     }
-    block.fibers.resize(n);
-    block.size = size;
+    prepare(block, size, static_cast<int>(n));
     block.grid = grid;
     block.body = &body;
     running = &block;
@@ -169,17 +214,16 @@ inline void launch(dim3 grid, dim3 size, const std::function<void()>& body) {
 template <class V, class Read> auto exchange(V v, const Read& read) {
     static_assert(sizeof(V) <= 8, "a warp exchanges values of up to 8 bytes");
     Warp& w = warp();
-    std::memcpy(&w.slot[self().number & 31], &v, sizeof v);
+    std::uint64_t(&slot)[32] = w.slot[w.generation & 1];
+    std::memcpy(&slot[self().number & 31], &v, sizeof v);
     wait(w);
-    auto result = read(w);
-    wait(w);
-    return result;
+    return read(slot);
 }
 
 template <class V> V shuffle(V v, int source) {
-    return exchange(v, [&](const Warp& w) {
+    return exchange(v, [&](const std::uint64_t(&slot)[32]) {
         V r = v;
-        if (source >= 0 && source < 32) std::memcpy(&r, &w.slot[source], sizeof r);
+        if (source >= 0 && source < 32) std::memcpy(&r, &slot[source], sizeof r);
         return r;
     });
 }
@@ -210,10 +254,10 @@ template <class V> V __shfl_up_sync(unsigned, V v, int delta, int = 32) {
 }
 
 inline unsigned __ballot_sync(unsigned, int predicate) {
-    return emulation::exchange<std::uint64_t>(predicate != 0, [](const emulation::Warp& w) {
+    return emulation::exchange<std::uint64_t>(predicate != 0, [](const std::uint64_t(&slot)[32]) {
         unsigned bits = 0;
         int threads = static_cast<int>(emulation::running->fibers.size()) - emulation::self().number / 32 * 32;
-        for (int i = 0; i < 32 && i < threads; i++) bits |= static_cast<unsigned>(w.slot[i] & 1) << i;
+        for (int i = 0; i < 32 && i < threads; i++) bits |= static_cast<unsigned>(slot[i] & 1) << i;
         return bits;
     });
 }

@@ -24,6 +24,8 @@ public final class CudaProbe {
     private static final int OLDEST_CAPABILITY = 75;
 
     private static final int MAJOR_VERSION = 0;
+    /** The name that native-kernels/simulator gives itself. */
+    private static final String SIMULATED_DEVICE = "Voluta simulated device";
 
     private CudaProbe() {}
 
@@ -48,9 +50,15 @@ public final class CudaProbe {
      * @param remedy a sentence that says what to do; empty where it is usable
      * @param libraries what was looked at; empty on platforms where nothing was
      * @param set what is loaded where it is usable
+     * @param simulated whether the device is the simulated one, which computes on the CPU and is for tests
      */
     public record Result(
-            State state, String text, String remedy, Optional<CudaLibraries> libraries, Optional<CudaSet> set) {
+            State state,
+            String text,
+            String remedy,
+            Optional<CudaLibraries> libraries,
+            Optional<CudaSet> set,
+            boolean simulated) {
         /** As a provider answers. */
         public Availability availability() {
             return state == State.USABLE
@@ -72,9 +80,20 @@ public final class CudaProbe {
                     "CUDA is supported on Linux on amd64 only, this is " + platform,
                     "Use another backend here.",
                     Optional.empty(),
-                    Optional.empty());
+                    Optional.empty(),
+                    false);
         }
         CudaLibraries libraries = CudaLibraries.discover(root, environment);
+        if (SearchPlaces.simulatorAsked(environment)
+                && libraries.driver().isEmpty()) {
+            return refusal(
+                    State.NO_DRIVER,
+                    SearchPlaces.SIMULATOR_VARIABLE + "=" + environment.get(SearchPlaces.SIMULATOR_VARIABLE)
+                            + " names no folder with the simulated device",
+                    "Build it with scripts/build-simulator.sh and give its folder by an absolute path, or unset the"
+                            + " variable.",
+                    libraries);
+        }
         try {
             return probe(libraries);
         } catch (DeviceException e) {
@@ -89,7 +108,7 @@ public final class CudaProbe {
     }
 
     private static Result refusal(State state, String reason, String remedy, CudaLibraries libraries) {
-        return new Result(state, reason, remedy, Optional.of(libraries), Optional.empty());
+        return new Result(state, reason, remedy, Optional.of(libraries), Optional.empty(), false);
     }
 
     private static Result probe(CudaLibraries libraries) {
@@ -151,7 +170,8 @@ public final class CudaProbe {
         CudaCheck.driver(JCudaDriver.cuDeviceGet(device, 0), "cuDeviceGet");
         int capability = 10 * attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
                 + attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
-        String name = name(device) + " (compute capability " + capability / 10 + "." + capability % 10 + ")";
+        String ownName = name(device);
+        String name = ownName + " (compute capability " + capability / 10 + "." + capability % 10 + ")";
         if (capability < OLDEST_CAPABILITY) {
             return refusal(
                     State.DEVICE_TOO_OLD,
@@ -167,7 +187,8 @@ public final class CudaProbe {
         requireFitting(set);
         String text = name + ", driver for " + driver + ", " + set.describe()
                 + (count > 1 ? ", the first of " + count + " GPUs" : "");
-        return new Result(State.USABLE, text, "", Optional.of(libraries), Optional.of(set));
+        return new Result(
+                State.USABLE, text, "", Optional.of(libraries), Optional.of(set), ownName.equals(SIMULATED_DEVICE));
     }
 
     /** Only the libraries themselves know what they were built for. */

@@ -15,6 +15,8 @@ import java.util.Map;
 final class SearchPlaces {
     /** Names the folder to use before all others; several are separated by colons. */
     static final String OWN_VARIABLE = "VOLUTA_CUDA_PATH";
+    /** Names the folder of the simulated device, which is then the only one; the launcher script also takes 1. */
+    static final String SIMULATOR_VARIABLE = "VOLUTA_CUDA_SIMULATOR";
 
     private final Path root;
     private final Map<String, String> environment;
@@ -31,6 +33,11 @@ final class SearchPlaces {
     /** Existing folders as a map from folder to what led to it; what the environment names in vain goes to {@code refused}. */
     static Map<Path, String> list(Path root, Map<String, String> environment, List<CudaLibraries.Refused> refused) {
         SearchPlaces places = new SearchPlaces(root, environment);
+        if (simulatorAsked(environment)) {
+            places.ofVariable(SIMULATOR_VARIABLE, false);
+            refused.addAll(places.refused);
+            return places.found;
+        }
         places.ofVariable(OWN_VARIABLE, true);
         places.ofVariable("LD_LIBRARY_PATH", false);
         places.ofToolkits();
@@ -38,6 +45,11 @@ final class SearchPlaces {
         places.ofPython();
         refused.addAll(places.refused);
         return places.found;
+    }
+
+    /** Whether the user wants the simulated device and nothing else. */
+    static boolean simulatorAsked(Map<String, String> environment) {
+        return !environment.getOrDefault(SIMULATOR_VARIABLE, "").isEmpty();
     }
 
     private void ofVariable(String variable, boolean withFoldersBelow) {

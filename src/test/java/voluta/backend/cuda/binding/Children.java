@@ -41,6 +41,7 @@ final class Children {
                 .redirectOutput(output.toFile());
         builder.environment().remove("VOLUTA_CACHE_DIR");
         builder.environment().remove("LD_BIND_NOW");
+        builder.environment().remove(SearchPlaces.SIMULATOR_VARIABLE);
         builder.environment().putAll(environment);
         Process process = builder.start();
         try {
