@@ -149,15 +149,18 @@ std::string describeFault(const void* address) {
                       kind(*a));
         return text;
     }
+    // the allocation before it, live or freed, whichever is nearer
+    const Allocation* nearest = nullptr;
     for (auto* map : {&former(), &allocations()}) {
         auto after = map->upper_bound(at);
-        if (after == map->begin()) continue;
-        const Allocation& a = std::prev(after)->second;
-        if (at >= a.address + a.mapped + PAGE) continue;
-        const char* state = map == &former() ? ", which was freed" : "";
+        if (after != map->begin() && (nearest == nullptr || std::prev(after)->first > nearest->address))
+            nearest = &std::prev(after)->second;
+    }
+    if (nearest != nullptr) {
+        bool within = at < nearest->end(), freed = former().count(nearest->address) != 0;
         std::snprintf(text, sizeof text, "byte %zu %s allocation %lu (%zu bytes of %s)%s",
-                      at < a.end() ? at - a.address : at - a.end(), at < a.end() ? "of" : "behind", a.number, a.bytes, kind(a),
-                      state);
+                      within ? at - nearest->address : at - nearest->end(), within ? "of" : "behind", nearest->number,
+                      nearest->bytes, kind(*nearest), freed ? ", which was freed" : "");
         return text;
     }
     return "no allocation";

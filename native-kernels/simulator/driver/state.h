@@ -26,7 +26,7 @@ struct Work {
     std::function<void()> run;
     std::vector<std::shared_ptr<Work>> after;
     Stream* stream = nullptr;
-    const Module* module = nullptr;
+    Module* module = nullptr;
     bool done = false;
     std::chrono::steady_clock::time_point ended;
 };

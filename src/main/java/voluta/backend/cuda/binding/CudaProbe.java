@@ -84,8 +84,7 @@ public final class CudaProbe {
                     false);
         }
         CudaLibraries libraries = CudaLibraries.discover(root, environment);
-        if (SearchPlaces.simulatorAsked(environment)
-                && libraries.driver().isEmpty()) {
+        if (SearchPlaces.simulatorAsked(environment) && libraries.driver().isEmpty()) {
             return refusal(
                     State.NO_DRIVER,
                     SearchPlaces.SIMULATOR_VARIABLE + "=" + environment.get(SearchPlaces.SIMULATOR_VARIABLE)
