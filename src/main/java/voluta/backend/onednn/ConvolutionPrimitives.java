@@ -54,7 +54,8 @@ final class ConvolutionPrimitives {
         this.w = grouped(w, op.groups());
         this.stride = longs(op.stride());
         this.dilation = longs(op.dilation());
-        for (int i = 0; i < dilation.length; i++) dilation[i]--; // oneDNN counts the elements left out
+        // oneDNN counts the elements left out, of which a kernel of one tap has none
+        for (int i = 0; i < dilation.length; i++) dilation[i] = taps(i) == 1 ? 0 : dilation[i] - 1;
         this.before = longs(op.padBefore());
         this.after = after;
         this.groups = op.groups();
@@ -205,7 +206,8 @@ final class ConvolutionPrimitives {
     /** y from x and w with attributes made afresh for each attempt, for the storage type that it tries. */
     convolution_forward.primitive_desc forward(
             boolean bias, dnnl.prop_kind kind, Function<data_type, primitive_attr> attributes) {
-        return best(candidates(), name -> pairs(name, x[1]), k -> {
+        boolean idle = idle(y, this::meetsOutput);
+        return best(candidates(), name -> sums(name, x[1]) && !(idle && name.contains("brg_conv")), k -> {
             memory.desc any = new memory.desc(w, k.storage, format_tag.any);
             return bias
                     ? new convolution_forward.primitive_desc(
@@ -241,9 +243,10 @@ final class ConvolutionPrimitives {
     /** x's gradient from w and y's. */
     convolution_backward_data.primitive_desc backwardData() {
         convolution_forward.primitive_desc hint = forward(false);
+        boolean idle = idle(x, this::meetsInput);
         return best(
                 candidatesAfter(hint),
-                name -> pairs(name, y[1]) && !(odd(y[1]) && name.contains("bf16")),
+                name -> sums(name, y[1]) && !(idle && name.contains("brg_conv")),
                 k -> new convolution_backward_data.primitive_desc(
                         c.engine,
                         dnnl.algorithm.convolution_direct,
@@ -263,10 +266,10 @@ final class ConvolutionPrimitives {
     convolution_backward_weights.primitive_desc backwardWeights(boolean bias) {
         convolution_forward.primitive_desc hint = forward(bias);
         memory.desc any = new memory.desc(w, data_type.f32, format_tag.any);
-        boolean idle = idleTap();
+        boolean whole = writesAllTaps();
         return best(
                 candidatesForWeights(hint),
-                name -> !idle || !name.startsWith("jit_bf16"),
+                name -> whole || !name.startsWith("jit_bf16:"),
                 k -> bias
                         ? new convolution_backward_weights.primitive_desc(
                                 c.engine,
@@ -298,40 +301,78 @@ final class ConvolutionPrimitives {
     }
 
     /**
-     * Whether a kernel can be trusted with so many channels to sum over. In bf16, brgemm multiplies pairs of
-     * them; where a group has a single one, or the last is left over, it may add what lies beside it in memory.
+     * Whether a kernel can be trusted with so many channels to sum over. In bf16, kernels multiply pairs of them.
+     * {@code jit_bf16_1x1} over channels last adds what follows the last of an odd number, in images of 30, 60, 90, ...
+     * elements; brgemm does where a group has a single one.
      */
-    private boolean pairs(String name, long channels) {
-        boolean alone = groups > 1 && channels == groups;
-        return !(alone || odd(channels)) || !name.contains("brg") || !name.contains("bf16");
+    private boolean sums(String name, long channels) {
+        if (!name.contains("bf16")) return true;
+        long summed = channels / groups;
+        if (summed % 2 == 1 && name.startsWith("jit_bf16_1x1")) return false;
+        return !(groups > 1 && summed == 1 && name.contains("brg"));
     }
 
     /**
-     * Whether some tap of the kernel meets nothing but padding. Its gradient is 0, which oneDNN's {@code jit_bf16} kernel
-     * does not write: what was in memory stays there.
+     * Whether oneDNN's {@code jit_bf16} kernel for the weights' gradients writes all of them. What it leaves out keeps what
+     * was in memory: a tap that meets nothing but padding, taps of images narrower than the stride, and of volumes less
+     * deep than the kernel.
      */
-    private boolean idleTap() {
+    private boolean writesAllTaps() {
+        int last = stride.length - 1;
+        boolean narrow = x[2 + last] < stride[last];
+        boolean shallow = stride.length == 3 && x[2] <= (taps(0) - 1) * (dilation[0] + 1);
+        boolean idle = false;
+        for (int d = 0; d <= last; d++) {
+            for (long t = 0; t < taps(d); t++) idle |= !meetsTap(d, t);
+        }
+        return !narrow && !shallow && !idle;
+    }
+
+    /**
+     * Whether some element, of y in the forward pass or of x's gradient in the backward pass, is a sum of nothing, because
+     * all it meets is padding. oneDNN's brgemm kernels ({@code brg_conv}) then read from address 0 in small images.
+     */
+    private boolean idle(long[] image, Meets meets) {
         for (int d = 0; d < stride.length; d++) {
-            long taps = w[w.length - stride.length + d], size = x[2 + d];
-            for (long t = 0; t < taps; t++) {
-                boolean meets = false;
-                for (long o = 0; o < y[2 + d]; o++) {
-                    long at = o * stride[d] + t * (dilation[d] + 1) - before[d];
-                    meets |= at >= 0 && at < size;
-                }
-                if (!meets) return true;
-            }
+            for (long i = 0; i < image[2 + d]; i++) if (!meets.anything(d, i)) return true;
+        }
+        return false;
+    }
+
+    /** Whether element {@code i} of a row along dimension {@code d} takes part in any product. */
+    private interface Meets {
+        boolean anything(int d, long i);
+    }
+
+    private long taps(int d) {
+        return w[w.length - stride.length + d];
+    }
+
+    /** Whether tap {@code t} lies within the image where output {@code o} is computed. */
+    private boolean meet(int d, long o, long t) {
+        long at = o * stride[d] + t * (dilation[d] + 1) - before[d];
+        return at >= 0 && at < x[2 + d];
+    }
+
+    private boolean meetsTap(int d, long t) {
+        for (long o = 0; o < y[2 + d]; o++) if (meet(d, o, t)) return true;
+        return false;
+    }
+
+    private boolean meetsOutput(int d, long o) {
+        for (long t = 0; t < taps(d); t++) if (meet(d, o, t)) return true;
+        return false;
+    }
+
+    private boolean meetsInput(int d, long i) {
+        for (long t = 0; t < taps(d); t++) {
+            long from = i + before[d] - t * (dilation[d] + 1);
+            if (from >= 0 && from % stride[d] == 0 && from / stride[d] < y[2 + d]) return true;
         }
         return false;
     }
 
     private memory.desc perFilter() {
         return new memory.desc(new long[] {y[1]}, data_type.f32, format_tag.a);
-    }
-
-    /** Whether a group sums over an odd number of channels; data gradients in bf16 then go wrong in other kernels too. */
-    private boolean odd(long channels) {
-        long summed = channels / groups;
-        return summed > 3 && summed % 2 == 1;
     }
 }

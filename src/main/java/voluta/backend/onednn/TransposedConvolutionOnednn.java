@@ -7,6 +7,9 @@ import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
+import org.bytedeco.dnnl.post_ops;
+import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.reorder;
 import voluta.backend.Preparation;
 import voluta.graph.Node;
 import voluta.op.TransposedConvolution;
@@ -45,6 +48,17 @@ final class TransposedConvolutionOnednn {
         java.util.Arrays.fill(d, 1);
         d[1] = node.output().type().dim(1);
         memory.desc bias = c.plain(d, data_type.f32);
+        boolean one = node.output().type().elements() == d[1];
+        return one ? addOne(c, k, primitive, pd, bias) : addToEach(c, k, primitive, pd, bias);
+    }
+
+    private static OnednnKernel addToEach(
+            OnednnContext c,
+            OnednnKernel.Builder k,
+            convolution_backward_data primitive,
+            convolution_backward_data.primitive_desc pd,
+            memory.desc bias) {
+        memory.desc x = pd.diff_dst_desc(), w = pd.weights_desc(), y = pd.diff_src_desc();
         binary.primitive_desc addition =
                 new binary.primitive_desc(c.engine, dnnl.algorithm.binary_add, y, bias, y, c.attributes(), false);
         binary add = new binary(addition);
@@ -60,6 +74,29 @@ final class TransposedConvolutionOnednn {
                     b.input(2, bias),
                     dnnl.DNNL_ARG_DST,
                     out);
+        });
+    }
+
+    /**
+     * The bias is as large as y: a reorder adds it. oneDNN's binary primitive leaves most elements out where it adds f32 to
+     * bf16 of the same shape.
+     */
+    private static OnednnKernel addOne(
+            OnednnContext c,
+            OnednnKernel.Builder k,
+            convolution_backward_data primitive,
+            convolution_backward_data.primitive_desc pd,
+            memory.desc bias) {
+        memory.desc x = pd.diff_dst_desc(), w = pd.weights_desc(), y = pd.diff_src_desc();
+        primitive_attr adding = c.attributes();
+        post_ops after = new post_ops();
+        after.append_sum();
+        adding.set_post_ops(after);
+        reorder.primitive_desc addition = new reorder.primitive_desc(c.engine, bias, c.engine, y, adding, false);
+        reorder add = new reorder(addition);
+        return k.scratchOf(addition).bind(b -> {
+            stamp(b, primitive, pd, x, w, y);
+            b.execute(add, addition, dnnl.DNNL_ARG_FROM, b.input(2, bias), dnnl.DNNL_ARG_TO, b.output(0, y));
         });
     }
 

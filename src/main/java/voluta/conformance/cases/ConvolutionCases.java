@@ -32,6 +32,7 @@ public final class ConvolutionCases implements OpCases {
         addDense(all);
         addGrouped(all);
         addOneAndThreeDimensional(all);
+        addWhatOnednnGetsWrong(all);
         addInference(all);
         return all;
     }
@@ -130,6 +131,22 @@ public final class ConvolutionCases implements OpCases {
         all.add(of("3d groups", Convolution.of(3, 1, 0).grouped(2), f32(1, 4, 3, 4, 5), f32(6, 2, 2, 2, 2), f32(6)));
         all.add(of("1d integers", Convolution.of(1, 1, 1), f32(2, 3, 9), f32(4, 3, 3), f32(4))
                 .exactly());
+    }
+
+    /** Shapes for which oneDNN 3.11 has kernels that must not be taken. */
+    private static void addWhatOnednnGetsWrong(List<OpCase> all) {
+        Convolution after = new Convolution(List.of(1), List.of(1), List.of(0), List.of(1), 1);
+        // brg_conv_fwd crashes over the last element
+        all.add(of("an output that meets padding alone", after, f32(1, 16, 2), f32(4, 16, 1), f32(4)));
+        // jit_bf16_1x1 with channels last sums over one channel more than there are
+        all.add(of("1x1, 15 channels, 30 elements", Convolution.of2d(1, 0), f32(1, 15, 5, 6), f32(32, 15, 1, 1)));
+        // jit_bf16 leaves gradients of weights unwritten
+        all.add(of("narrower than the stride", Convolution.of(1, 3, 0), f32(2, 1, 2), f32(8, 1, 1), f32(8)));
+        all.add(of(
+                "less deep than the kernel",
+                new Convolution(List.of(1, 1, 1), List.of(1, 1, 1), List.of(1, 0, 0), List.of(1, 0, 0), 1),
+                f32(3, 17, 2, 2, 2),
+                f32(5, 17, 3, 2, 1)));
     }
 
     @Override
