@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import voluta.autodiff.Differentiator;
 import voluta.backend.Backend;
 import voluta.backend.Precision;
@@ -29,6 +30,12 @@ final class CaseGraph {
         for (int o = 0; o < n.outputs().size(); o++) b.output("y" + o, n.output(o));
         Graph lowered = Lowering.apply(b.build(), backend, precision);
         graph = c.gradient() ? differentiated(c, lowered, n, in, precision) : lowered;
+    }
+
+    /** Changes all that is fed and held. */
+    void replace(UnaryOperator<HostTensor> change) {
+        inputs.replaceAll((name, t) -> change.apply(t));
+        held.replaceAll((name, t) -> change.apply(t));
     }
 
     private Value source(GraphBuilder b, OpCase c, int i, Precision precision) {

@@ -8,7 +8,9 @@
  *
  * <p>Invariants: a comparison whose expected values are mostly zeros is void and fails; small-integer cases compare
  * exactly; tolerance grows with the square root of the reduction length; every case runs twice and must give the same
- * bits, and once with poisoned memory without reuse, with the same bits again. A backend that is not available is
+ * bits, and once with poisoned memory without reuse, with the same bits again. Random cases, which the tests draw, may
+ * miss the tolerance where the result is that of inputs a rounding away ({@code BackwardError}); listed ones are chosen so
+ * that they do not. A backend that is not available is
  * reported as skipped with its reason, never as passed.
  *
  * <p>May use: session, plan, backend, autodiff, op, graph, tensor.

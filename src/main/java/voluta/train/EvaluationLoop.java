@@ -1,7 +1,6 @@
 package voluta.train;
 
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import voluta.data.BatchLoader;
 import voluta.data.BatchSlot;
 import voluta.data.Dataset;
@@ -39,14 +38,13 @@ final class EvaluationLoop {
     }
 
     /** Every image once; null if stopped on the way. */
-    Evaluation run(BooleanSupplier stop) {
+    Evaluation run(StopRequest stop) {
         long start = System.nanoTime();
         sums.clear();
         try (BatchLoader loader = new BatchLoader(data, slots, options)) {
             for (int b = 0; b < loader.batchesPerEpoch(); b++) {
-                if (stop.getAsBoolean()) return null;
-                BatchSlot slot = loader.take(stop);
-                if (slot == null) return null;
+                if (stop.requested()) return null;
+                BatchSlot slot = loader.take();
                 graph.run(slot.index());
                 loader.release(slot);
             }

@@ -1,7 +1,6 @@
 package voluta.train;
 
 import java.nio.ByteBuffer;
-import java.util.function.BooleanSupplier;
 import voluta.data.BatchLoader;
 import voluta.data.BatchSlot;
 import voluta.model.TrainingGraph;
@@ -23,7 +22,6 @@ final class StepLoop {
     private final Schedule schedule;
     private final double baseRate;
     private final boolean checkEachStep;
-    private final EpochTotals totals;
     private final ByteBuffer[] rates = new ByteBuffer[TrainingProgram.SLOTS];
     private final ByteBuffer[] numbers = new ByteBuffer[TrainingProgram.SLOTS];
     private final OutputReader loss;
@@ -31,24 +29,22 @@ final class StepLoop {
     private final OutputReader clipped;
 
     private long step;
+    private double rate;
     private int badSlot = NO_SLOT;
 
-    /** @param step how many steps were done before */
-    StepLoop(
-            CompiledGraph graph,
-            BatchLoader loader,
-            Schedule schedule,
-            double baseRate,
-            boolean checkEachStep,
-            EpochTotals totals,
-            long step) {
+    // Since the last reset.
+    private long steps;
+    private long normsRead;
+    private double normSum;
+    private double normMax;
+    private double clippedSteps;
+
+    StepLoop(CompiledGraph graph, BatchLoader loader, Schedule schedule, double baseRate, boolean checkEachStep) {
         this.graph = graph;
         this.loader = loader;
         this.schedule = schedule;
         this.baseRate = baseRate;
         this.checkEachStep = checkEachStep;
-        this.totals = totals;
-        this.step = step;
         for (int s = 0; s < rates.length; s++) {
             rates[s] = graph.feed(UpdateStep.LEARNING_RATE, s);
             numbers[s] = graph.feed(UpdateStep.STEP, s);
@@ -60,29 +56,28 @@ final class StepLoop {
     }
 
     /**
-     * Does so many steps, fewer if {@code interrupted} says so or a number is not finite. The last one done is known to be
-     * finite, or is the one that is not.
+     * Does so many steps, fewer if {@code stop} says so or a number is not finite.
      *
      * @return how many were done
      */
-    int run(int count, BooleanSupplier interrupted) {
-        if (interrupted.getAsBoolean()) return 0;
+    int run(int count, StopRequest stop) {
         for (int i = 0; i < count; i++) {
-            BatchSlot slot = loader.take(interrupted);
-            if (slot == null) return i;
+            if (stop.requested()) return i;
+            BatchSlot slot = loader.take();
             int s = slot.index();
-            rates[s].putFloat(0, (float) (baseRate * schedule.factor(step)));
+            rate = baseRate * schedule.factor(step);
+            rates[s].putFloat(0, (float) rate);
             numbers[s].putLong(0, step + 1);
             graph.run(s);
             step++;
-            boolean last = i == count - 1 || interrupted.getAsBoolean();
-            if ((checkEachStep || last) && !read()) {
+            steps++;
+            boolean look = checkEachStep || i == count - 1;
+            if (look && !read()) {
                 // Kept, so that the step can be run again to find where it went wrong.
                 badSlot = s;
                 return i + 1;
             }
             loader.release(slot);
-            if (last) return i + 1;
         }
         return count;
     }
@@ -90,7 +85,10 @@ final class StepLoop {
     /** Reads what the last step gave; false if it is not finite. */
     private boolean read() {
         double n = norm.scalar();
-        totals.addNorm(n, clipped == null ? 0 : clipped.scalar());
+        normsRead++;
+        normSum += n;
+        normMax = Math.max(normMax, n);
+        if (clipped != null) clippedSteps += clipped.scalar();
         return Double.isFinite(n) && Double.isFinite(loss.scalar());
     }
 
@@ -112,8 +110,28 @@ final class StepLoop {
         return step;
     }
 
-    /** Of the last step. */
     double learningRate() {
-        return baseRate * schedule.factor(Math.max(0, step - 1));
+        return rate;
+    }
+
+    /** The norms since the last reset that were read: of every step where reading is cheap, else of some. */
+    double meanNorm() {
+        return normSum / normsRead;
+    }
+
+    double maxNorm() {
+        return normMax;
+    }
+
+    double clippedShare() {
+        return normsRead == 0 ? 0 : clippedSteps / normsRead;
+    }
+
+    void reset() {
+        steps = 0;
+        normsRead = 0;
+        normSum = 0;
+        normMax = 0;
+        clippedSteps = 0;
     }
 }

@@ -25,7 +25,7 @@ class MemoryPlannerTest {
                 .ofMaxSize(60);
     }
 
-    @Property(tries = 300)
+    @Property(seed = "1", tries = 300)
     void whatLivesTogetherLiesApart(@ForAll("pieces") List<Piece> pieces) {
         MemoryPlanner.Result r = MemoryPlanner.place(pieces, true);
         for (int i = 0; i < pieces.size(); i++) {
