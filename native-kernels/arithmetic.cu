@@ -1,4 +1,5 @@
-// Arithmetic (voluta.op.Arithmetic): y = a op b with broadcasting.
+// Arithmetic (voluta.op.Arithmetic): y = a op b with broadcasting. A scale per channel or a scalar factor stays f32 beside
+// bf16 activations: the variants named with two types, those of a and of b, which write bf16.
 //
 // Launch: one dimension, 256 threads, any grid. Bytes: reads a and b once each (repeated ones come from the cache), writes
 // y. Rate: not seen on a GPU yet. y may be a's or b's memory where that operand is not broadcast.
@@ -24,9 +25,9 @@ template <class T> VOLUTA_DEVICE void arithmetic(const T* a, const T* b, T* y, l
     });
 }
 
-template <class Index, class T>
-VOLUTA_DEVICE void broadcastLoop(const T* a, const T* b, T* y, long long n, const Strides& s, int kind) {
-    constexpr int LANE = LANES<T>;
+template <class Index, class A, class B, class Y>
+VOLUTA_DEVICE void broadcastLoop(const A* a, const B* b, Y* y, long long n, const Strides& s, int kind) {
+    constexpr int LANE = LANES<Y>;
     bool packed = aligned16(y) && packs(a, s.a, s, LANE) && packs(b, s.b, s, LANE);
     long long innerA = 0, innerB = 0;
 #pragma unroll
@@ -44,8 +45,8 @@ VOLUTA_DEVICE void broadcastLoop(const T* a, const T* b, T* y, long long n, cons
     });
 }
 
-template <class T>
-VOLUTA_DEVICE void arithmeticBroadcast(const T* a, const T* b, T* y, long long n, const Strides& s, int kind) {
+template <class A, class B, class Y>
+VOLUTA_DEVICE void arithmeticBroadcast(const A* a, const B* b, Y* y, long long n, const Strides& s, int kind) {
     if (n <= 0xffffffffLL) broadcastLoop<unsigned>(a, b, y, n, s, kind);
     else broadcastLoop<unsigned long long>(a, b, y, n, s, kind);
 }
@@ -74,5 +75,15 @@ extern "C" __global__ void __launch_bounds__(256)
 
 extern "C" __global__ void __launch_bounds__(256)
     arithmetic_broadcast_bf16(const bf16* a, const bf16* b, bf16* y, long long n, int kind, const __grid_constant__ Strides s) {
+    voluta::arithmeticBroadcast(a, b, y, n, s, kind);
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    arithmetic_broadcast_bf16_f32(const bf16* a, const float* b, bf16* y, long long n, int kind, const __grid_constant__ Strides s) {
+    voluta::arithmeticBroadcast(a, b, y, n, s, kind);
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    arithmetic_broadcast_f32_bf16(const float* a, const bf16* b, bf16* y, long long n, int kind, const __grid_constant__ Strides s) {
     voluta::arithmeticBroadcast(a, b, y, n, s, kind);
 }

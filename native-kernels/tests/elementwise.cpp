@@ -127,6 +127,16 @@ template <class T> void broadcasts(const BroadcastCase& c) {
             compare("y", y, 1e-6, [&](long long i) { return a.at(at(i, c.a)) - b.at(at(i, c.b)); });
             LAUNCH(2, 64, broadcast, a.data(), z.data(), n, s);
             compare("copy", z, 0, [&](long long i) { return a.at(at(i, c.a)); });
+            if constexpr (std::is_same_v<T, bf16>) {
+                Memory<float> exact(c.elementsB);
+                exact.random(5, 1, 2);
+                emulation::launch(2, 64, [&] { arithmetic_broadcast_bf16_f32(a.data(), exact.data(), y.data(), n, voluta::DIVIDE, s); });
+                compare("bf16 by f32", y, 1e-6, [&](long long i) { return a.at(at(i, c.a)) / exact.at(at(i, c.b)); });
+                std::swap(s.a, s.b);
+                emulation::launch(2, 64, [&] { arithmetic_broadcast_f32_bf16(exact.data(), a.data(), y.data(), n, voluta::SUBTRACT, s); });
+                compare("f32 less bf16", y, 1e-6, [&](long long i) { return exact.at(at(i, c.b)) - a.at(at(i, c.a)); });
+                std::swap(s.a, s.b);
+            }
         }
     });
 }

@@ -168,22 +168,27 @@ template <class T> void prelus(long long samples, int channels, int slopes, int 
     test(text(std::string("prelu ") + typeName<T>(), {samples, channels, slopes, pixels, nhwc}), [&] {
         long long n = samples * channels * pixels, inner = nhwc ? 1 : pixels;
         Memory<T> x(n), y(n), dy(n), dx(n);
-        Memory<float> slope(slopes), sums(samples * channels), dslope(slopes);
+        int parts = 3;
+        Memory<float> slope(slopes), sums(nhwc ? parts * channels : samples * channels), dslope(slopes);
         x.random(10);
         dy.random(11);
         slope.random(12);
         auto channel = [&](long long i) { return slopes == 1 ? 0 : i / inner % channels; };
         LAUNCH(2, 64, prelu, x.data(), slope.data(), y.data(), n, slopes, inner);
         compare("y", y, 1e-6, [&](long long i) { return x.at(i) > 0 ? x.at(i) : slope.at(channel(i)) * x.at(i); });
-        if (nhwc) return;
-        LAUNCH(2, WARP_PER_ROW, prelu_backward, x.data(), slope.data(), dy.data(), dx.data(), sums.data(), samples, channels, slopes,
-               pixels);
+        if (nhwc) {
+            LAUNCH(parts * ((channels + 31) / 32), WARP_PER_ROW, prelu_backward_nhwc, x.data(), slope.data(), dy.data(), dx.data(),
+                   sums.data(), samples * pixels, channels, slopes, parts);
+        } else {
+            LAUNCH(2, WARP_PER_ROW, prelu_backward, x.data(), slope.data(), dy.data(), dx.data(), sums.data(), samples, channels,
+                   slopes, pixels);
+        }
         compare("dx", dx, 1e-6, [&](long long i) { return dy.at(i) * (x.at(i) > 0 ? 1 : slope.at(channel(i))); });
         std::vector<double> expected(slopes);
         for (long long i = 0; i < n; i++)
             if (x.at(i) <= 0) expected[channel(i)] += x.at(i) * dy.at(i);
-        if (slopes == 1) emulation::launch(1, 32, [&] { reduce_rows_f32_f32(sums.data(), dslope.data(), samples * channels, 1, 1); });
-        else sumColumns(sums.data(), dslope.data(), samples, channels);
+        if (slopes == 1) emulation::launch(1, 32, [&] { reduce_rows_f32_f32(sums.data(), dslope.data(), sums.size(), 1, 1); });
+        else sumColumns(sums.data(), dslope.data(), sums.size() / channels, channels);
         compare("dslope", dslope, 1e-4, [&](long long i) { return expected[i]; });
     });
 }
@@ -205,6 +210,9 @@ template <class T> void typed() {
     prelus<T>(3, 5, 5, 7, false);
     prelus<T>(2, 4, 1, 9, false);
     prelus<T>(2, 8, 8, 9, true);
+    prelus<T>(3, 35, 35, 5, true);
+    prelus<T>(2, 5, 1, 9, true);
+    prelus<T>(1, 3, 3, 1, true); // fewer rows than parts
     prelus<T>(0, 8, 8, 9, false);
 }
 

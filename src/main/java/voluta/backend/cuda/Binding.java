@@ -109,14 +109,18 @@ final class Binding {
 
     /** The end of a kernel's name for this storage: {@code _f32} or {@code _bf16}. */
     static String suffix(DType storage) {
-        return storage == DType.BF16 ? "_bf16" : "_f32";
+        return switch (storage) {
+            case F32 -> "_f32";
+            case BF16 -> "_bf16";
+            default -> throw new IllegalArgumentException("kernels compute with f32 and bf16, not with " + storage);
+        };
     }
 
     /**
      * Emits a launch of one of our kernels.
      *
-     * @param arguments in the kernel's order: Long for pointers and counts, Integer, Float, or long[] for a struct of
-     *     64-bit words
+     * @param arguments in the kernel's order: Long for pointers and counts, Integer, Float, Double, or long[] for a
+     *     struct of 64-bit words
      */
     void launch(String kernel, Grid grid, Object... arguments) {
         launch(kernel, grid, 0, arguments);
@@ -140,6 +144,7 @@ final class Binding {
         if (value instanceof Long v) return Pointer.to(new long[] {v});
         if (value instanceof Integer v) return Pointer.to(new int[] {v});
         if (value instanceof Float v) return Pointer.to(new float[] {v});
+        if (value instanceof Double v) return Pointer.to(new double[] {v});
         if (value instanceof long[] words) return Pointer.to(words.clone());
         throw new IllegalArgumentException("argument " + i + " of " + kernel + " is " + value);
     }
@@ -184,6 +189,13 @@ final class Binding {
         for (int i = 0; i < step.node().inputs().size(); i++)
             all.add(inputType(i) + " " + inputLayout(i).describe());
         return String.join(", ", all);
+    }
+
+    /** The same for 32-bit words. */
+    long table(int[] words) {
+        long[] pairs = new long[(words.length + 1) / 2];
+        for (int i = 0; i < words.length; i++) pairs[i / 2] |= (words[i] & 0xffff_ffffL) << i % 2 * Integer.SIZE;
+        return table(pairs);
     }
 
     /** Puts words into device memory for as long as the program lives, and returns their address. */

@@ -58,6 +58,16 @@ record CudaLayout(Order order, DType storage) implements Layout {
         return channels > 1 && spatial(type) > 1;
     }
 
+    /** The dimensions of a value of this rank as they lie in memory, outermost first. */
+    static int[] dimensions(int rank, Order order) {
+        int[] d = new int[rank];
+        for (int i = 0; i < rank; i++) d[i] = i;
+        if (order == Order.ROW_MAJOR || rank < 3) return d;
+        System.arraycopy(d, 2, d, 1, rank - 2);
+        d[rank - 1] = 1;
+        return d;
+    }
+
     /** The product of the dimensions behind the second. */
     static long spatial(TensorType type) {
         long n = 1;

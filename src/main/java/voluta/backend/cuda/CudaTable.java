@@ -15,8 +15,28 @@ final class CudaTable extends OpTable<CudaContext, CudaKernel> {
 
         // elementwise, reductions, losses
         ActivationCuda.register(this);
+        ArithmeticCuda.register(this);
+        BroadcastCuda.register(this);
+        ReductionCuda.register(this);
+        PreluCuda.register(this);
+        SoftmaxCuda.register(this);
+        DropoutCuda.register(this);
+        ImageToTensorCuda.register(this);
+        CrossEntropyCuda.register(this);
+        MeanSquaredErrorCuda.register(this);
+        BinaryCrossEntropyCuda.register(this);
+        AccuracyCuda.register(this);
+        SampleCountCuda.register(this);
+        AccumulateCuda.register(this);
 
         // optimizers and clipping
         SgdStepCuda.register(this);
+        AdamStepCuda.register(this);
+        RmsPropStepCuda.register(this);
+        AdagradStepCuda.register(this);
+        GlobalNormCuda.register(this);
+        ClipByGlobalNormCuda.register(this);
+        ClipByNormCuda.register(this);
+        ClipByValueCuda.register(this);
     }
 }

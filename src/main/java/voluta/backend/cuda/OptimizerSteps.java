@@ -2,6 +2,7 @@ package voluta.backend.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import voluta.backend.Layout;
 import voluta.backend.Preparation;
 import voluta.op.OptimizerStep;
@@ -16,6 +17,23 @@ final class OptimizerSteps {
      * @param constants what the kernel takes behind table, count, learning rate, step and guard
      */
     static CudaKernel prepare(CudaContext c, OptimizerStep op, Preparation p, String kernel, Object... constants) {
+        int[] places = IntStream.range(0, op.states()).toArray();
+        CudaKernel.Builder k = describe(c, op, p, kernel);
+        return k.bind(x -> launch(x, op, kernel, places, List.of(x.input(op.step())), constants));
+    }
+
+    /**
+     * Prepares a step whose kernel does not take the step's number.
+     *
+     * @param places where the kernel looks for each kind of state
+     */
+    static CudaKernel timeless(
+            CudaContext c, OptimizerStep op, Preparation p, String kernel, int[] places, Object... constants) {
+        CudaKernel.Builder k = describe(c, op, p, kernel).ignores(op.step());
+        return k.bind(x -> launch(x, op, kernel, places, List.of(), constants));
+    }
+
+    private static CudaKernel.Builder describe(CudaContext c, OptimizerStep op, Preparation p, String kernel) {
         CudaKernel.Builder k = CudaKernel.of(p.node(), kernel);
         for (int i = 0; i < op.count(); i++) {
             Layout l = SegmentTable.layout(p, op.parameter(i));
@@ -23,25 +41,26 @@ final class OptimizerSteps {
             for (int s = 0; s < op.states(); s++) k.input(op.state(s, i), l).output(op.newState(s, i), l);
         }
         c.kernels.function(kernel);
-        return k.bind(x -> {
-            SegmentTable table = SegmentTable.of(x, lists(op));
-            List<Object> arguments = new ArrayList<>(List.of(
-                    table.address(),
-                    table.segments(),
-                    x.input(op.learningRate()),
-                    x.input(op.step()),
-                    x.input(op.guard())));
-            arguments.addAll(List.of(constants));
-            x.launch(kernel, table.grid(), arguments.toArray());
-        });
+        return k;
     }
 
-    /** Parameters, gradients, then each kind of state. */
-    private static int[][] lists(OptimizerStep op) {
-        int[][] lists = new int[2 + op.states()][];
+    private static void launch(
+            Binding x, OptimizerStep op, String kernel, int[] places, List<Object> step, Object... constants) {
+        SegmentTable table = SegmentTable.of(x, lists(op, places));
+        List<Object> arguments =
+                new ArrayList<>(List.of(table.address(), table.segments(), x.input(op.learningRate())));
+        arguments.addAll(step);
+        arguments.add(x.input(op.guard()));
+        arguments.addAll(List.of(constants));
+        x.launch(kernel, table.grid(), arguments.toArray());
+    }
+
+    /** Parameters, gradients, then each kind of state in its place. */
+    private static int[][] lists(OptimizerStep op, int[] places) {
+        int[][] lists = new int[SegmentTable.LISTS][];
         lists[0] = SegmentTable.inputs(op.parameter(0), op.count());
         lists[1] = SegmentTable.inputs(op.gradient(0), op.count());
-        for (int s = 0; s < op.states(); s++) lists[2 + s] = SegmentTable.inputs(op.state(s, 0), op.count());
+        for (int s = 0; s < op.states(); s++) lists[2 + places[s]] = SegmentTable.inputs(op.state(s, 0), op.count());
         return lists;
     }
 }

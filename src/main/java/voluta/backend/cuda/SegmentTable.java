@@ -1,10 +1,14 @@
 package voluta.backend.cuda;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import voluta.backend.Layout;
 import voluta.backend.Layouts;
 import voluta.backend.Preparation;
+import voluta.tensor.DType;
+import voluta.tensor.TensorType;
 
 /**
  * Lists of tensors as the kernels of clipping and optimizer steps take them (native-kernels/include/segments.cuh): cut
@@ -12,7 +16,8 @@ import voluta.backend.Preparation;
  */
 record SegmentTable(long address, int segments) {
     private static final long PIECE = 16_384;
-    private static final int LISTS = 5;
+    /** A segment's pointers: parameter, gradient, three states. */
+    static final int LISTS = 5;
 
     /**
      * The table of a step.
@@ -35,13 +40,30 @@ record SegmentTable(long address, int segments) {
                 rows.add(row);
             }
         }
-        long[] words = rows.stream().flatMapToLong(java.util.Arrays::stream).toArray();
+        long[] words = rows.stream().flatMapToLong(Arrays::stream).toArray();
         return new SegmentTable(x.table(words), rows.size());
+    }
+
+    /** A table of gradients alone, the first {@code count} inputs. */
+    static SegmentTable ofGradients(Binding x, int count) {
+        return of(x, null, inputs(0, count));
+    }
+
+    /** How many segments a tensor is cut into. */
+    static int segments(TensorType tensor) {
+        return Math.toIntExact((tensor.elements() + PIECE - 1) / PIECE);
+    }
+
+    /** The first segment of each of these tensors, and behind the last how many there are in all. */
+    static int[] firsts(List<TensorType> tensors) {
+        int[] first = new int[tensors.size() + 1];
+        for (int t = 0; t < tensors.size(); t++) first[t + 1] = first[t] + segments(tensors.get(t));
+        return first;
     }
 
     /** The consecutive inputs from {@code first} on. */
     static int[] inputs(int first, int count) {
-        return java.util.stream.IntStream.range(first, first + count).toArray();
+        return IntStream.range(first, first + count).toArray();
     }
 
     /** One block to a segment. */
@@ -52,6 +74,6 @@ record SegmentTable(long address, int segments) {
     /** The layout in which the tensor of input {@code i} is worked on: as it lies, but always in f32. */
     static Layout layout(Preparation p, int i) {
         Layout l = p.offered().get(i);
-        return l == null ? Layouts.PLAIN : CudaLayout.like(p.node().input(i).type(), l, voluta.tensor.DType.F32);
+        return l == null ? Layouts.PLAIN : CudaLayout.like(p.node().input(i).type(), l, DType.F32);
     }
 }
