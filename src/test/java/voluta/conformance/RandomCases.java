@@ -135,7 +135,7 @@ final class RandomCases {
         // takes nearly all, the gradient is what rounding leaves of its distance from 1
         return OpCase.of(name, new Softmax(axis, r.nextBoolean()), x)
                 .fill(0, x.dim(axis) < FEW ? Fill.UNIFORM : Fill.WIDE)
-                .reducing(64 + x.dim(axis));
+                .reducing(x.dim(axis) < FEW ? 64 * 64 : 64 + x.dim(axis));
     }
 
     /** A shape that broadcasts to {@code full}: leading dimensions left out, some of the others 1. */
