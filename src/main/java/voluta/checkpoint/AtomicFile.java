@@ -1,6 +1,7 @@
 package voluta.checkpoint;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -85,6 +86,34 @@ public final class AtomicFile {
     public static void writeText(Path file, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         write(file, bytes.length, sink -> sink.write(ByteBuffer.wrap(bytes)));
+    }
+
+    /**
+     * Keeps a file's present content under a second name too, whatever becomes of the first: as a second link, or as a copy
+     * where the file system has no links. Nothing happens if the second name is taken.
+     *
+     * @throws CheckpointException if the file is not there, or the folder cannot be written to
+     */
+    public static void keep(Path file, Path as) {
+        if (Files.exists(as)) return;
+        try {
+            Files.createLink(as, file);
+            Disk.LOCAL.forceFolder(as.toAbsolutePath().getParent());
+        } catch (UnsupportedOperationException | IOException e) {
+            copy(file, as);
+        }
+    }
+
+    private static void copy(Path file, Path as) {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] chunk = new byte[CHUNK];
+            write(as, Files.size(file), sink -> {
+                for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) sink.write(ByteBuffer.wrap(chunk, 0, n));
+            });
+        } catch (IOException e) {
+            throw new CheckpointException(
+                    file, "could not be read to be kept as " + as + " (" + reason(e) + "); check the disk", e);
+        }
     }
 
     static void write(Disk disk, Path file, long bytes, Body body) {

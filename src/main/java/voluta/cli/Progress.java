@@ -60,7 +60,8 @@ final class Progress implements TrainingListener {
         line(
                 "%,d images to train on, %,d to evaluate on; batch %d, %d steps an epoch",
                 run.trainingImages(), run.evaluationImages(), run.batchSize(), run.stepsPerEpoch());
-        line("writing to %s", run.folder());
+        if (run.firstStep() == 0) line("writing to %s", run.folder());
+        else line("going on in %s after %,d of %,d steps", run.folder(), run.firstStep(), run.totalSteps());
         output.record(new JsonLine()
                 .put("event", "run_started")
                 .put("folder", run.folder())
@@ -71,6 +72,7 @@ final class Progress implements TrainingListener {
                 .put("evaluation_images", run.evaluationImages())
                 .put("batch", run.batchSize())
                 .put("steps_per_epoch", run.stepsPerEpoch())
+                .put("first_step", run.firstStep())
                 .put("total_steps", run.totalSteps())
                 .put("dropped_per_epoch", run.droppedPerEpoch())
                 .put("memory_bytes", run.memoryBytes()));

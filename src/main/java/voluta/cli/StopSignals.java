@@ -3,15 +3,17 @@ package voluta.cli;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Catches the signals that ask the program to end, so that it can save before it does. The first one calls an action,
- * which should be short; the second ends the process at once.
+ * Catches the signals that ask the program to end, so that it can save before it does. The first one calls an action
+ * with the exit code, which should be short; the second ends the process at once.
  *
  * <p>Note [Why signals by reflection]. A shutdown hook cannot tell Ctrl-C from SIGTERM, whose exit codes differ, and the JVM
  * ends while hooks still run. {@code sun.misc.Signal}, of the supported module {@code jdk.unsupported}, can; but compiling
@@ -27,10 +29,26 @@ final class StopSignals implements AutoCloseable {
     private StopSignals() {}
 
     /** Catches SIGINT and SIGTERM until it is closed; where the JVM does not allow that, they end the program as ever. */
-    static StopSignals catching(Runnable action) {
+    static StopSignals catching(IntConsumer action) {
         StopSignals signals = new StopSignals();
         CODES.forEach((name, code) -> signals.handle(name, code, action));
         return signals;
+    }
+
+    /** Ends the process with a code if it has not ended by itself until then. */
+    static void haltAfter(Duration grace, int code) {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        Thread.sleep(grace.toMillis());
+                    } catch (InterruptedException e) {
+                        LOG.debug("interrupted while the process ends");
+                    }
+                    Runtime.getRuntime().halt(code);
+                },
+                "voluta-end");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** The exit code that belongs to the signal received; 0 without one. */
@@ -38,11 +56,11 @@ final class StopSignals implements AutoCloseable {
         return received.get();
     }
 
-    private void handle(String name, int code, Runnable action) {
+    private void handle(String name, int code, IntConsumer action) {
         InvocationHandler handler = (proxy, method, arguments) -> {
             if (method.getName().equals("handle")) {
                 if (!received.compareAndSet(0, code)) Runtime.getRuntime().halt(code);
-                action.run();
+                action.accept(code);
                 return null;
             }
             if (method.getName().equals("equals")) return proxy == arguments[0];

@@ -1,21 +1,26 @@
 package voluta.cli;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import voluta.checkpoint.CheckpointException;
 import voluta.model.ModelSummary;
 import voluta.model.Network;
 import voluta.tensor.Bytes;
 import voluta.tensor.VolutaException;
 import voluta.train.EpochReport;
 import voluta.train.Rehearsal;
+import voluta.train.ResumePoint;
+import voluta.train.RunStart;
 import voluta.train.Trainer;
 import voluta.train.Training;
 import voluta.train.TrainingConfig;
+import voluta.train.TrainingListener;
 import voluta.train.TrainingResult;
 
 /** Trains a network. The options that make a run are those of {@link TrainingOptions}. */
@@ -25,16 +30,22 @@ import voluta.train.TrainingResult;
         description =
                 "Trains a network on labelled images and writes a folder with the weights, the results of each epoch"
                         + " and all options. Options come from the command line, then from the file of -c, then from the"
-                        + " defaults. Ctrl-C or SIGTERM ends a run after its step, with the weights saved; a second one at once.",
+                        + " defaults. Ctrl-C or SIGTERM ends a run after its step, with the weights saved; a second one at once."
+                        + " --resume goes on with it as if it had not ended.",
         footer = {
             "",
             "Examples:",
             "  voluta train",
             "  voluta train --model resnet20 --data-dir data/cifar-10 --epochs 20 -b 128 --aa shift=4,flip --opt sgd --lr 0.1",
             "  voluta train -c runs/train/args.yaml --lr 0.001 --experiment slower",
-            "  voluta train --model my-net.yaml --dry-run"
+            "  voluta train --model my-net.yaml --dry-run",
+            "  voluta train --resume runs/train --epochs 20"
         })
 final class TrainCommand implements Callable<Integer> {
+    private static final String AUTO = "auto";
+    /** How long closing may take once all is saved. */
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
     @Spec
     private CommandSpec command;
 
@@ -43,6 +54,18 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "File of options, such as the args.yaml of an earlier run; the command line comes first.")
     private Path config;
+
+    @Option(
+            names = "--resume",
+            arity = "0..1",
+            fallbackValue = AUTO,
+            paramLabel = "PATH",
+            description =
+                    "Go on with a run: its folder, or one of its checkpoints. Without a value, or with auto: the newest run"
+                            + " in --output, or that of --experiment; where there is none, a new one begins. Options are"
+                            + " those of the run; data-dir, epochs, workers and some others may be changed. With other"
+                            + " --epochs, the learning rate follows the schedule of the new length from here on.")
+    private String resume;
 
     @Option(
             names = "--dry-run",
@@ -54,30 +77,80 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        TrainingConfig options = options();
+        Training training = training();
         Progress progress = new Progress(output, command.commandLine().getErr(), Progress.onTerminal(System.getenv()));
-        Trainer trainer = Training.of(options).listener(progress).trainer();
         if (dryRun) {
-            show(trainer.rehearse());
+            show(training.listener(progress).trainer().rehearse());
             return ExitCode.OK;
         }
-        try (StopSignals signals = StopSignals.catching(() -> {
-            output.note("ending after this step; again to end at once");
-            trainer.stop();
-        })) {
+        Ending ending = new Ending(training.config());
+        Trainer trainer = training.listener(progress).listener(ending).trainer();
+        try (StopSignals signals = StopSignals.catching(code -> ending.ask(trainer, code))) {
             TrainingResult result = trainer.run();
-            report(options, result);
             return result.stopped() ? signals.exitCode() : ExitCode.OK;
         }
     }
 
+    /** Reports the end of a run, and sees to it that a run that was asked to end does. */
+    private final class Ending implements TrainingListener {
+        private final TrainingConfig options;
+        private volatile int asked;
+        private volatile boolean started;
+
+        Ending(TrainingConfig options) {
+            this.options = options;
+        }
+
+        /** On the thread of a signal. Before the first step there is nothing to save, and nothing that looks up. */
+        void ask(Trainer trainer, int code) {
+            asked = code;
+            if (!started) Runtime.getRuntime().halt(code);
+            output.note("ending after this step; again to end at once");
+            trainer.stop();
+        }
+
+        @Override
+        public void runStarted(RunStart run) {
+            started = true;
+        }
+
+        /** Everything is saved; what is left is to close the data, which may hang in a read. */
+        @Override
+        public void runEnded(TrainingResult result) {
+            report(options, result);
+            if (asked != 0) StopSignals.haltAfter(GRACE, asked);
+        }
+    }
+
     /** A wrong option is an error of usage, wherever it was written. */
-    private TrainingConfig options() {
+    private Training training() {
         try {
-            return TrainingOptions.read(command, config);
+            if (resume == null) return Training.of(TrainingOptions.read(command, config, TrainingConfig.DEFAULTS));
+            return resumed();
+        } catch (CheckpointException e) {
+            throw e;
         } catch (VolutaException e) {
             throw output.usage("%s", e.getMessage());
         }
+    }
+
+    private Training resumed() {
+        boolean auto = resume.equals(AUTO);
+        Training newest = auto
+                ? Training.of(TrainingOptions.read(command, config, TrainingConfig.DEFAULTS))
+                        .resumingNewest()
+                : Training.resume(ResumePoint.at(Path.of(resume)));
+        if (newest.resumePoint().isEmpty()) {
+            output.note(
+                    "no run to go on with in %s; a new one begins",
+                    newest.config().output());
+            return newest;
+        }
+        ResumePoint point = newest.resumePoint().get();
+        TrainingConfig options = TrainingOptions.read(command, config, point.config());
+        if (auto) options = options.with("output", newest.config().output().toString());
+        point.check(options);
+        return Training.of(options).resuming(point);
     }
 
     private void show(Rehearsal run) {
@@ -108,7 +181,10 @@ final class TrainCommand implements Callable<Integer> {
 
     private void report(TrainingConfig options, TrainingResult result) {
         switch (result.end()) {
-            case STOPPED -> output.line("stopped after %,d steps, weights saved", result.steps());
+            case STOPPED -> {
+                output.line("stopped after %,d steps, weights saved", result.steps());
+                output.line("go on    voluta train --resume %s", quoted(result.folder()));
+            }
             case NO_IMPROVEMENT ->
                 output.line(
                         "ended early: no better %s for %d epochs",

@@ -86,7 +86,9 @@ final class TrainingOptions {
             new Row("eval-metric", "NAME", "What decides which epoch was the best: top1, top5 or loss."),
             new Row("output", "FOLDER", "Folder in which each run gets a folder of its own."),
             new Row("experiment", "NAME", "Name of the run's folder; otherwise train, train-2, train-3, ..."),
-            new Row("log-interval", "N", "Steps between two reports."));
+            new Row("log-interval", "N", "Steps between two reports."),
+            new Row("checkpoint-hist", "N", "Checkpoints to keep besides the best: the newest and those before it."),
+            new Row("recovery-interval", "N", "Write a checkpoint every so many steps, not only after each epoch."));
 
     private TrainingOptions() {}
 
@@ -108,12 +110,12 @@ final class TrainingOptions {
     }
 
     /**
-     * The configuration: the command line over the file over the defaults.
+     * The configuration: the command line over the file over what is so otherwise.
      *
      * @param fileOrNull a file of options
      */
-    static TrainingConfig read(CommandSpec command, Path fileOrNull) {
-        TrainingConfig config = TrainingConfig.DEFAULTS;
+    static TrainingConfig read(CommandSpec command, Path fileOrNull, TrainingConfig otherwise) {
+        TrainingConfig config = otherwise;
         if (fileOrNull != null) config = config.withFile(fileOrNull);
         for (Map.Entry<String, String> e : given(command).entrySet()) config = config.with(e.getKey(), e.getValue());
         return config;

@@ -2,6 +2,7 @@ package voluta.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * Worker threads that fill batches ahead of the thread that uses them.
@@ -32,6 +33,10 @@ public final class BatchLoader implements AutoCloseable {
     private static final byte FILLING = 1;
     private static final byte READY = 2;
     private static final byte TAKEN = 3;
+
+    private static final BooleanSupplier NEVER = () -> false;
+    /** How often a waiting taker asks whether to go on. */
+    private static final long PATIENCE_MILLIS = 100;
 
     private final String name;
     private final List<BatchSlot> slots;
@@ -147,13 +152,26 @@ public final class BatchLoader implements AutoCloseable {
      * @throws DataException if an image cannot be read, or the calling thread is interrupted while it waits
      * @throws IllegalStateException if all slots are taken, or the loader is closed
      */
-    public synchronized BatchSlot take() {
+    public BatchSlot take() {
+        return take(NEVER);
+    }
+
+    /**
+     * The next batch, waiting for it if need be, but not for longer than the caller wants to: a data set may take any
+     * time for an image.
+     *
+     * @param givenUp asked now and then while there is no batch
+     * @return null if {@code givenUp} said so; the batch is then still the next
+     * @throws DataException as {@link #take()}
+     */
+    public synchronized BatchSlot take(BooleanSupplier givenUp) {
         int s = slotOf(takeBatch);
         if (states[s] == TAKEN) throw new IllegalStateException("all slots are taken; release one first");
         long start = 0;
         while (states[s] != READY) {
             if (closed) throw new IllegalStateException("the loader is closed");
             if (failedBatch == takeBatch && busy[s] == 0) throwFailure();
+            if (givenUp.getAsBoolean()) return null;
             if (start == 0) start = System.nanoTime();
             await();
         }
@@ -203,7 +221,7 @@ public final class BatchLoader implements AutoCloseable {
 
     private void await() {
         try {
-            wait();
+            wait(PATIENCE_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new DataException("waiting for a batch of " + name + " was interrupted; start again to go on", e);

@@ -5,6 +5,10 @@ import java.util.Optional;
 
 /** Which epoch was the best, and whether it is time to give up. */
 final class BestEpoch {
+    static final String VALUE = "best_value";
+    static final String EPOCH = "best_epoch";
+    static final String WAITED = "epochs_without_improvement";
+
     private final EvalMetric metric;
     private final Optional<Integer> patience;
     private double best = Double.NaN;
@@ -41,8 +45,14 @@ final class BestEpoch {
     /** What a resumed run must know of it. */
     Map<String, String> remembered() {
         return Map.of(
-                "best_value", Double.toString(best),
-                "best_epoch", Integer.toString(bestEpoch),
-                "epochs_without_improvement", Integer.toString(waited));
+                VALUE, Double.toString(best),
+                EPOCH, Integer.toString(bestEpoch),
+                WAITED, Integer.toString(waited));
+    }
+
+    void restore(double best, int bestEpoch, int waited) {
+        this.best = best;
+        this.bestEpoch = bestEpoch;
+        this.waited = waited;
     }
 }

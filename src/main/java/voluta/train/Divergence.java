@@ -1,6 +1,5 @@
 package voluta.train;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import voluta.model.TrainingGraph;
@@ -15,7 +14,7 @@ final class Divergence {
     /**
      * Runs the bad step again, looking at every value.
      *
-     * @param last the newest checkpoint, if one was written
+     * @param last the newest checkpoint, or null
      */
     static TrainingException explain(TrainingProgram program, StepLoop loop, int epoch, Path last, double baseRate) {
         double loss = loop.lastLoss(), norm = loop.lastNorm();
@@ -25,8 +24,7 @@ final class Divergence {
         double rate = loop.learningRate();
         String first =
                 find(program, loop.badSlot()).map(n -> "; " + n).orElse("; running the step again gave finite numbers");
-        String saved =
-                Files.exists(last) ? "; the last good weights are in " + last : "; no checkpoint had been written yet";
+        String saved = last != null ? "; the last good weights are in " + last : "; no checkpoint had been written yet";
         return new TrainingException(what + " at epoch " + epoch + ", step " + step + first + saved
                 + "; try a lower --lr (now " + baseRate + (rate == baseRate ? "" : ", at this step " + (float) rate)
                 + ") or --clip-grad");

@@ -1,6 +1,7 @@
 package voluta.train;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import voluta.data.BatchLoader;
 import voluta.data.BatchSlot;
 import voluta.data.Dataset;
@@ -38,13 +39,14 @@ final class EvaluationLoop {
     }
 
     /** Every image once; null if stopped on the way. */
-    Evaluation run(StopRequest stop) {
+    Evaluation run(BooleanSupplier stop) {
         long start = System.nanoTime();
         sums.clear();
         try (BatchLoader loader = new BatchLoader(data, slots, options)) {
             for (int b = 0; b < loader.batchesPerEpoch(); b++) {
-                if (stop.requested()) return null;
-                BatchSlot slot = loader.take();
+                if (stop.getAsBoolean()) return null;
+                BatchSlot slot = loader.take(stop);
+                if (slot == null) return null;
                 graph.run(slot.index());
                 loader.release(slot);
             }

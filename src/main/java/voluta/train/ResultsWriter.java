@@ -1,6 +1,7 @@
 package voluta.train;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import voluta.checkpoint.AtomicFile;
 
@@ -16,8 +17,19 @@ final class ResultsWriter implements TrainingListener {
         this.file = file;
     }
 
+    /** Goes on after these epochs; whatever the file holds is replaced, so no row is there twice or missing. */
+    void begin(List<EpochReport> epochs) {
+        epochs.forEach(this::add);
+        AtomicFile.writeText(file, text.toString());
+    }
+
     @Override
     public void epochEnded(EpochReport e) {
+        add(e);
+        AtomicFile.writeText(file, text.toString());
+    }
+
+    private void add(EpochReport e) {
         text.append(String.format(
                 Locale.ROOT,
                 "%d,%d,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%.4f,%.1f,%.4f,%.3f\n",
@@ -35,6 +47,5 @@ final class ResultsWriter implements TrainingListener {
                 e.imagesPerSecond(),
                 e.waitShare(),
                 e.seconds()));
-        AtomicFile.writeText(file, text.toString());
     }
 }

@@ -1,17 +1,22 @@
 package voluta.train;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import voluta.checkpoint.AtomicFile;
 
 /**
- * The folder of one run, new each time:
+ * The folder of one run, new each time but for a run that goes on:
  *
  * <pre>
  * args.yaml                  all options; -c repeats the run
@@ -19,14 +24,18 @@ import voluta.checkpoint.AtomicFile;
  * plan.txt                   what runs in which order, and where everything lies
  * results.csv                a row per epoch
  * weights/last.safetensors   the newest checkpoint
+ * weights/step-*.safetensors those before it, by their step
  * weights/best.safetensors   the one with the best evaluation
  * </pre>
+ *
+ * <p>As long as it is open, no other process can train in it: {@code model.yaml}, which is never replaced, is locked.
  */
-final class RunDirectory {
+final class RunDirectory implements AutoCloseable {
     private static final String DEFAULT_NAME = "train";
     private static final int MOST_NUMBERS = 100_000;
 
     private final Path folder;
+    private FileChannel locked;
 
     private RunDirectory(Path folder) {
         this.folder = folder;
@@ -35,25 +44,114 @@ final class RunDirectory {
     /**
      * Makes the folder and writes what is known before the first step.
      *
+     * @param reuse whether the newest folder is used again if its run ended before its first checkpoint
      * @throws TrainingException if the folder is there already or cannot be made
      * @throws voluta.checkpoint.CheckpointException if the disk is full; the folder is then gone again
      */
-    static RunDirectory create(TrainingConfig config, String network, String plan) {
-        RunDirectory run = new RunDirectory(make(config.output(), config.experiment()));
+    static RunDirectory create(TrainingConfig config, String network, String plan, boolean reuse) {
+        Optional<Path> abandoned = newest(config.output(), config.experiment()).filter(f -> reuse && isAbandoned(f));
+        RunDirectory run = new RunDirectory(abandoned.orElseGet(() -> make(config.output(), config.experiment())));
         boolean done = false;
         try {
-            Files.createDirectory(run.weights());
+            if (abandoned.isPresent()) run.lock();
+            Files.createDirectories(run.weights());
             AtomicFile.writeText(run.file("args.yaml"), config.toYaml());
             AtomicFile.writeText(run.file("model.yaml"), network);
             AtomicFile.writeText(run.file("plan.txt"), plan);
             AtomicFile.writeText(run.results(), ResultsWriter.HEADER);
+            run.close(); // the lock of a file that has just been replaced
+            run.lock();
             done = true;
         } catch (IOException e) {
             throw impossible(config.output(), e);
         } finally {
-            if (!done) run.remove();
+            if (!done) run.close();
+            if (!done && abandoned.isEmpty()) run.remove();
         }
         return run;
+    }
+
+    /**
+     * Opens the folder of a run that goes on.
+     *
+     * @param step that of the checkpoint: later ones but {@code last} and {@code best} are removed
+     * @throws TrainingException if another process trains in it, or it cannot be written to
+     */
+    static RunDirectory reopen(Path folder, TrainingConfig config, String plan, long step) {
+        RunDirectory run = new RunDirectory(folder);
+        boolean done = false;
+        try {
+            run.lock();
+            AtomicFile.cleanStale(folder);
+            AtomicFile.cleanStale(run.weights());
+            CheckpointFiles.forgetAfter(run.weights(), step);
+            AtomicFile.writeText(run.file("args.yaml"), config.toYaml());
+            AtomicFile.writeText(run.file("plan.txt"), plan);
+            done = true;
+        } catch (IOException e) {
+            throw new TrainingException(
+                    "the run in " + folder + " cannot go on (" + reason(e)
+                            + "); its folder must be one that a training made, and may be written to",
+                    e);
+        } finally {
+            if (!done) run.close();
+        }
+        return run;
+    }
+
+    private void lock() throws IOException {
+        locked = FileChannel.open(file("model.yaml"), StandardOpenOption.WRITE);
+        FileLock lock;
+        try {
+            lock = locked.tryLock();
+        } catch (OverlappingFileLockException e) {
+            lock = null;
+        } catch (IOException unsupported) {
+            return; // Some network file systems have no locks.
+        }
+        if (lock == null) {
+            throw new TrainingException("another process is training in " + folder
+                    + "; wait for its end or stop it, or choose another --experiment");
+        }
+    }
+
+    /** Lets others go on with the run. */
+    @Override
+    public void close() {
+        if (locked == null) return;
+        try {
+            locked.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * The run folder that a run without a name of its own would come after, or the one with its name; none if there is
+     * none.
+     */
+    static Optional<Path> newest(Path output, Optional<String> experiment) {
+        Path newest = experiment.map(output::resolve).orElse(null);
+        if (newest == null) {
+            for (int n = 1; n <= MOST_NUMBERS; n++) {
+                Path folder = numbered(output, n);
+                if (!Files.exists(folder)) break;
+                newest = folder;
+            }
+        }
+        return Optional.ofNullable(newest).filter(Files::isDirectory);
+    }
+
+    /** A run that never wrote a checkpoint has nothing to lose. */
+    private static boolean isAbandoned(Path folder) {
+        Path weights = folder.resolve("weights");
+        return Files.isDirectory(weights)
+                && Files.isRegularFile(folder.resolve("model.yaml"))
+                && CheckpointFiles.newest(weights).isEmpty();
+    }
+
+    private static Path numbered(Path output, int n) {
+        return output.resolve(n == 1 ? DEFAULT_NAME : DEFAULT_NAME + "-" + n);
     }
 
     private static Path make(Path output, Optional<String> experiment) {
@@ -61,7 +159,7 @@ final class RunDirectory {
             Files.createDirectories(output);
             if (experiment.isPresent()) return Files.createDirectory(output.resolve(experiment.get()));
             for (int n = 1; n <= MOST_NUMBERS; n++) {
-                Path folder = output.resolve(n == 1 ? DEFAULT_NAME : DEFAULT_NAME + "-" + n);
+                Path folder = numbered(output, n);
                 if (Files.exists(folder)) continue;
                 try {
                     return Files.createDirectory(folder);
@@ -122,14 +220,14 @@ final class RunDirectory {
     }
 
     Path last() {
-        return weights().resolve("last.safetensors");
+        return CheckpointFiles.last(weights());
     }
 
     Path best() {
-        return weights().resolve("best.safetensors");
+        return CheckpointFiles.best(weights());
     }
 
-    private Path weights() {
+    Path weights() {
         return folder.resolve("weights");
     }
 }

@@ -15,6 +15,7 @@ import voluta.model.NetworkDescription;
  * @param evaluationImages images of the evaluation split
  * @param batchSize images in a step
  * @param stepsPerEpoch steps in an epoch
+ * @param firstStep steps done already, by the run that goes on; 0 for a new one
  * @param totalSteps steps of the whole run, if nothing ends it early
  * @param droppedPerEpoch images that are left out of each epoch, others each time, since they do not fill a batch
  * @param memoryBytes what parameters, activations and buffers take on the device
@@ -29,6 +30,7 @@ public record RunStart(
         int evaluationImages,
         int batchSize,
         int stepsPerEpoch,
+        long firstStep,
         long totalSteps,
         int droppedPerEpoch,
         long memoryBytes) {}

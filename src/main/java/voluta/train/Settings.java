@@ -61,8 +61,17 @@ final class Settings {
     }
 
     static TrainingConfig withFile(TrainingConfig config, Path file) {
+        return with(config, SettingsYaml.read(file));
+    }
+
+    /** @param source where the text is from, for messages */
+    static TrainingConfig withText(TrainingConfig config, String yaml, String source) {
+        return with(config, SettingsYaml.parse(yaml, source));
+    }
+
+    private static TrainingConfig with(TrainingConfig config, Map<String, SettingsYaml.Entry> entries) {
         TrainingConfig result = config;
-        for (Map.Entry<String, SettingsYaml.Entry> e : SettingsYaml.read(file).entrySet()) {
+        for (Map.Entry<String, SettingsYaml.Entry> e : entries.entrySet()) {
             try {
                 result = with(result, e.getKey(), e.getValue().text());
             } catch (VolutaException problem) {

@@ -1,6 +1,7 @@
 package voluta.train;
 
 import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
 import voluta.data.BatchLoader;
 import voluta.data.BatchSlot;
 import voluta.model.TrainingGraph;
@@ -22,6 +23,7 @@ final class StepLoop {
     private final Schedule schedule;
     private final double baseRate;
     private final boolean checkEachStep;
+    private final EpochTotals totals;
     private final ByteBuffer[] rates = new ByteBuffer[TrainingProgram.SLOTS];
     private final ByteBuffer[] numbers = new ByteBuffer[TrainingProgram.SLOTS];
     private final OutputReader loss;
@@ -29,22 +31,24 @@ final class StepLoop {
     private final OutputReader clipped;
 
     private long step;
-    private double rate;
     private int badSlot = NO_SLOT;
 
-    // Since the last reset.
-    private long steps;
-    private long normsRead;
-    private double normSum;
-    private double normMax;
-    private double clippedSteps;
-
-    StepLoop(CompiledGraph graph, BatchLoader loader, Schedule schedule, double baseRate, boolean checkEachStep) {
+    /** @param step how many steps were done before */
+    StepLoop(
+            CompiledGraph graph,
+            BatchLoader loader,
+            Schedule schedule,
+            double baseRate,
+            boolean checkEachStep,
+            EpochTotals totals,
+            long step) {
         this.graph = graph;
         this.loader = loader;
         this.schedule = schedule;
         this.baseRate = baseRate;
         this.checkEachStep = checkEachStep;
+        this.totals = totals;
+        this.step = step;
         for (int s = 0; s < rates.length; s++) {
             rates[s] = graph.feed(UpdateStep.LEARNING_RATE, s);
             numbers[s] = graph.feed(UpdateStep.STEP, s);
@@ -56,28 +60,29 @@ final class StepLoop {
     }
 
     /**
-     * Does so many steps, fewer if {@code stop} says so or a number is not finite.
+     * Does so many steps, fewer if {@code interrupted} says so or a number is not finite. The last one done is known to be
+     * finite, or is the one that is not.
      *
      * @return how many were done
      */
-    int run(int count, StopRequest stop) {
+    int run(int count, BooleanSupplier interrupted) {
+        if (interrupted.getAsBoolean()) return 0;
         for (int i = 0; i < count; i++) {
-            if (stop.requested()) return i;
-            BatchSlot slot = loader.take();
+            BatchSlot slot = loader.take(interrupted);
+            if (slot == null) return i;
             int s = slot.index();
-            rate = baseRate * schedule.factor(step);
-            rates[s].putFloat(0, (float) rate);
+            rates[s].putFloat(0, (float) (baseRate * schedule.factor(step)));
             numbers[s].putLong(0, step + 1);
             graph.run(s);
             step++;
-            steps++;
-            boolean look = checkEachStep || i == count - 1;
-            if (look && !read()) {
+            boolean last = i == count - 1 || interrupted.getAsBoolean();
+            if ((checkEachStep || last) && !read()) {
                 // Kept, so that the step can be run again to find where it went wrong.
                 badSlot = s;
                 return i + 1;
             }
             loader.release(slot);
+            if (last) return i + 1;
         }
         return count;
     }
@@ -85,10 +90,7 @@ final class StepLoop {
     /** Reads what the last step gave; false if it is not finite. */
     private boolean read() {
         double n = norm.scalar();
-        normsRead++;
-        normSum += n;
-        normMax = Math.max(normMax, n);
-        if (clipped != null) clippedSteps += clipped.scalar();
+        totals.addNorm(n, clipped == null ? 0 : clipped.scalar());
         return Double.isFinite(n) && Double.isFinite(loss.scalar());
     }
 
@@ -110,28 +112,8 @@ final class StepLoop {
         return step;
     }
 
+    /** Of the last step. */
     double learningRate() {
-        return rate;
-    }
-
-    /** The norms since the last reset that were read: of every step where reading is cheap, else of some. */
-    double meanNorm() {
-        return normSum / normsRead;
-    }
-
-    double maxNorm() {
-        return normMax;
-    }
-
-    double clippedShare() {
-        return normsRead == 0 ? 0 : clippedSteps / normsRead;
-    }
-
-    void reset() {
-        steps = 0;
-        normsRead = 0;
-        normSum = 0;
-        normMax = 0;
-        clippedSteps = 0;
+        return baseRate * schedule.factor(Math.max(0, step - 1));
     }
 }

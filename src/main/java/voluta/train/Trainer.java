@@ -1,11 +1,14 @@
 package voluta.train;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import voluta.data.BatchLoader;
+import voluta.data.BatchSlot;
 import voluta.data.Dataset;
 import voluta.data.LoaderOptions;
 import voluta.model.NetworkDescription;
@@ -19,19 +22,29 @@ public final class Trainer {
     private final NetworkDescription network;
     private final Dataset training;
     private final Dataset evaluation;
+    private final ResumePoint resumed;
+    private final boolean reuse;
     private final List<TrainingListener> listeners;
     private final StopRequest stop = new StopRequest();
 
+    /**
+     * @param resumed where to go on from, or null
+     * @param reuse whether the folder of a run that ended before its first checkpoint may be used again
+     */
     Trainer(
             TrainingConfig config,
             NetworkDescription network,
             Dataset training,
             Dataset evaluation,
+            ResumePoint resumed,
+            boolean reuse,
             List<TrainingListener> listeners) {
         this.config = config;
         this.network = network;
         this.training = training;
         this.evaluation = evaluation;
+        this.resumed = resumed;
+        this.reuse = reuse;
         this.listeners = listeners.isEmpty() ? List.of(new LogListener()) : List.copyOf(listeners);
     }
 
@@ -51,16 +64,12 @@ public final class Trainer {
      * @throws voluta.tensor.VolutaException from the data, the network, the device or the disk
      */
     public TrainingResult run() {
-        TrainingListener all = new Listeners(listeners);
-        TrainingResult result;
         try {
-            result = withData(this::run);
+            return withData(this::run);
         } catch (RuntimeException | Error e) {
-            all.runFailed(e);
+            new Listeners(listeners).runFailed(e);
             throw e;
         }
-        all.runEnded(result);
-        return result;
     }
 
     /**
@@ -74,14 +83,21 @@ public final class Trainer {
 
     /** Opens the data if they are not the caller's, and closes them again. */
     private <R> R withData(Function<RunData, R> action) {
-        if (training != null) return action.apply(RunData.of(config, network, training, evaluation));
-        RunData data = RunData.open(config, network);
+        if (resumed != null) resumed.check(config);
+        NetworkDescription trained = resumed == null ? network : resumed.network(config, network);
+        if (training != null) return action.apply(checked(RunData.of(config, trained, training, evaluation)));
+        RunData data = RunData.open(config, trained);
         try {
-            return action.apply(data);
+            return action.apply(checked(data));
         } finally {
             data.training().close();
             data.evaluation().close();
         }
+    }
+
+    private RunData checked(RunData data) {
+        if (resumed != null) resumed.check(data);
+        return data;
     }
 
     private Rehearsal rehearse(RunData data) {
@@ -89,7 +105,7 @@ public final class Trainer {
         long totalSteps = totalSteps(stepsPerEpoch);
         UpdateSettings update = UpdateSettings.of(config, stepsPerEpoch, totalSteps);
         try (TrainingProgram program = new TrainingProgram(config, data, update)) {
-            config.initialCheckpoint().ifPresent(program::load);
+            fill(program);
             return new Rehearsal(
                     data.network(),
                     program.backend(),
@@ -106,27 +122,103 @@ public final class Trainer {
         return Math.min(config.maxSteps().orElse(Long.MAX_VALUE), (long) config.epochs() * stepsPerEpoch);
     }
 
+    private void fill(TrainingProgram program) {
+        if (resumed != null) program.restore(resumed.file(), resumed.checkpoint());
+        else config.initialCheckpoint().ifPresent(program::load);
+    }
+
     private TrainingResult run(RunData data) {
         int stepsPerEpoch = data.stepsPerEpoch(config.batchSize());
         long totalSteps = totalSteps(stepsPerEpoch);
+        Position from = Position.START;
+        RunHistory history = new RunHistory(config);
+        if (resumed != null) {
+            history.restore(resumed.file(), resumed.checkpoint().run());
+            from = Position.of(resumed.checkpoint().run(), config.batchSize());
+            Optional<TrainingResult> finished = finished(from, history, totalSteps);
+            if (finished.isPresent()) return finished.get();
+            history.reopen(from.epoch() + 1);
+        }
         UpdateSettings update = UpdateSettings.of(config, stepsPerEpoch, totalSteps);
         LoaderOptions options = LoaderOptions.training(config.batchSize(), config.seed())
                 .withAugmentation(config.augmentation(), data.statistics())
                 .withWorkers(config.workers());
         try (TrainingProgram program = new TrainingProgram(config, data, update)) {
-            config.initialCheckpoint().ifPresent(program::load);
-            try (BatchLoader loader =
-                    new BatchLoader(data.training(), TrainingProgram.slots(program.training()), options)) {
-                RunDirectory directory =
-                        RunDirectory.create(config, data.network().yaml(), program.planText());
-                List<TrainingListener> all = new ArrayList<>(List.of(new ResultsWriter(directory.results())));
+            fill(program);
+            List<BatchSlot> slots = TrainingProgram.slots(program.training());
+            try (BatchLoader loader = new BatchLoader(data.training(), slots, options, from.epoch(), from.batch());
+                    RunDirectory directory = directory(data, program)) {
+                ResultsWriter results = new ResultsWriter(directory.results());
+                results.begin(history.epochs());
+                List<TrainingListener> all = new ArrayList<>(List.of(results));
                 all.addAll(listeners);
                 TrainingListener listener = new Listeners(all);
                 start(listener, directory, data, program, stepsPerEpoch, totalSteps);
-                return new TrainingRun(config, data, program, update, loader, directory, listener, stop, totalSteps)
-                        .run();
+                TrainingResult result;
+                try (CheckpointWriter checkpoints =
+                        new CheckpointWriter(program, config, data, directory, resumed, listener)) {
+                    StepLoop loop = new StepLoop(
+                            program.training(),
+                            loader,
+                            update.schedule(),
+                            config.lr(),
+                            program.readsAreCheap(),
+                            history.totals(),
+                            from.step());
+                    EvaluationLoop evaluation = new EvaluationLoop(program, data.evaluation(), config.workers());
+                    result = new TrainingRun(
+                                    config,
+                                    program,
+                                    loader,
+                                    loop,
+                                    evaluation,
+                                    directory,
+                                    checkpoints,
+                                    history,
+                                    listener,
+                                    stop,
+                                    totalSteps)
+                            .run(from);
+                }
+                // Before the data are closed, which takes as long as reading an image does.
+                listener.runEnded(result);
+                return result;
             }
         }
+    }
+
+    private RunDirectory directory(RunData data, TrainingProgram program) {
+        Optional<Path> own = resumed == null ? Optional.empty() : resumed.folder(config);
+        if (own.isPresent()) return RunDirectory.reopen(own.get(), config, program.planText(), resumed.step());
+        return RunDirectory.create(config, data.network().yaml(), program.planText(), reuse);
+    }
+
+    /** What a run that has nothing left to do has done. */
+    private Optional<TrainingResult> finished(Position from, RunHistory history, long totalSteps) {
+        boolean impatient = history.best().exhausted();
+        boolean unmeasured = from.batch() > 0 && !history.isDone(from.epoch() + 1);
+        if (!impatient && (from.step() < totalSteps || unmeasured)) return Optional.empty();
+        Path weights = resumed.file().toAbsolutePath().getParent();
+        Path best = CheckpointFiles.best(weights);
+        TrainingResult result = new TrainingResult(
+                resumed.folder().orElse(weights),
+                resumed.file(),
+                Files.exists(best) ? Optional.of(resumed.file().resolveSibling(best.getFileName())) : Optional.empty(),
+                history.epochs(),
+                history.bestReport(),
+                from.step(),
+                impatient ? TrainingResult.End.NO_IMPROVEMENT : TrainingResult.End.COMPLETE);
+        TrainingListener listener = new Listeners(listeners);
+        listener.notice(String.format(
+                Locale.ROOT,
+                "the run is finished: %,d of %,d steps are done%s",
+                from.step(),
+                totalSteps,
+                impatient
+                        ? ", and the last epochs were no better; a larger --patience goes on with it"
+                        : "; more --epochs go on with it"));
+        listener.runEnded(result);
+        return Optional.of(result);
     }
 
     private void start(
@@ -147,6 +239,7 @@ public final class Trainer {
                 data.evaluation().size(),
                 config.batchSize(),
                 stepsPerEpoch,
+                resumed == null ? 0 : resumed.step(),
                 totalSteps,
                 dropped,
                 program.session().liveBytes()));

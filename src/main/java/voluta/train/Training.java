@@ -3,6 +3,7 @@ package voluta.train;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import voluta.data.Dataset;
 import voluta.model.Model;
 import voluta.model.NetworkDescription;
@@ -22,6 +23,8 @@ public final class Training {
     private TrainingConfig config;
     private Dataset training;
     private Dataset evaluation;
+    private ResumePoint resumed;
+    private boolean reuse;
     private final List<TrainingListener> listeners = new ArrayList<>();
 
     private Training(TrainingConfig config, NetworkDescription network) {
@@ -47,6 +50,30 @@ public final class Training {
     /** Of whatever these options say. */
     public static Training of(TrainingConfig config) {
         return new Training(config, null);
+    }
+
+    /**
+     * Of the run that a checkpoint is from, with its options and its network; it goes on in its folder. Data sets that were
+     * given as objects have to be given again.
+     */
+    public static Training resume(ResumePoint from) {
+        return of(from.config()).resuming(from);
+    }
+
+    /** Goes on from a checkpoint of an earlier run, which must have had the same options: see {@link ResumePoint}. */
+    public Training resuming(ResumePoint from) {
+        this.resumed = from;
+        return this;
+    }
+
+    /**
+     * Goes on with the newest run that the output folder or the experiment holds, or begins a new one where there is none:
+     * for jobs that are started with the same words again and again. Set the other options before.
+     */
+    public Training resumingNewest() {
+        this.resumed = ResumePoint.newest(config).orElse(null);
+        this.reuse = true;
+        return this;
     }
 
     /** On the data in a folder. */
@@ -109,6 +136,11 @@ public final class Training {
         return this;
     }
 
+    /** Where the run goes on from; none if it is a new one. */
+    public Optional<ResumePoint> resumePoint() {
+        return Optional.ofNullable(resumed);
+    }
+
     /** All options as they are now. */
     public TrainingConfig config() {
         return config;
@@ -116,7 +148,7 @@ public final class Training {
 
     /** The run, to be started, and stopped, by the caller. */
     public Trainer trainer() {
-        return new Trainer(config, network, training, evaluation, listeners);
+        return new Trainer(config, network, training, evaluation, resumed, reuse, listeners);
     }
 
     /** Trains; see {@link Trainer#run}. */

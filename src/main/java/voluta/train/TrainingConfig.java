@@ -63,7 +63,9 @@ public record TrainingConfig(
         EvalMetric evalMetric,
         Path output,
         Optional<String> experiment,
-        int logInterval) {
+        int logInterval,
+        int checkpointHist,
+        Optional<Integer> recoveryInterval) {
 
     /** What a run does when nothing is said. */
     public static final TrainingConfig DEFAULTS = Settings.defaults();
@@ -93,6 +95,8 @@ public record TrainingConfig(
         atLeast("threads", threads, 0);
         atLeast("patience", patience.orElse(1), 1);
         atLeast("log-interval", logInterval, 1);
+        atLeast("checkpoint-hist", checkpointHist, 1);
+        atLeast("recovery-interval", recoveryInterval.orElse(1), 1);
         imgSize.ifPresent(TrainingConfig::size);
         memoryLimit.ifPresent(TrainingConfig::checkMemoryLimit);
         experiment.ifPresent(TrainingConfig::checkName);

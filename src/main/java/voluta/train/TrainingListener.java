@@ -10,11 +10,13 @@ import java.nio.file.Path;
  *   epochStarted                          for each epoch
  *     stepsLogged                         every log-interval steps, and at the epoch's end
  *     evaluationStarted, evaluationEnded
- *     checkpointWritten                   last, and best if it is
  *   epochEnded                            left out if the run is stopped within the epoch
- *   checkpointWritten                     the last step's, if the run is stopped within an epoch
  * runEnded or runFailed
  * </pre>
+ *
+ * <p>Checkpoints are written while the training goes on: {@code checkpointWritten} comes between two other events once one
+ * is on the disk (best, if it is, then last), that of the last step before {@code runEnded}. For a run that has nothing
+ * left to do there is {@code runEnded} alone.
  *
  * <p>Called by the thread that drives the training: a listener must be quick and must not block, since the device waits for
  * it. What it throws ends the run.

@@ -21,11 +21,18 @@ import voluta.plan.Lowering;
 import voluta.session.CompileOptions;
 import voluta.session.CompiledGraph;
 import voluta.session.Session;
+import voluta.tensor.DType;
 import voluta.tensor.HostTensor;
+import voluta.tensor.TensorType;
 
 /** What runs: an opened backend, the weights, and the graphs of a training step and of an evaluation step over them. */
 final class TrainingProgram implements AutoCloseable {
     static final int SLOTS = CompileOptions.SLOTS;
+
+    /** The group of a checkpoint with the sums of loss and right guesses since they were last read. */
+    private static final String SUMS = "sums";
+    /** The group of the weights with all digits, from a backend that has more than it needs. */
+    private static final String EXACT = "exact";
 
     private final Backends.Choice choice;
     private final Session session;
@@ -118,24 +125,62 @@ final class TrainingProgram implements AutoCloseable {
                 .sum();
     }
 
+    /** Whether the backend computes with more digits than the types of its values have, which a resumed run needs too. */
+    private boolean keepsMoreDigits() {
+        return choice.backend().name().equals("reference");
+    }
+
+    /** Goes on with what a checkpoint of the same network, optimizer and loss holds. */
+    void restore(Path file, Checkpoint checkpoint) {
+        Map<String, HostTensor> exact = checkpoint.state(EXACT);
+        LoadedNetwork.writeWeights(file, exact.isEmpty() ? checkpoint.weights() : exact, session, names(Kind.WEIGHT));
+        LoadedNetwork.writeWeights(file, checkpoint.state(Checkpoint.OPTIMIZER), session, names(Kind.OPTIMIZER));
+        LoadedNetwork.writeWeights(file, checkpoint.state(SUMS), session, names(Kind.SUM));
+    }
+
     /** Room on the host for the weights, by name, in the order in which they were declared. */
     Map<String, HostTensor> weightTensors() {
-        return tensors(true);
+        return tensors(Kind.WEIGHT, false);
     }
 
-    /** Room on the host for the optimizer's state, by name. */
-    Map<String, HostTensor> optimizerTensors() {
-        return tensors(false);
+    /** Room on the host for what a run needs to go on besides its weights: by group of a checkpoint, then by name. */
+    Map<String, Map<String, HostTensor>> stateTensors() {
+        Map<String, Map<String, HostTensor>> groups = new LinkedHashMap<>();
+        groups.put(Checkpoint.OPTIMIZER, tensors(Kind.OPTIMIZER, keepsMoreDigits()));
+        groups.put(SUMS, tensors(Kind.SUM, keepsMoreDigits()));
+        if (keepsMoreDigits()) groups.put(EXACT, tensors(Kind.WEIGHT, true));
+        return groups;
     }
 
-    private Map<String, HostTensor> tensors(boolean ofWeights) {
+    /** What a parameter or state that a run must not lose belongs to. */
+    private enum Kind {
+        WEIGHT,
+        OPTIMIZER,
+        SUM
+    }
+
+    private Map<String, HostTensor> tensors(Kind kind, boolean allDigits) {
         Map<String, HostTensor> tensors = new LinkedHashMap<>();
-        if (ofWeights) session.parameters().forEach((name, type) -> tensors.put(name, HostTensor.zeros(type)));
-        session.state().forEach((name, type) -> {
-            boolean sum = TrainingGraph.STATES.contains(name) || EvaluationGraph.STATES.contains(name);
-            if (!sum && weights.contains(name) == ofWeights) tensors.put(name, HostTensor.zeros(type));
-        });
+        for (String name : names(kind)) {
+            TensorType type = session.parameters().get(name);
+            if (type == null) type = session.state().get(name);
+            boolean wide = allDigits && type.dtype().floating();
+            tensors.put(name, HostTensor.zeros(wide ? new TensorType(DType.F64, type.shape()) : type));
+        }
         return tensors;
+    }
+
+    private List<String> names(Kind kind) {
+        List<String> names = new ArrayList<>();
+        if (kind == Kind.WEIGHT) names.addAll(session.parameters().keySet());
+        for (String name : session.state().keySet()) {
+            if (EvaluationGraph.STATES.contains(name)) continue;
+            Kind of = TrainingGraph.STATES.contains(name)
+                    ? Kind.SUM
+                    : weights.contains(name) ? Kind.WEIGHT : Kind.OPTIMIZER;
+            if (of == kind) names.add(name);
+        }
+        return names;
     }
 
     /** Both plans as text. */

@@ -1,14 +1,12 @@
 package voluta.train;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.nio.file.Files;
 import java.util.Optional;
-import voluta.checkpoint.Checkpoint;
-import voluta.checkpoint.RunState;
+import java.util.function.BooleanSupplier;
 import voluta.data.BatchLoader;
 import voluta.model.TrainingGraph;
 
-/** One run from its first step on: epochs, reports, checkpoints, and when to end. */
+/** One run from its first step on, or from where it was left: epochs, reports, checkpoints, and when to end. */
 final class TrainingRun {
     private final TrainingConfig config;
     private final TrainingProgram program;
@@ -20,36 +18,42 @@ final class TrainingRun {
     private final EvaluationLoop evaluation;
     private final DeviceSums sums;
     private final CheckpointWriter checkpoints;
-    private final BestEpoch best;
+    private final RunHistory history;
+    private final EpochTotals totals;
     private final long totalSteps;
-    private final List<EpochReport> epochs = new ArrayList<>();
+    /** Looked at between steps and between evaluation batches. */
+    private final BooleanSupplier interrupted;
 
-    // Of the epoch so far.
-    private double lossSum;
-    private double correct;
-    private double samples;
-    private double trainingSeconds;
-    private long waitedNanos;
+    // Since the last report.
+    private int steps;
+    private double seconds;
+    private double waited;
 
     TrainingRun(
             TrainingConfig config,
-            RunData data,
             TrainingProgram program,
-            UpdateSettings update,
             BatchLoader loader,
+            StepLoop loop,
+            EvaluationLoop evaluation,
             RunDirectory directory,
+            CheckpointWriter checkpoints,
+            RunHistory history,
             TrainingListener listener,
             StopRequest stop,
             long totalSteps) {
         this.config = config;
         this.program = program;
+        this.loader = loader;
+        this.loop = loop;
+        this.evaluation = evaluation;
         this.directory = directory;
+        this.checkpoints = checkpoints;
+        this.history = history;
+        this.totals = history.totals();
         this.listener = listener;
         this.stop = stop;
-        this.loader = loader;
         this.totalSteps = totalSteps;
-        this.loop = new StepLoop(program.training(), loader, update.schedule(), config.lr(), program.readsAreCheap());
-        this.evaluation = new EvaluationLoop(program, data.evaluation(), config.workers());
+        this.interrupted = () -> stop.requested() || checkpoints.failed();
         this.sums = new DeviceSums(
                 program.session(),
                 program.training(),
@@ -57,68 +61,86 @@ final class TrainingRun {
                 TrainingGraph.LOSS_SUM,
                 TrainingGraph.CORRECT,
                 TrainingGraph.SAMPLES);
-        this.checkpoints = new CheckpointWriter(program, config, data);
-        this.best = new BestEpoch(config.evalMetric(), config.patience());
     }
 
-    TrainingResult run() {
-        sums.clear();
-        for (int epoch = 1; loop.step() < totalSteps; epoch++) {
-            long start = System.nanoTime();
+    TrainingResult run(Position from) {
+        int epoch = from.epoch() + 1, done = from.batch();
+        // An epoch may be left with its evaluation alone.
+        boolean unmeasured = done > 0;
+        totals.startClock();
+        if (done == 0) begin();
+        while (loop.step() < totalSteps || unmeasured) {
             listener.epochStarted(epoch);
-            int steps = (int) Math.min(loader.batchesPerEpoch(), totalSteps - loop.step());
-            int done = steps(epoch, steps);
-            if (done < steps) {
-                saveLast(epoch - 1L, (long) done * config.batchSize());
-                return result(TrainingResult.End.STOPPED);
-            }
-            listener.evaluationStarted(epoch, evaluation.batches());
-            Evaluation measured = evaluation.run(stop);
-            listener.evaluationEnded(epoch, measured);
+            int end = (int) Math.min(loader.batchesPerEpoch(), done + totalSteps - loop.step());
+            done = steps(epoch, done, end);
+            Evaluation measured = done < end ? null : evaluate(epoch);
             if (measured == null) {
-                saveLast(epoch, 0);
+                checkpoints.check();
+                save(epoch, done, false);
                 return result(TrainingResult.End.STOPPED);
             }
-            finish(epoch, measured, start);
-            if (best.exhausted()) return result(TrainingResult.End.NO_IMPROVEMENT);
+            finish(epoch, done, measured);
+            if (history.best().exhausted()) return result(TrainingResult.End.NO_IMPROVEMENT);
+            unmeasured = false;
+            epoch++;
+            done = 0;
+            begin();
         }
         return result(TrainingResult.End.COMPLETE);
     }
 
-    /** The steps of an epoch, reported every log interval; how many were done. */
-    private int steps(int epoch, int steps) {
-        lossSum = 0;
-        correct = 0;
-        samples = 0;
-        trainingSeconds = 0;
-        waitedNanos = 0;
-        loop.reset();
-        int done = 0;
-        while (done < steps) {
-            int wanted = Math.min(config.logInterval(), steps - done);
-            long start = System.nanoTime(), waited = loader.waitedNanos();
-            int n = loop.run(wanted, stop);
-            if (loop.badSlot() != StepLoop.NO_SLOT) {
-                throw Divergence.explain(program, loop, epoch, directory.last(), config.lr());
-            }
-            if (n > 0) {
-                sums.read();
-                double seconds = (System.nanoTime() - start) / 1e9;
-                done += n;
-                report(epoch, done, n, seconds, loader.waitedNanos() - waited);
-                sums.clear();
-            }
+    private void begin() {
+        totals.clear();
+        sums.clear();
+    }
+
+    /** The steps of an epoch, reported every log interval and saved every recovery interval; how many are done. */
+    private int steps(int epoch, int from, int end) {
+        clearReport();
+        int done = from;
+        while (done < end) {
+            int report = Math.min(end, (done / config.logInterval() + 1) * config.logInterval());
+            int wanted = Math.min(report - done, untilRecovery());
+            int n = timed(epoch, wanted);
+            done += n;
+            checkpoints.check();
+            if (n > 0 && (done == report || n < wanted)) report(epoch, done);
+            if (done == report) collect();
             if (n < wanted) return done;
+            if (config.recoveryInterval().isPresent()
+                    && untilRecovery() == config.recoveryInterval().get()) {
+                if (done < end) save(epoch, done, false);
+            }
         }
         return done;
     }
 
-    private void report(int epoch, int done, int n, double seconds, long waited) {
-        lossSum += sums.loss();
-        correct += sums.correct();
-        samples += sums.samples();
-        trainingSeconds += seconds;
-        waitedNanos += waited;
+    /** Steps until a checkpoint is due, at least one. */
+    private int untilRecovery() {
+        if (config.recoveryInterval().isEmpty()) return Integer.MAX_VALUE;
+        int interval = config.recoveryInterval().get();
+        return (int) (interval - loop.step() % interval);
+    }
+
+    private int timed(int epoch, int wanted) {
+        long start = System.nanoTime(), waitedBefore = loader.waitedNanos();
+        int n = loop.run(wanted, interrupted);
+        if (loop.badSlot() != StepLoop.NO_SLOT) throw diverged(epoch);
+        if (n > 0) sums.read();
+        double took = (System.nanoTime() - start) / 1e9, waiting = (loader.waitedNanos() - waitedBefore) / 1e9;
+        steps += n;
+        seconds += took;
+        waited += waiting;
+        totals.addTime(took, waiting);
+        return n;
+    }
+
+    private TrainingException diverged(int epoch) {
+        checkpoints.await();
+        return Divergence.explain(program, loop, epoch, checkpoints.newest(), config.lr());
+    }
+
+    private void report(int epoch, int done) {
         listener.stepsLogged(new StepReport(
                 epoch,
                 done,
@@ -128,62 +150,73 @@ final class TrainingRun {
                 loop.learningRate(),
                 sums.loss() / sums.samples(),
                 sums.correct() / sums.samples(),
-                loop.meanNorm(),
-                sums.samples() / seconds,
-                seconds / n,
-                waited / 1e9 / seconds));
+                totals.meanNorm(),
+                (double) steps * config.batchSize() / seconds,
+                seconds / steps,
+                waited / seconds));
     }
 
-    private void finish(int epoch, Evaluation measured, long start) {
-        boolean isBest = best.offer(epoch, measured);
-        EpochReport report = report(epoch, measured, start, isBest);
-        RunState state = checkpoints.state(epoch, 0, loop.step(), report, best);
-        Checkpoint checkpoint = checkpoints.take(state);
-        checkpoint.save(directory.last());
-        listener.checkpointWritten(directory.last(), loop.step());
-        if (isBest) {
-            checkpoint.save(directory.best());
-            listener.checkpointWritten(directory.best(), loop.step());
-        }
-        report = report(epoch, measured, start, isBest);
-        epochs.add(report);
-        listener.epochEnded(report);
+    /**
+     * Moves the sums from the device to the epoch's. Not done for the steps before an interruption: a checkpoint holds
+     * both, so a resumed run adds the same numbers in the same order.
+     */
+    private void collect() {
+        totals.addSums(sums);
+        sums.clear();
+        clearReport();
     }
 
-    private EpochReport report(int epoch, Evaluation measured, long start, boolean isBest) {
-        return new EpochReport(
+    private void clearReport() {
+        steps = 0;
+        seconds = 0;
+        waited = 0;
+    }
+
+    /** Null if stopped on the way. */
+    private Evaluation evaluate(int epoch) {
+        listener.evaluationStarted(epoch, evaluation.batches());
+        Evaluation measured = evaluation.run(interrupted);
+        listener.evaluationEnded(epoch, measured);
+        return measured;
+    }
+
+    private void finish(int epoch, int done, Evaluation measured) {
+        boolean isBest = history.best().offer(epoch, measured);
+        EpochReport report = new EpochReport(
                 epoch,
                 loop.step(),
                 loop.learningRate(),
-                lossSum / samples,
-                correct / samples,
+                totals.loss(),
+                totals.top1(),
                 measured,
-                loop.meanNorm(),
-                loop.maxNorm(),
-                loop.clippedShare(),
-                samples / trainingSeconds,
-                waitedNanos / 1e9 / trainingSeconds,
-                (System.nanoTime() - start) / 1e9,
+                totals.meanNorm(),
+                totals.maxNorm(),
+                totals.clippedShare(),
+                totals.imagesPerSecond(),
+                totals.waitShare(),
+                totals.seconds(),
                 isBest);
+        history.epochs().add(report);
+        save(epoch, done, isBest);
+        listener.epochEnded(report);
     }
 
-    private void saveLast(long epoch, long samplesIntoEpoch) {
-        EpochReport latest = epochs.isEmpty() ? null : epochs.get(epochs.size() - 1);
-        checkpoints
-                .take(checkpoints.state(epoch, samplesIntoEpoch, loop.step(), latest, best))
-                .save(directory.last());
-        listener.checkpointWritten(directory.last(), loop.step());
+    /** Saves the run after so many batches of an epoch. */
+    private void save(int epoch, int done, boolean isBest) {
+        boolean whole = done == loader.batchesPerEpoch() && history.isDone(epoch);
+        long samples = whole ? 0 : (long) done * config.batchSize();
+        checkpoints.save(whole ? epoch : epoch - 1L, samples, loop.step(), history, isBest);
     }
 
     private TrainingResult result(TrainingResult.End end) {
-        Optional<EpochReport> bestReport =
-                epochs.stream().filter(e -> e.epoch() == best.epoch()).findFirst();
+        checkpoints.await();
+        Optional<EpochReport> best = history.bestReport();
         return new TrainingResult(
                 directory.folder(),
                 directory.last(),
-                bestReport.map(e -> directory.best()),
-                epochs,
-                bestReport,
+                Optional.of(directory.best()).filter(Files::exists),
+                history.epochs(),
+                best,
                 loop.step(),
                 end);
     }

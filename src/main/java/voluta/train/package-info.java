@@ -17,22 +17,28 @@
  * <ul>
  *   <li>The loader writes into the graph's own input buffers; nothing is copied between. A step allocates nothing on the
  *       driving thread, and decides nothing but the learning rate.
- *   <li>A run's folder is made last, when everything that can fail early has not. It is never used twice. Its files are
- *       each replaced as a whole.
+ *   <li>A run's folder is made last, when everything that can fail early has not. Only the run that it belongs to
+ *       goes on in it, and only one process at a time. Its files are each replaced as a whole.
  *   <li>{@code args.yaml} holds all options, also those that were not given, so a run can be repeated with it even when
  *       defaults change. Defaults live in one place, {@code defaults.yaml}; names and types of options, in the components
  *       of {@code TrainingConfig}.
  *   <li>Weights that were finite stay so: a step whose gradients are not finite changes nothing, and ends the run.
  *   <li>A checkpoint holds all that is needed to use it (network, classes, normalisation) and all that a resumed run needs
- *       besides (optimizer, step, position in the data, best result).
- *   <li>Stopping is a flag that is looked at between steps and between evaluation batches. This room knows no signals.
+ *       besides (optimizer, step, position in the data, sums, rows of results). A run that goes on from it, at whatever
+ *       step, ends with the bits of the one that never ended; see {@link voluta.train.ResumePoint}.
+ *   <li>A checkpoint is copied between two steps and written while the next ones run. A failure to write ends the run at
+ *       the next step boundary and names the newest checkpoint that is good.
+ *   <li>Stopping is a flag that is looked at between steps, between evaluation batches and while
+ *       waiting for data. This room knows no signals.
  * </ul>
  *
  * <p>May use: session, model, data, checkpoint; also backend (to choose one), plan (graphs are brought to a backend's ops
  * before they are compiled), nn (the mode of a network's graph), optim (options become optimizer, clipping and schedule)
  * and graph (which sources are weights).
  *
- * <p>Refused: reading the loss after each step from a device (it would wait; the sums are kept there); listeners on threads
+ * <p>Refused: an automatic step back to an older checkpoint when the newest is damaged (whoever loses work should know; the
+ * message names the file to use); rows of results read back from {@code results.csv} (the checkpoint's are those of its
+ * step); reading the loss after each step from a device (it would wait; the sums are kept there); listeners on threads
  * of their own (their order would be left to chance); a training loop that users subclass.
  */
 package voluta.train;

@@ -238,4 +238,50 @@ class TrainCommandTest {
         train("--experiment", "once").succeeded();
         train("--experiment", "once").failed(ExitCode.MODEL_OR_DATA, "once", "never overwritten");
     }
+
+    @Test
+    void aRunGoesOnWithoutBeingToldItsOptionsAgain() throws IOException {
+        train("--epochs", "2", "--max-steps", "3").succeeded();
+        Outcome o = Outcome.of("train", "--resume", run().toString(), "--max-steps", "10");
+        assertTrue(o.succeeded().err().contains("going on in " + run() + " after 3 of 10 steps"), o.err());
+        assertEquals(3, Files.readAllLines(run().resolve("results.csv")).size());
+
+        Outcome finished = Outcome.of("train", "--resume", "--output", runs().toString());
+        assertTrue(finished.succeeded().err().contains("the run is finished: 10 of 10 steps"), finished.err());
+        assertTrue(finished.out().contains("trained 10 steps"), finished.out());
+        TrainingConfig kept = TrainingConfig.DEFAULTS.withFile(run().resolve("args.yaml"));
+        assertEquals(10, kept.maxSteps().orElseThrow());
+        try (var all = Files.list(runs())) {
+            assertEquals(List.of(run()), all.toList());
+        }
+    }
+
+    /** What a job that is started again and again says each time. */
+    @Test
+    void theSameWordsBeginAndGoOn() {
+        String[] words = {"--resume", "auto", "--experiment", "job", "--max-steps", "4"};
+        Outcome first = train(words).succeeded();
+        assertTrue(first.err().contains("no run to go on with in " + runs()), first.err());
+        Outcome second = train(words).succeeded();
+        assertTrue(second.err().contains("the run is finished: 4 of 4 steps"), second.err());
+    }
+
+    @Test
+    void whatARunCannotGoOnWithIsRefused() throws IOException {
+        train("--max-steps", "3").succeeded();
+        train("--resume", run().toString(), "--lr", "0.1", "-b", "4")
+                .failed(ExitCode.USAGE, "lr was 0.05 and is now 0.1", "batch-size was 8 and is now 4");
+        train("--resume", folder.resolve("none").toString()).failed(ExitCode.CHECKPOINT, "no such file");
+        train("--resume", folder.toString()).failed(ExitCode.CHECKPOINT, "holds no weights/last.safetensors");
+        Files.writeString(network, Files.readString(network).replace("filters: 4", "filters: 5"));
+        train("--resume", run().toString(), "--max-steps", "4")
+                .failed(ExitCode.MODEL_OR_DATA, "is not as it was", "--initial-checkpoint");
+        Files.delete(network);
+        train("--resume", run().toString(), "--max-steps", "4").succeeded();
+        Path last = run().resolve("weights/last.safetensors");
+        Files.write(last, new byte[9]);
+        train("--resume", run().toString())
+                .failed(ExitCode.CHECKPOINT, "last.safetensors", "step-00000003.safetensors");
+        assertEquals(9, Files.size(last), "it is left as it was");
+    }
 }

@@ -19,7 +19,7 @@ class RunDirectoryTest {
     @Test
     void everythingWrittenBeforeTheFirstStepIsWrittenAtOnce() throws IOException {
         TrainingConfig config = TrainingConfig.DEFAULTS.with("output", output.toString());
-        RunDirectory run = RunDirectory.create(config, "name: n\n", "plan\n");
+        RunDirectory run = RunDirectory.create(config, "name: n\n", "plan\n", false);
         try (Stream<Path> files = Files.list(run.folder())) {
             assertEquals(
                     List.of("args.yaml", "model.yaml", "plan.txt", "results.csv", "weights"),

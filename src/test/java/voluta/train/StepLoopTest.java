@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import voluta.data.BatchLoader;
 import voluta.data.LoaderOptions;
@@ -31,8 +32,9 @@ class StepLoopTest {
                         data.training(),
                         TrainingProgram.slots(program.training()),
                         LoaderOptions.training(4, config.seed()))) {
-            StepLoop loop = new StepLoop(program.training(), loader, update.schedule(), config.lr(), true);
-            StopRequest stop = new StopRequest();
+            StepLoop loop = new StepLoop(
+                    program.training(), loader, update.schedule(), config.lr(), true, new EpochTotals(), 0);
+            BooleanSupplier stop = new StopRequest()::requested;
             ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
             long live = program.session().liveBytes();
             assertEquals(WARM_UP, loop.run(WARM_UP, stop));
