@@ -11,13 +11,14 @@ import voluta.session.CompiledGraph;
 import voluta.session.OutputReader;
 
 /** Measures the network on the evaluation split; sums stay on the device until the end. */
-final class EvaluationLoop {
+final class EvaluationLoop implements AutoCloseable {
     private final CompiledGraph graph;
     private final Dataset data;
     private final LoaderOptions options;
     private final List<BatchSlot> slots;
     private final DeviceSums sums;
     private final OutputReader top5;
+    private BatchLoader loader;
 
     EvaluationLoop(TrainingProgram program, Dataset data, int workers) {
         this.graph = program.evaluation();
@@ -38,22 +39,28 @@ final class EvaluationLoop {
         return (data.size() + options.batchSize() - 1) / options.batchSize();
     }
 
-    /** Every image once; null if stopped on the way. */
+    /** Every image once; null if stopped on the way. The data are then in use until {@link #close}. */
     Evaluation run(BooleanSupplier stop) {
         long start = System.nanoTime();
         sums.clear();
-        try (BatchLoader loader = new BatchLoader(data, slots, options)) {
-            for (int b = 0; b < loader.batchesPerEpoch(); b++) {
-                if (stop.getAsBoolean()) return null;
-                BatchSlot slot = loader.take(stop);
-                if (slot == null) return null;
-                graph.run(slot.index());
-                loader.release(slot);
-            }
-            sums.read();
+        loader = new BatchLoader(data, slots, options);
+        for (int b = 0; b < loader.batchesPerEpoch(); b++) {
+            BatchSlot slot = stop.getAsBoolean() ? null : loader.take(stop);
+            if (slot == null) return null;
+            graph.run(slot.index());
+            loader.release(slot);
         }
+        sums.read();
+        close();
         double n = sums.samples();
         double seconds = (System.nanoTime() - start) / 1e9;
         return new Evaluation((long) n, sums.loss() / n, sums.correct() / n, top5.scalar() / n, seconds);
+    }
+
+    /** Waits for the image that is being read: who is in a hurry saves first. */
+    @Override
+    public void close() {
+        if (loader != null) loader.close();
+        loader = null;
     }
 }

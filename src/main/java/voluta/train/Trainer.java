@@ -146,7 +146,8 @@ public final class Trainer {
         try (TrainingProgram program = new TrainingProgram(config, data, update)) {
             fill(program);
             List<BatchSlot> slots = TrainingProgram.slots(program.training());
-            try (BatchLoader loader = new BatchLoader(data.training(), slots, options, from.epoch(), from.batch());
+            try (EvaluationLoop evaluation = new EvaluationLoop(program, data.evaluation(), config.workers());
+                    BatchLoader loader = new BatchLoader(data.training(), slots, options, from.epoch(), from.batch());
                     RunDirectory directory = directory(data, program)) {
                 ResultsWriter results = new ResultsWriter(directory.results());
                 results.begin(history.epochs());
@@ -165,7 +166,6 @@ public final class Trainer {
                             program.readsAreCheap(),
                             history.totals(),
                             from.step());
-                    EvaluationLoop evaluation = new EvaluationLoop(program, data.evaluation(), config.workers());
                     result = new TrainingRun(
                                     config,
                                     program,

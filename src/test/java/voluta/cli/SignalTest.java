@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,12 +32,8 @@ class SignalTest {
         Process process = start(err);
         try {
             awaitSteps(process, err);
-            assertEquals(
-                    0,
-                    new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
-                            .start()
-                            .waitFor());
-            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it did not end: " + Files.readString(err));
+            kill(signal, process);
+            assertTrue(process.waitFor(10, TimeUnit.SECONDS), "it did not end: " + Files.readString(err));
         } finally {
             process.destroyForcibly();
         }
@@ -43,8 +41,12 @@ class SignalTest {
         assertEquals(code, process.exitValue(), said);
         assertFalse(said.contains("\tat "), said);
         String result = Files.readString(folder.resolve("out"));
-        assertTrue(result.matches("(?s)stopped after \\d+ steps, weights saved\\R.*"), result);
-        Path weights = folder.resolve("runs/train/weights");
+        Path run = folder.resolve("runs/train");
+        assertTrue(
+                result.matches("(?s)stopped after \\d+ steps, weights saved\\Rgo on    voluta train --resume " + run
+                        + "\\R.*"),
+                result);
+        Path weights = run.resolve("weights");
         Checkpoint saved = Checkpoint.load(weights.resolve("last.safetensors"));
         assertTrue(saved.run().step() > 0);
         try (Stream<Path> files = Files.list(weights)) {
@@ -52,14 +54,63 @@ class SignalTest {
         }
     }
 
+    /** A step that takes long cannot be hurried, but whoever asks twice need not wait for it. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aSecondSignalEndsItAtOnce() throws Exception {
+        Path err = folder.resolve("err");
+        Process process = start(
+                err,
+                "train",
+                "--model=vgg-small",
+                "--backend=reference",
+                "-b=512",
+                "--output=" + folder.resolve("runs"));
+        try {
+            await(process, err, "writing to ");
+            Thread.sleep(200);
+            kill("TERM", process);
+            await(process, err, "again to end at once");
+            kill("TERM", process);
+            assertTrue(process.waitFor(5, TimeUnit.SECONDS), "it did not end: " + Files.readString(err));
+        } finally {
+            process.destroyForcibly();
+        }
+        assertEquals(143, process.exitValue());
+    }
+
+    /** Where nothing has been trained there is nothing to save: while data and networks are opened, or speed is measured. */
+    @ParameterizedTest
+    @CsvSource({"train, TERM, 143", "train, INT, 130", "bench, TERM, 143"})
+    @DisabledOnOs(OS.WINDOWS)
+    void aSignalEndsWhatHasNothingToSaveAtOnce(String command, String signal, int code) throws Exception {
+        // Whoever opens a pipe to read waits until someone writes.
+        Path pipe = folder.resolve("pipe.yaml"), err = folder.resolve("err");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        Process process = command.equals("train")
+                ? start(err, "train", "--verbose", "--model=" + pipe, "--output=" + folder.resolve("runs"))
+                : start(err, "bench", "vgg-small", "--backend=reference", "-b=512");
+        try {
+            Thread.sleep(1500);
+            assertTrue(process.isAlive(), () -> "it ended: " + read(err));
+            kill(signal, process);
+            assertTrue(process.waitFor(5, TimeUnit.SECONDS), "it did not end: " + Files.readString(err));
+        } finally {
+            process.destroyForcibly();
+        }
+        assertEquals(code, process.exitValue(), Files.readString(err));
+        assertFalse(Files.exists(folder.resolve("runs")));
+    }
+
+    private static void kill(String signal, Process process) throws Exception {
+        Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
+        assertEquals(0, kill.waitFor());
+    }
+
     private Process start(Path err) throws IOException {
         Path data = TinyData.write(folder.resolve("data")), network = TinyData.network(folder.resolve("tiny.yaml"));
-        List<String> command = List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
+        return start(
+                err,
                 "train",
                 "--model=" + network,
                 "--data-dir=" + data,
@@ -68,6 +119,16 @@ class SignalTest {
                 "--epochs=1000000",
                 "--batch-size=8",
                 "--log-interval=1");
+    }
+
+    private Process start(Path err, String... words) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+        command.addAll(List.of(words));
         return new ProcessBuilder(command)
                 .redirectError(err.toFile())
                 .redirectOutput(folder.resolve("out").toFile())
@@ -75,10 +136,14 @@ class SignalTest {
     }
 
     private static void awaitSteps(Process process, Path err) throws Exception {
+        await(process, err, "step 3/5");
+    }
+
+    private static void await(Process process, Path err, String words) throws Exception {
         long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-        while (!Files.readString(err).contains("step 3/5")) {
+        while (!Files.readString(err).contains(words)) {
             assertTrue(process.isAlive(), () -> "it ended: " + read(err));
-            assertTrue(System.nanoTime() < end, "no steps: " + Files.readString(err));
+            assertTrue(System.nanoTime() < end, "not '" + words + "': " + Files.readString(err));
             Thread.sleep(20);
         }
     }

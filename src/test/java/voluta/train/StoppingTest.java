@@ -1,0 +1,172 @@
+package voluta.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import voluta.checkpoint.Checkpoint;
+import voluta.checkpoint.CheckpointException;
+import voluta.data.Dataset;
+import voluta.data.ImageShape;
+
+/** A run that is asked to end saves and ends, whatever it waits for; one that cannot save says so. */
+class StoppingTest {
+    private static final Duration PROMISED = Duration.ofSeconds(10);
+
+    @TempDir
+    Path folder;
+
+    private Training run(Dataset train, Dataset test) {
+        return Training.of(Blobs.network())
+                .data(train, test)
+                .backend("reference")
+                .output(folder)
+                .batchSize(16)
+                .epochs(3)
+                .set("threads", 1)
+                .listener(new TrainingListener() {});
+    }
+
+    /** Images up to some read come at once; then reading hangs, and an interrupt does not help, as on a dead file server. */
+    private static final class Hanging implements Dataset {
+        private final Dataset images;
+        private final AtomicInteger left;
+        private final CountDownLatch hangs = new CountDownLatch(1);
+        private final CountDownLatch release = new CountDownLatch(1);
+
+        Hanging(Dataset images, int good) {
+            this.images = images;
+            this.left = new AtomicInteger(good);
+        }
+
+        @Override
+        public String name() {
+            return images.name();
+        }
+
+        @Override
+        public int size() {
+            return images.size();
+        }
+
+        @Override
+        public ImageShape imageShape() {
+            return images.imageShape();
+        }
+
+        @Override
+        public List<String> classNames() {
+            return images.classNames();
+        }
+
+        @Override
+        public int label(int index) {
+            return images.label(index);
+        }
+
+        @Override
+        public void read(int index, ByteBuffer target) {
+            while (left.decrementAndGet() < 0 && release.getCount() > 0) {
+                hangs.countDown();
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    // As the kernel does with a read from a server that does not answer.
+                }
+            }
+            images.read(index, target);
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** Stops a run once reading hangs; how it ended, as told before the data are closed. */
+    private static TrainingResult stopWhenItHangs(Training training, Hanging data) throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(1);
+        AtomicReference<TrainingResult> result = new AtomicReference<>();
+        Trainer trainer = training.listener(new TrainingListener() {
+                    @Override
+                    public void runEnded(TrainingResult r) {
+                        result.set(r);
+                        ended.countDown();
+                    }
+                })
+                .trainer();
+        Thread thread = new Thread(trainer::run);
+        thread.start();
+        try {
+            assertTrue(data.hangs.await(60, TimeUnit.SECONDS), "reading never hung");
+            Thread.sleep(200); // until the training thread waits
+            trainer.stop();
+            assertTrue(ended.await(PROMISED.toSeconds(), TimeUnit.SECONDS), "it waits for the data");
+        } finally {
+            data.release.countDown();
+            thread.join();
+        }
+        return result.get();
+    }
+
+    @Test
+    void whileWaitingForTrainingData() throws InterruptedException {
+        // The statistics take 130 reads, the first epoch 128.
+        Hanging data = new Hanging(Blobs.data("train", 130, 1), 130 + 128 + 40);
+        TrainingResult result = stopWhenItHangs(run(data, Blobs.data("test", 41, 2)), data);
+        assertTrue(result.stopped());
+        assertEquals(10, result.steps());
+        assertEquals(10, Checkpoint.load(result.last()).run().step());
+    }
+
+    @Test
+    void whileWaitingForEvaluationData() throws InterruptedException {
+        Hanging data = new Hanging(Blobs.data("test", 41, 2), 20);
+        TrainingResult result = stopWhenItHangs(run(Blobs.data("train", 130, 1), data), data);
+        assertEquals(8, result.steps());
+        assertEquals(128, Checkpoint.load(result.last()).run().samplesIntoEpoch());
+        TrainingResult rest = Training.resume(ResumePoint.at(result.last()))
+                .data(Blobs.data("train", 130, 1), Blobs.data("test", 41, 2))
+                .listener(new TrainingListener() {})
+                .run();
+        assertEquals(3, rest.epochs().size());
+    }
+
+    @Test
+    void aCheckpointThatCannotBeWrittenEndsTheRunAtTheNextStep() throws IOException {
+        Path kept = folder.resolve("kept");
+        CheckpointException e = assertThrows(
+                CheckpointException.class,
+                () -> run(Blobs.data("train", 130, 1), Blobs.data("test", 41, 2))
+                        .epochs(100_000)
+                        .listener(new TrainingListener() {
+                            @Override
+                            public void checkpointWritten(Path file, long step) {
+                                if (step != 16 || !file.endsWith("last.safetensors")) return;
+                                try {
+                                    Files.move(file.getParent(), kept);
+                                    Files.createFile(file.getParent());
+                                } catch (IOException problem) {
+                                    throw new AssertionError(problem);
+                                }
+                            }
+                        })
+                        .run());
+        assertTrue(e.getMessage().contains("Not a directory"), e.getMessage());
+        assertTrue(e.getMessage().contains("the last good one is "), e.getMessage());
+        assertTrue(e.getMessage().matches(".*, of step \\d+; go on from it with --resume \\S+"), e.getMessage());
+        assertFalse(e.getMessage().contains("no checkpoint had been written"), e.getMessage());
+        assertTrue(Checkpoint.load(kept.resolve("last.safetensors")).run().step() >= 16);
+    }
+}
