@@ -32,12 +32,13 @@ import voluta.train.Predictor;
             "  voluta predict --checkpoint runs/train --json pictures/*.jpg > guesses.jsonl"
         })
 final class PredictCommand implements Callable<Integer> {
-    private static final Set<String> ENDINGS = Set.of("png", "jpg", "jpeg", "bmp", "gif");
+    private static final Set<String> ENDINGS = Set.of("png", "jpg", "jpeg", "webp", "bmp", "gif");
 
     @Parameters(
             paramLabel = "FILE|FOLDER",
             arity = "1..*",
-            description = "Pictures, or folders in which and under which every PNG, JPEG, BMP and GIF file is taken.")
+            description =
+                    "Pictures, or folders in which and under which every PNG, JPEG, WebP, BMP and GIF file is taken.")
     private List<Path> given;
 
     @Mixin

@@ -30,9 +30,22 @@ final class TrainingOptions {
                     "Weights to begin with: a checkpoint, or any safetensors file with tensors of the same names."),
             new Row("num-classes", "N", "Number of classes; checked against the data."),
             new Row("img-size", "SIZE", "Size of the network's input, 32 or 32x48 (height x width)."),
-            new Row("data-dir", "FOLDER", "Folder with the data; without it, the carried subset of Fashion-MNIST."),
-            new Row("train-split", "SPLIT", "Split to train on, train or test."),
-            new Row("val-split", "SPLIT", "Split to evaluate on after each epoch, train or test."),
+            new Row(
+                    "data-dir",
+                    "PLACE",
+                    "Folder with the data (a folder of pictures for each class, tar archives, CSV manifests, IDX, CIFAR-10), or"
+                            + " one CSV file; without it, the carried subset of Fashion-MNIST."),
+            new Row("train-split", "SPLIT", "Split to train on."),
+            new Row(
+                    "val-split",
+                    "SPLIT",
+                    "Split to evaluate on after each epoch; validation is also found as val, valid or test."),
+            new Row(
+                    "class-map",
+                    "FILE",
+                    "Names of the classes, one a line, in the order of their labels; otherwise natural order."),
+            new Row("max-bad", "SHARE", "Share of pictures that may be unreadable and skipped, such as 1% or 0.01."),
+            new Row("cache-dir", "FOLDER", "Folder for decoded pictures, for sets too large to be kept in memory."),
             new Row("batch-size", "-b", "N", "Images in a step."),
             new Row("workers", "-j", "N", "Threads that prepare images."),
             new Row(
@@ -102,7 +115,8 @@ final class TrainingOptions {
             OptionSpec.Builder option = row.alias == null
                     ? OptionSpec.builder("--" + row.name)
                     : OptionSpec.builder(row.alias, "--" + row.name);
-            option.description(row.description + suffix);
+            // The library takes descriptions for formats.
+            option.description((row.description + suffix).replace("%", "%%"));
             if (flag) option.type(boolean.class).negatable(true);
             else option.type(String.class).paramLabel(row.label);
             command.addOption(option.build());

@@ -35,15 +35,15 @@ final class ValCommand implements Callable<Integer> {
 
     @Option(
             names = "--data-dir",
-            paramLabel = "FOLDER",
-            description = "Folder with the data; without it, the carried subset of Fashion-MNIST.")
+            paramLabel = "PLACE",
+            description = "Folder with the data, or a CSV file; without it, the carried subset of Fashion-MNIST.")
     private Path dataDir;
 
     @Option(
             names = {"--split", "--val-split"},
             paramLabel = "SPLIT",
-            description = "Split to measure on, train or test. Default: ${DEFAULT-VALUE}.")
-    private String split = "test";
+            description = "Split to measure on. Default: ${DEFAULT-VALUE}, which is also found as val, valid or test.")
+    private String split = "validation";
 
     @Option(
             names = {"-b", "--batch-size"},

@@ -95,7 +95,10 @@ public final class BatchLoader implements AutoCloseable {
         this.busy = new int[slots.size()];
         // So many epochs can s batches in a row touch.
         this.orders = new EpochOrder[(slots.size() + batchesPerEpoch - 2) / batchesPerEpoch + 1];
-        for (int i = 0; i < orders.length; i++) orders[i] = new EpochOrder(images, options.shuffle(), options.seed());
+        int[] shards = dataset.shards();
+        for (int i = 0; i < orders.length; i++) {
+            orders[i] = new EpochOrder(images, options.shuffle(), options.seed(), shards);
+        }
         this.firstBatch = (long) epoch * batchesPerEpoch + batch;
         this.workBatch = firstBatch;
         this.takeBatch = firstBatch;

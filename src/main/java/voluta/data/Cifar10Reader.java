@@ -30,7 +30,7 @@ final class Cifar10Reader {
 
     /** The files of a split, in the order in which they are read. */
     static List<String> files(Split split) {
-        if (split == Split.TEST) return List.of("test_batch.bin");
+        if (!split.isTraining()) return List.of("test_batch.bin");
         List<String> names = new ArrayList<>();
         for (int i = 1; i <= 5; i++) names.add("data_batch_" + i + ".bin");
         return names;

@@ -18,9 +18,8 @@ final class ClassNames {
 
     private static final List<String> DIGITS = List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
     private static final List<String> FILES = List.of("labels.txt", "classes.txt");
-    private static final long LARGEST_FILE = 1 << 20;
-    /** As many as a label byte can tell apart. */
-    private static final int MOST_NAMES = 256;
+    private static final long LARGEST_FILE = 1 << 24;
+    private static final int MOST_NAMES = 100_000;
 
     private ClassNames() {}
 

@@ -3,7 +3,7 @@ package voluta.data;
 import voluta.tensor.VolutaException;
 
 /** A data set that cannot be used as it is: the message names the file, the values found and what to do. */
-public final class DataException extends VolutaException {
+public class DataException extends VolutaException {
     private static final long serialVersionUID = 1L;
 
     public DataException(String message) {

@@ -38,6 +38,59 @@ public interface Dataset extends AutoCloseable {
     /** The class of an image: 0 to {@code classNames().size() - 1}. */
     int label(int index);
 
+    /**
+     * An image as it is stored, of any size, from which {@link #read} makes one of {@link #imageShape}. Augmentations that
+     * cut out a part begin with it.
+     *
+     * @throws DataException if the image cannot be read or decoded
+     */
+    default Image picture(int index) {
+        return Image.of(this, index);
+    }
+
+    /** Whether all images are stored in one size, as far as is known; otherwise somebody has to choose one. */
+    default boolean sameSize() {
+        return true;
+    }
+
+    /** Whether reading an image takes decoding it, so that going through all of them takes its time. */
+    default boolean decodes() {
+        return false;
+    }
+
+    /** What a list of images calls this one: its file where it has one, else its number. */
+    default String describe(int index) {
+        return "image " + index;
+    }
+
+    /** What could not be used so far. {@link #read} and {@link #picture} throw {@link PictureException} for these. */
+    default Skips skips() {
+        return Skips.NONE;
+    }
+
+    /**
+     * The first images of the archives that the data set consists of, ascending from 0: a shuffled epoch goes through one
+     * archive after another. Empty if any order is as good.
+     */
+    default int[] shards() {
+        return new int[0];
+    }
+
+    /** The same images, {@linkplain Image#fit fitted} to a size while they are read. Closing either closes both. */
+    default Dataset resized(ImageShape shape) {
+        return shape.equals(imageShape()) ? this : new FittedDataset(this, shape);
+    }
+
+    /**
+     * The same images with labels that count in these classes: mapped by name, never by position. Closing either closes
+     * both.
+     *
+     * @throws DataException if the data set has a class that is not among them
+     */
+    default Dataset withClasses(List<String> names) {
+        return names.equals(classNames()) ? this : new RelabelledDataset(this, names);
+    }
+
     /** Lets go of files that an implementation keeps open; data sets in memory have nothing to close. */
     @Override
     default void close() {}

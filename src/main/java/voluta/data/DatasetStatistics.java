@@ -35,15 +35,20 @@ public final class DatasetStatistics {
         return new DatasetStatistics(mean.clone(), std.clone());
     }
 
+    /** So many pictures are enough where each has to be decoded: the mean is then known to a part in a thousand. */
+    private static final int DECODED = 20_000;
+
     /**
-     * Reads every image once.
+     * Reads every image once; of pictures that have to be decoded, at most 20,000, evenly spread. Those that cannot be used
+     * are left out.
      *
      * @param threads how many read at the same time, at least 1
      * @throws DataException if an image cannot be read
      */
     public static DatasetStatistics compute(Dataset dataset, int threads) {
         if (threads < 1) throw new DataException("statistics need at least 1 thread, got " + threads);
-        int parts = Math.min(threads, dataset.size());
+        int images = dataset.decodes() ? Math.min(DECODED, dataset.size()) : dataset.size();
+        int parts = Math.min(threads, images);
         ExecutorService pool = Executors.newFixedThreadPool(parts, task -> {
             Thread thread = new Thread(task, "voluta-statistics");
             thread.setDaemon(true);
@@ -52,13 +57,14 @@ public final class DatasetStatistics {
         try {
             List<Future<Sums>> futures = new ArrayList<>();
             for (int p = 0; p < parts; p++) {
-                int from = (int) ((long) dataset.size() * p / parts);
-                int to = (int) ((long) dataset.size() * (p + 1) / parts);
-                futures.add(pool.submit(() -> sums(dataset, from, to)));
+                int from = (int) ((long) images * p / parts);
+                int to = (int) ((long) images * (p + 1) / parts);
+                futures.add(pool.submit(() -> sums(dataset, images, from, to)));
             }
             Sums total = new Sums(dataset.imageShape().channels());
             for (Future<Sums> future : futures) total.add(result(future));
-            return total.statistics((long) dataset.size()
+            if (total.images == 0) throw new DataException(dataset.name() + " has no picture that can be used");
+            return total.statistics(total.images
                     * dataset.imageShape().height()
                     * dataset.imageShape().width());
         } finally {
@@ -79,7 +85,7 @@ public final class DatasetStatistics {
         }
     }
 
-    private static Sums sums(Dataset dataset, int from, int to) {
+    private static Sums sums(Dataset dataset, int images, int from, int to) {
         Sums sums = new Sums(dataset.imageShape().channels());
         byte[] image = new byte[dataset.imageShape().bytes()];
         ByteBuffer buffer = ByteBuffer.wrap(image);
@@ -87,7 +93,12 @@ public final class DatasetStatistics {
             if (Thread.currentThread().isInterrupted()) {
                 throw new DataException("computing the statistics was interrupted; start it again");
             }
-            dataset.read(i, buffer.clear());
+            try {
+                dataset.read((int) ((long) i * dataset.size() / images), buffer.clear());
+            } catch (PictureException e) {
+                // The data set has noted it.
+                continue;
+            }
             sums.add(image);
         }
         return sums;
@@ -134,6 +145,7 @@ public final class DatasetStatistics {
     private static final class Sums {
         private final long[] sum;
         private final long[] squares;
+        private long images;
 
         Sums(int channels) {
             sum = new long[channels];
@@ -141,6 +153,7 @@ public final class DatasetStatistics {
         }
 
         void add(byte[] image) {
+            images++;
             for (int c = 0; c < sum.length; c++) {
                 long s = 0;
                 long q = 0;
@@ -155,6 +168,7 @@ public final class DatasetStatistics {
         }
 
         void add(Sums other) {
+            images += other.images;
             for (int c = 0; c < sum.length; c++) {
                 sum[c] += other.sum[c];
                 squares[c] += other.squares[c];

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Opens data sets: the carried one, or whatever a folder turns out to hold. */
 public final class Datasets {
@@ -24,22 +25,40 @@ public final class Datasets {
      * folder {@code raw} of one; the first of these levels that holds anything counts, and only one place on it may.
      * Where a file is there both plain and compressed, the plain one is read.
      *
-     * @throws DataException if the folder holds no such data set, more than one, or a damaged one
+     * <p>Also recognised are pictures ({@code train} stands for any spelling of the split's name): a folder {@code train} with
+     * a folder for each class; a folder {@code train} with tar archives, or archives {@code train-*.tar}, in WebDataset's
+     * manner; a manifest {@code train.csv}, or one CSV file that is named instead of a folder.
+     *
+     * @throws DataException if there is no such data set, more than one, or a damaged one
      */
-    public static Dataset open(Path folderOrNull, Split split) {
-        return folderOrNull == null ? carried(split) : open(folderOrNull, split, Cifar10Reader.OFFICIAL_RECORDS);
+    public static Dataset open(Path placeOrNull, Split split) {
+        return open(DataOptions.of(placeOrNull, split));
+    }
+
+    /** The same with all options. */
+    public static Dataset open(DataOptions options) {
+        return options.place().isEmpty()
+                ? carried(options.split())
+                : open(options, options.place().get(), Cifar10Reader.OFFICIAL_RECORDS);
     }
 
     static Dataset open(Path folder, Split split, int cifarRecords) {
-        if (!Files.isDirectory(folder)) {
-            throw new DataException(
-                    "the data folder " + folder + (Files.exists(folder) ? " is not a folder" : " does not exist")
-                            + "; check the path, or leave it out to use the carried subset of Fashion-MNIST");
+        return open(DataOptions.of(folder, split), folder, cifarRecords);
+    }
+
+    private static Dataset open(DataOptions options, Path place, int cifarRecords) {
+        Split split = options.split();
+        boolean file = Files.isRegularFile(place)
+                && place.toString().toLowerCase(Locale.ROOT).endsWith(".csv");
+        if (!Files.isDirectory(place) && !file) {
+            throw new DataException("the data folder " + place
+                    + (Files.exists(place) ? " is not a folder, nor a CSV file" : " does not exist")
+                    + "; check the path, or leave it out to use the carried subset of Fashion-MNIST");
         }
-        List<Found> found = search(folder, split);
-        if (found.size() > 1) throw ambiguous(folder, found);
-        if (found.size() == 1) return found.get(0).open(folder, split, cifarRecords);
-        throw nothing(folder, split);
+        List<Found> found = file ? List.of() : search(place, split);
+        if (found.size() > 1) throw ambiguous(place, found);
+        if (found.size() == 1) return found.get(0).open(place, split, cifarRecords);
+        return PictureSearch.open(place, options).orElseThrow(() -> nothing(place, split));
     }
 
     /**
@@ -47,8 +66,10 @@ public final class Datasets {
      * pixels, 1,000 and 200 of each of ten classes.
      */
     public static Dataset carried(Split split) {
+        if (!split.isUsual())
+            throw new DataException("the carried data set has no split " + split + "; use train or test");
         return IdxReader.read(
-                "fashion-mnist-subset (" + split + ")",
+                "fashion-mnist-subset (" + (split.isTraining() ? Split.TRAIN : Split.TEST) + ")",
                 ByteSource.resource(CARRIED + prefix(split) + "-images-idx3-ubyte.gz"),
                 ByteSource.resource(CARRIED + prefix(split) + "-labels-idx1-ubyte.gz"),
                 ClassNames.FASHION_MNIST);
@@ -84,12 +105,13 @@ public final class Datasets {
     }
 
     private static String prefix(Split split) {
-        return split == Split.TRAIN ? "train" : "t10k";
+        return split.isTraining() ? "train" : "t10k";
     }
 
     /** All data sets on the first level that has any: the folder, its subfolders, folders named raw within those. */
     private static List<Found> search(Path folder, Split split) {
         List<Found> found = new ArrayList<>();
+        if (!split.isUsual()) return found;
         look(folder, split, found);
         if (!found.isEmpty()) return found;
         List<Path> subfolders = subfolders(folder);
@@ -146,10 +168,12 @@ public final class Datasets {
     }
 
     private static DataException nothing(Path folder, Split split) {
-        Split otherSplit = split == Split.TRAIN ? Split.TEST : Split.TRAIN;
+        Split otherSplit = split.isTraining() ? Split.TEST : Split.TRAIN;
         String hint = search(folder, otherSplit).isEmpty() ? "" : ", although the " + otherSplit + " split is there";
         return new DataException("the data folder " + folder + " holds no data set for the " + split + " split" + hint
-                + ": looked for " + prefix(split) + "-images-idx3-ubyte and " + prefix(split)
+                + ": looked for a folder " + String.join(" or ", split.spellings())
+                + " with a folder of pictures for each class or with tar archives, for "
+                + split.spellings().get(0) + ".csv, for " + prefix(split) + "-images-idx3-ubyte and " + prefix(split)
                 + "-labels-idx1-ubyte (MNIST, Fashion-MNIST; also .gz) and for "
                 + String.join(", ", Cifar10Reader.files(split))
                 + " (CIFAR-10) in it and in its subfolders; scripts/get-data.sh fetches either");

@@ -1,16 +1,14 @@
 package voluta.data;
 
 import java.nio.ByteBuffer;
-import java.util.List;
 
 /** A data set with every image {@linkplain Image#fit fitted} to another size while it is read. */
-public final class FittedDataset implements Dataset {
-    private final Dataset dataset;
+public final class FittedDataset extends ForwardingDataset {
     private final ImageShape shape;
 
     /** The data set stays the caller's, but closing this closes it. */
     public FittedDataset(Dataset dataset, ImageShape shape) {
-        this.dataset = dataset;
+        super(dataset);
         this.shape = shape;
         int from = dataset.imageShape().channels(), to = shape.channels();
         if (from != to && !(from == 1 && to == 3) && !(from == 3 && to == 1)) {
@@ -20,37 +18,22 @@ public final class FittedDataset implements Dataset {
     }
 
     @Override
-    public String name() {
-        return dataset.name();
-    }
-
-    @Override
-    public int size() {
-        return dataset.size();
-    }
-
-    @Override
-    public List<String> classNames() {
-        return dataset.classNames();
-    }
-
-    @Override
     public ImageShape imageShape() {
         return shape;
     }
 
     @Override
+    public boolean sameSize() {
+        return true;
+    }
+
+    @Override
     public void read(int index, ByteBuffer image) {
-        image.put(Image.of(dataset, index).fit(shape).pixels());
+        image.put(dataset.picture(index).fit(shape).pixels());
     }
 
     @Override
-    public int label(int index) {
-        return dataset.label(index);
-    }
-
-    @Override
-    public void close() {
-        dataset.close();
+    public Dataset resized(ImageShape other) {
+        return dataset.resized(other);
     }
 }

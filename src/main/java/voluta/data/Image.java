@@ -67,6 +67,34 @@ public record Image(ImageShape shape, byte[] pixels) {
         return new Image(new ImageShape(3, shape.height(), shape.width()), colour);
     }
 
+    /**
+     * Turned as a camera says.
+     *
+     * @param orientation 1 to 8 as EXIF counts: what has to be done to the stored picture is nothing, mirror left and right,
+     *     half a turn, mirror top and bottom, swap rows and columns, a quarter turn clockwise, swap along the other
+     *     diagonal, a quarter turn counterclockwise
+     */
+    Image turned(int orientation) {
+        if (orientation == 1) return this;
+        int height = shape.height(), width = shape.width(), channels = shape.channels();
+        boolean swapped = orientation >= 5;
+        ImageShape to = swapped ? new ImageShape(channels, width, height) : shape;
+        // The first pixel of the result and the steps to the next column and row, in pixels of the stored picture.
+        boolean fromRight = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+        boolean fromBottom = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+        int start = (fromRight ? width - 1 : 0) + (fromBottom ? (height - 1) * width : 0);
+        int right = fromRight ? -1 : 1, down = fromBottom ? -width : width;
+        byte[] turned = new byte[pixels.length];
+        int at = 0;
+        for (int y = 0; y < to.height(); y++) {
+            for (int x = 0; x < to.width(); x++) {
+                int from = channels * (start + (swapped ? x * down + y * right : x * right + y * down));
+                for (int c = 0; c < channels; c++) turned[at++] = pixels[from + c];
+            }
+        }
+        return new Image(to, turned);
+    }
+
     @Override
     public String toString() {
         return "image of " + shape;

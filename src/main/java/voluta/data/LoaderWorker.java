@@ -22,6 +22,8 @@ final class LoaderWorker implements Runnable {
     private final boolean direct;
 
     private final byte[] blank;
+    /** What stands where a picture cannot be used: the mean colour where it is known. */
+    private final byte[] plain;
 
     // The piece of work, set by the loader: an order to draw, or images from..to of the batch in a slot.
     private EpochOrder order;
@@ -47,6 +49,8 @@ final class LoaderWorker implements Runnable {
         this.canvas = new Canvas(shape, meanPixel, options.seed());
         this.canvasBuffer = ByteBuffer.wrap(canvas.pixels());
         this.direct = augmentation.equals(Augmentation.NONE);
+        this.plain = new byte[shape.bytes()];
+        for (int i = 0; meanPixel != null && i < plain.length; i++) plain[i] = meanPixel[i % shape.channels()];
         this.blank = options.dropLast() ? null : new byte[shape.bytes()];
     }
 
@@ -104,8 +108,8 @@ final class LoaderWorker implements Runnable {
         for (position = from; position < to && !loader.closed(); position++) {
             if (position < target.count()) {
                 int sample = order.at(first + position);
-                read(sample, views[slot], position * shape.bytes());
-                target.labels().putInt(position * Integer.BYTES, label(sample));
+                boolean usable = read(sample, views[slot], position * shape.bytes());
+                target.labels().putInt(position * Integer.BYTES, usable ? label(sample) : -1);
                 target.setSample(position, sample);
             } else {
                 views[slot].clear().put(position * shape.bytes(), blank, 0, blank.length);
@@ -115,7 +119,18 @@ final class LoaderWorker implements Runnable {
         }
     }
 
-    private void read(int sample, ByteBuffer images, int offset) {
+    /** Fills the place of an image; one that cannot be used becomes a plain area, as padding is, and does not count. */
+    private boolean read(int sample, ByteBuffer images, int offset) {
+        try {
+            readImage(sample, images, offset);
+            return true;
+        } catch (PictureException e) {
+            images.clear().put(offset, plain, 0, plain.length);
+            return false;
+        }
+    }
+
+    private void readImage(int sample, ByteBuffer images, int offset) {
         images.limit(offset + shape.bytes()).position(offset);
         if (direct) {
             dataset.read(sample, images);

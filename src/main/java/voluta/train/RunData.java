@@ -5,7 +5,6 @@ import java.util.List;
 import voluta.data.Dataset;
 import voluta.data.DatasetStatistics;
 import voluta.data.Datasets;
-import voluta.data.FittedDataset;
 import voluta.data.ImageShape;
 import voluta.model.Architectures;
 import voluta.model.NetworkDescription;
@@ -27,11 +26,11 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
      * @throws voluta.tensor.VolutaException if network and data, or the two splits, do not fit together
      */
     static RunData open(TrainingConfig config, NetworkDescription given) {
-        Dataset training = Datasets.open(config.dataDir().orElse(null), config.trainSplit());
+        Dataset training = Datasets.open(config.dataOptions(config.trainSplit()));
         Dataset evaluation = null;
         boolean done = false;
         try {
-            evaluation = Datasets.open(config.dataDir().orElse(null), config.valSplit());
+            evaluation = Datasets.open(config.dataOptions(config.valSplit()));
             RunData data = of(config, given, training, evaluation);
             done = true;
             return data;
@@ -44,37 +43,35 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
     /** The same with data sets that are open already. */
     static RunData of(TrainingConfig config, NetworkDescription given, Dataset training, Dataset evaluation) {
         checkSplits(config, training, evaluation);
+        Dataset relabelled = evaluation.withClasses(training.classNames());
         ImageShape shape = training.imageShape();
         if (config.imgSize().isPresent()) {
             int[] size = TrainingConfig.size(config.imgSize().get());
             shape = new ImageShape(shape.channels(), size[0], size[1]);
         }
         NetworkDescription network = network(config, given, training, shape);
-        Dataset fitted = fit(training, shape);
+        Dataset fitted = training.resized(shape);
         if (config.batchSize() > fitted.size()) {
             throw new TrainingException("the batch size is " + config.batchSize() + ", but " + training.name() + " has "
                     + training.size() + " images; use a batch size of at most " + training.size());
         }
         DatasetStatistics statistics = DatasetStatistics.compute(fitted, config.workers());
-        return new RunData(fitted, fit(evaluation, shape), statistics, network);
-    }
-
-    private static Dataset fit(Dataset dataset, ImageShape shape) {
-        return dataset.imageShape().equals(shape) ? dataset : new FittedDataset(dataset, shape);
+        return new RunData(fitted, relabelled.resized(shape), statistics, network);
     }
 
     private static void checkSplits(TrainingConfig config, Dataset training, Dataset evaluation) {
-        if (!training.classNames().equals(evaluation.classNames())) {
-            throw new TrainingException(training.name() + " has the classes " + training.classNames() + ", "
-                    + evaluation.name() + " has " + evaluation.classNames()
-                    + "; both splits need the same classes in the same order");
-        }
         int classes = training.classNames().size();
         if (config.numClasses().isPresent() && config.numClasses().get() != classes) {
             throw new TrainingException("num-classes is " + config.numClasses().get() + ", but " + training.name()
                     + " has " + classes + " classes; leave num-classes out, or correct the data");
         }
-        if (config.imgSize().isEmpty() && !training.imageShape().equals(evaluation.imageShape())) {
+        if (config.imgSize().isEmpty() && !training.sameSize()) {
+            throw new TrainingException("the pictures of " + training.name()
+                    + " differ in size; say what to bring them to with img-size, for instance 224");
+        }
+        if (config.imgSize().isEmpty()
+                && evaluation.sameSize()
+                && !training.imageShape().equals(evaluation.imageShape())) {
             throw new TrainingException(training.name() + " has images of " + training.imageShape() + ", "
                     + evaluation.name() + " of " + evaluation.imageShape()
                     + "; bring them to one size with img-size, for instance "

@@ -23,6 +23,7 @@ import voluta.checkpoint.AtomicFile;
  * model.yaml                 the network
  * plan.txt                   what runs in which order, and where everything lies
  * results.csv                a row per epoch
+ * skipped.csv                pictures that could not be used; only if there are any
  * weights/last.safetensors   the newest checkpoint
  * weights/step-*.safetensors those before it, by their step
  * weights/best.safetensors   the one with the best evaluation
@@ -217,6 +218,10 @@ final class RunDirectory implements AutoCloseable {
 
     Path results() {
         return file("results.csv");
+    }
+
+    Path skipped() {
+        return file("skipped.csv");
     }
 
     Path last() {

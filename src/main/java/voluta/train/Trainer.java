@@ -151,12 +151,15 @@ public final class Trainer {
                     RunDirectory directory = directory(data, program)) {
                 ResultsWriter results = new ResultsWriter(directory.results());
                 results.begin(history.epochs());
+                SkippedWriter skipped = new SkippedWriter(directory.skipped(), data, new Listeners(listeners)::notice);
                 List<TrainingListener> all = new ArrayList<>(List.of(results));
                 all.addAll(listeners);
+                all.add(skipped);
                 TrainingListener listener = new Listeners(all);
                 start(listener, directory, data, program, stepsPerEpoch, totalSteps);
                 TrainingResult result;
-                try (CheckpointWriter checkpoints =
+                try (skipped;
+                        CheckpointWriter checkpoints =
                         new CheckpointWriter(program, config, data, directory, resumed, listener)) {
                     StepLoop loop = new StepLoop(
                             program.training(),

@@ -7,6 +7,8 @@ import java.util.Optional;
 import voluta.backend.BackendOptions;
 import voluta.backend.Precision;
 import voluta.data.Augmentation;
+import voluta.data.BadShare;
+import voluta.data.DataOptions;
 import voluta.data.Split;
 import voluta.tensor.Bytes;
 import voluta.tensor.VolutaException;
@@ -28,6 +30,9 @@ public record TrainingConfig(
         Optional<Path> dataDir,
         Split trainSplit,
         Split valSplit,
+        Optional<Path> classMap,
+        BadShare maxBad,
+        Optional<Path> cacheDir,
         int batchSize,
         int workers,
         Augmentation augmentation,
@@ -147,6 +152,14 @@ public record TrainingConfig(
         } catch (VolutaException e) {
             throw new TrainingException("memory-limit: " + e.getMessage(), e);
         }
+    }
+
+    /** How the data of a split is opened. */
+    public DataOptions dataOptions(Split split) {
+        return DataOptions.of(dataDir.orElse(null), split)
+                .withClassMap(classMap)
+                .withMaxBad(maxBad)
+                .withCacheDir(cacheDir);
     }
 
     /** How the backend is opened. */

@@ -10,7 +10,6 @@ import voluta.backend.Precision;
 import voluta.data.BatchLoader;
 import voluta.data.BatchSlot;
 import voluta.data.Dataset;
-import voluta.data.FittedDataset;
 import voluta.data.LoaderOptions;
 import voluta.model.Network;
 import voluta.tensor.HostTensor;
@@ -71,15 +70,14 @@ public final class Validator implements AutoCloseable {
     }
 
     /**
-     * Computes every image once.
+     * Computes every image once, {@linkplain voluta.data.Image#fit fitted} to the network. Classes are matched by name; data
+     * of some of the network's classes will do.
      *
-     * @throws TrainingException if the data are of other classes or another size than the network
+     * @throws voluta.data.DataException if the data has a class that the network does not know
      */
     public Validation validate(Dataset data) {
         long start = System.nanoTime();
-        checkData(data);
-        Dataset fitted =
-                data.imageShape().equals(network.imageShape()) ? data : new FittedDataset(data, network.imageShape());
+        Dataset fitted = data.withClasses(classNames()).resized(network.imageShape());
         int classes = classNames().size();
         Tally tally = new Tally(classes);
         LoaderOptions options = LoaderOptions.evaluation(network.batchSize());
@@ -91,14 +89,6 @@ public final class Validator implements AutoCloseable {
             }
         }
         return tally.validation(classNames(), (System.nanoTime() - start) / 1e9);
-    }
-
-    private void checkData(Dataset data) {
-        int classes = classNames().size();
-        if (data.classNames().size() != classes) {
-            throw new TrainingException(network.file() + " knows " + classes + " classes, " + data.name() + " has "
-                    + data.classNames().size() + "; use data with the classes of the training");
-        }
     }
 
     private List<BatchSlot> slots() {
@@ -135,13 +125,15 @@ public final class Validator implements AutoCloseable {
         void add(HostTensor logits, BatchSlot slot) {
             for (int i = 0; i < slot.count(); i++) {
                 int label = slot.labels().getInt(i * Integer.BYTES);
+                // A picture that cannot be read.
+                if (label < 0) continue;
+                images++;
                 int rank = Probabilities.rank(logits, i, classes, label);
                 confusion[label][Probabilities.best(logits, i, classes)]++;
                 loss += Probabilities.loss(logits, i, classes, label);
                 if (rank < 1) top1++;
                 if (rank < 5) top5++;
             }
-            images += slot.count();
         }
 
         Validation validation(List<String> names, double seconds) {

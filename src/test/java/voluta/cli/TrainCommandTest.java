@@ -230,7 +230,8 @@ class TrainCommandTest {
                 .failed(ExitCode.MODEL_OR_DATA, "holds no picture");
         Outcome.of("predict", "--checkpoint", weights).failed(ExitCode.USAGE, "FILE|FOLDER");
         Outcome.of("predict", network.toString()).failed(ExitCode.USAGE, "--checkpoint");
-        Outcome.of("val", "--checkpoint", weights, "--split", "middle").failed(ExitCode.USAGE, "middle");
+        Outcome.of("val", "--checkpoint", weights, "--split", "middle").failed(ExitCode.MODEL_OR_DATA, "middle");
+        Outcome.of("val", "--checkpoint", weights, "--split", "a/b").failed(ExitCode.USAGE, "a/b");
     }
 
     @Test

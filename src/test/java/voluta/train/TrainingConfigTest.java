@@ -99,7 +99,9 @@ class TrainingConfigTest {
             amp: yes                   | :1: amp expects true or false, got 'yes'
             eval-metric: f1            | :1: there is no metric 'f1'
             augmentation: spin         | :1: the augmentation 'spin' has an unknown step
-            train-split: all           | :1: there is no split named 'all'
+            train-split: a/b           | :1: there is no split named 'a/b'
+            max-bad: much              | :1: max-bad is 'much'
+            max-bad: 101%              | :1: max-bad is 1.01
             opt-betas: 0.9             | :1: opt-betas expects two numbers
             momentum: 1                | :1: momentum is 1.0; use 0 or more, below 1
             clip-grad: 0               | :1: clip-grad is 0.0

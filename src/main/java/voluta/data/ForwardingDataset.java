@@ -1,0 +1,78 @@
+package voluta.data;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** A view of another data set; what is not overridden is as it is there. */
+class ForwardingDataset implements Dataset {
+    final Dataset dataset;
+
+    ForwardingDataset(Dataset dataset) {
+        this.dataset = dataset;
+    }
+
+    @Override
+    public String name() {
+        return dataset.name();
+    }
+
+    @Override
+    public int size() {
+        return dataset.size();
+    }
+
+    @Override
+    public List<String> classNames() {
+        return dataset.classNames();
+    }
+
+    @Override
+    public ImageShape imageShape() {
+        return dataset.imageShape();
+    }
+
+    @Override
+    public void read(int index, ByteBuffer image) {
+        dataset.read(index, image);
+    }
+
+    @Override
+    public int label(int index) {
+        return dataset.label(index);
+    }
+
+    @Override
+    public Image picture(int index) {
+        return dataset.picture(index);
+    }
+
+    @Override
+    public boolean sameSize() {
+        return dataset.sameSize();
+    }
+
+    @Override
+    public boolean decodes() {
+        return dataset.decodes();
+    }
+
+    @Override
+    public String describe(int index) {
+        return dataset.describe(index);
+    }
+
+    @Override
+    public Skips skips() {
+        return dataset.skips();
+    }
+
+    @Override
+    public int[] shards() {
+        return dataset.shards();
+    }
+
+    @Override
+    public void close() {
+        dataset.close();
+    }
+}
