@@ -1,7 +1,7 @@
 /**
  * Where images and labels come from, and how they reach the device in time.
  *
- * <p>Uses {@code voluta.tensor} and the JDK, no other room. Begin with {@link voluta.data.Dataset} (labelled images by
+ * <p>Uses {@code voluta.tensor}, and of libraries ImageIO's plug-ins, Jackson (CSV) and commons-compress (tar); no other room. Begin with {@link voluta.data.Dataset} (labelled images by
  * index), then {@link voluta.data.Datasets} (opening one), then {@link voluta.data.BatchLoader} (threads that fill
  * slots ahead of the training step).
  *
@@ -29,12 +29,21 @@
  *   <li>Data sets are only read. Nothing is unpacked, cached or written beside them, and nothing is fetched.
  * </ul>
  *
- * <h2>A further kind of data set</h2>
+ * <h2>Pictures</h2>
  *
- * Folders of pictures, tar shards and manifests become further implementations of {@link voluta.data.Dataset}, each
- * recognised in {@link voluta.data.Datasets}. {@link voluta.data.Dataset#read} may be slow (workers share a batch image
- * by image) and is called by several threads; a decoder keeps its buffers per thread. A size that differs from image to
- * image is brought to {@link voluta.data.Dataset#imageShape} while decoding.
+ * {@code PictureSearch} recognises how they are stored; a {@code PictureSource} (files of a folder or a CSV manifest, tar
+ * archives read where they lie) gives encoded bytes and labels, {@code Decoder} makes an {@link voluta.data.Image} of them,
+ * and {@code PictureDataset} brings it to {@link voluta.data.Dataset#imageShape}. JPEG is the matter of {@code
+ * voluta.data.jpeg}; all other kinds go to ImageIO and the plug-ins on the class path.
+ *
+ * <ul>
+ *   <li>A picture that cannot be used ends in {@link voluta.data.PictureException}, whatever the decoder threw. It is noted
+ *       in {@link voluta.data.Skips}; a loader puts a plain area with label -1 in its place, which nothing counts, so that
+ *       the batches stay a pure function of the data. Too many of them end the run.
+ *   <li>Classes are matched by name, between splits and between a checkpoint and its data ({@link
+ *       voluta.data.Dataset#withClasses}); a class that the other side does not know is refused by its name.
+ *   <li>Names are in natural order, which does not depend on the file system.
+ * </ul>
  *
  * <h2>Refused</h2>
  *
@@ -43,6 +52,7 @@
  *   <li>A batch per worker: with two slots only two workers would ever be busy. A batch is split instead.
  *   <li>A stop at the end of an epoch: the workers go on with the next one while the last batches are in use.
  *   <li>Falling back to another image where one cannot be read: it would change the data in silence.
+ *   <li>Compressed archives: reading cannot start in their middle, and pictures are compressed already.
  *   <li>Iterators and streams of samples: they allocate for each sample, and cannot start in the middle.
  * </ul>
  */
