@@ -160,7 +160,7 @@ public final class Trainer {
                 TrainingResult result;
                 try (skipped;
                         CheckpointWriter checkpoints =
-                        new CheckpointWriter(program, config, data, directory, resumed, listener)) {
+                                new CheckpointWriter(program, config, data, directory, resumed, listener)) {
                     StepLoop loop = new StepLoop(
                             program.training(),
                             loader,
