@@ -2,6 +2,7 @@ package voluta.backend.onednn;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.dnnl.convolution_backward_data;
 import org.bytedeco.dnnl.convolution_backward_weights;
 import org.bytedeco.dnnl.convolution_forward;
@@ -11,7 +12,8 @@ import voluta.backend.Preparation;
 import voluta.graph.Node;
 import voluta.op.Convolution;
 
-/** Convolution and its gradients by oneDNN's direct algorithm; it chooses the layouts. */
+/** Convolution and its gradients by {@linkplain WinogradConvolution Winograd's} algorithm or
+ * oneDNN's direct one; they choose the layouts. */
 final class ConvolutionOnednn {
     private ConvolutionOnednn() {}
 
@@ -24,6 +26,13 @@ final class ConvolutionOnednn {
     private static OnednnKernel forward(OnednnContext c, Convolution op, Preparation p) {
         Node node = p.node();
         boolean bias = node.inputs().size() > 2;
+        Optional<WinogradConvolution> winograd = WinogradConvolution.of(
+                c,
+                p.precision(),
+                op,
+                node.input(0).type().shape(),
+                node.input(1).type().shape());
+        if (winograd.isPresent()) return winograd.get().forward(node, bias, false, false);
         convolution_forward.primitive_desc pd = ConvolutionPrimitives.of(
                         c,
                         p.precision(),
@@ -65,6 +74,9 @@ final class ConvolutionOnednn {
 
     private static OnednnKernel backwardData(OnednnContext c, Convolution.BackwardData op, Preparation p) {
         Node node = p.node();
+        Optional<WinogradConvolution> winograd = WinogradConvolution.of(
+                c, p.precision(), op.forward(), op.x(), node.input(0).type().shape());
+        if (winograd.isPresent()) return winograd.get().backwardData(node);
         ConvolutionPrimitives primitives = ConvolutionPrimitives.of(
                 c, p.precision(), op.forward(), op.x(), node.input(0).type().shape());
         convolution_backward_data.primitive_desc pd = primitives.backwardData();
@@ -88,6 +100,9 @@ final class ConvolutionOnednn {
 
     private static OnednnKernel backwardWeights(OnednnContext c, Convolution.BackwardWeights op, Preparation p) {
         Node node = p.node();
+        Optional<WinogradConvolution> winograd = WinogradConvolution.of(
+                c, p.precision(), op.forward(), node.input(0).type().shape(), op.w());
+        if (winograd.isPresent()) return winograd.get().backwardWeights(node, op.bias());
         ConvolutionPrimitives primitives = ConvolutionPrimitives.of(
                 c, p.precision(), op.forward(), node.input(0).type().shape(), op.w());
         convolution_backward_weights.primitive_desc pd = primitives.backwardWeights(op.bias());

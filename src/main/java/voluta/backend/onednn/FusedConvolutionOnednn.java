@@ -34,6 +34,11 @@ final class FusedConvolutionOnednn {
         Node node = p.node();
         Shape x = node.input(0).type().shape(), w = node.input(1).type().shape();
         boolean bias = op.convolutionInputs(node.inputs().size()) == 3;
+        boolean relu =
+                op.activation().filter(a -> a.kind() == Activation.Kind.RELU).isPresent();
+        Optional<WinogradConvolution> winograd = WinogradConvolution.of(c, p.precision(), op.convolution(), x, w)
+                .filter(k -> relu || op.activation().isEmpty());
+        if (winograd.isPresent()) return winograd.get().forward(node, bias, op.residual(), relu);
         ConvolutionPrimitives primitives = ConvolutionPrimitives.of(c, p.precision(), op.convolution(), x, w);
         dnnl.prop_kind kind = ConvolutionPrimitives.kind(p);
         Shape y = node.output().type().shape();

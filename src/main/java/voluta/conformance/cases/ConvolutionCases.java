@@ -34,7 +34,25 @@ public final class ConvolutionCases implements OpCases {
         addOneAndThreeDimensional(all);
         addWhatOnednnGetsWrong(all);
         addInference(all);
+        addManyTiles(all);
         return all;
+    }
+
+    /** 3x3 windows over enough pixels and channels for algorithms that transform tiles. */
+    private static void addManyTiles(List<OpCase> all) {
+        Convolution same = Convolution.of2d(1, 1);
+        all.add(of("tiles, 17 to 33 channels", same, f32(3, 17, 17, 15), f32(33, 17, 3, 3), f32(33)));
+        all.add(of("tiles, 32 to 16 channels", same, f32(4, 32, 16, 16), f32(16, 32, 3, 3)));
+        all.add(of("tiles, no padding", Convolution.of2d(1, 0), f32(4, 16, 18, 17), f32(48, 16, 3, 3), f32(48)));
+        all.add(of(
+                "tiles, one-sided padding",
+                of2d(List.of(1, 1), List.of(0, 2), List.of(1, 0)),
+                f32(5, 20, 15, 15),
+                f32(24, 20, 3, 3),
+                f32(24)));
+        all.add(of("tiles of 2", same, f32(9, 16, 6, 6), f32(16, 16, 3, 3), f32(16)));
+        all.add(of("tiles, 400 channels", same, f32(4, 400, 14, 14), f32(400, 400, 3, 3), f32(400))
+                .forwardOnly());
     }
 
     /** Without backward nodes, oneDNN may choose other layouts. */

@@ -51,6 +51,9 @@ public final class FusedConvolutionCases implements OpCases {
         all.add(of("residual and relu without bias", fused(SAME, true, Activation.relu()), x, w, y));
         all.add(of("residual alone", new FusedConvolution(SAME, true, Optional.empty()), x, w, b, y));
         all.add(of("nothing but bias", new FusedConvolution(SAME, false, Optional.empty()), x, w, b));
+        TensorType tiles = f32(3, 17, 17, 15), wide = f32(33, 17, 3, 3), out = f32(3, 33, 17, 15);
+        all.add(of("tiles, residual and relu", fused(SAME, true, Activation.relu()), tiles, wide, f32(33), out));
+        all.add(of("tiles, relu without bias", fused(SAME, false, Activation.relu()), tiles, wide));
         all.add(of("residual and silu", fused(SAME, true, Activation.silu()), x, w, b, y));
         all.add(of(
                 "first layer",

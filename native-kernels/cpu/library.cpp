@@ -1,0 +1,41 @@
+// What Java calls: voluta.backend.onednn.Winograd. The instruction set is chosen once, when the library is loaded.
+#include "winograd.h"
+
+#include <jni.h>
+
+using namespace voluta;
+
+namespace {
+
+const Engine* choose() {
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512dq"))
+        return &avx512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &avx2;
+    return nullptr;
+}
+
+const Engine* const engine = choose();
+
+const Geometry& geometry(jlong address) { return *reinterpret_cast<const Geometry*>(address); }
+
+} // namespace
+
+extern "C" {
+
+/** The instruction set; null where there is none that serves. */
+JNIEXPORT jstring JNICALL Java_voluta_backend_onednn_Winograd_instructionSet(JNIEnv* env, jclass) {
+    return engine ? env->NewStringUTF(engine->name) : nullptr;
+}
+
+JNIEXPORT jlong JNICALL Java_voluta_backend_onednn_Winograd_scratchBytes(JNIEnv*, jclass, jlong g) {
+    return engine->scratchBytes(geometry(g));
+}
+
+/** @param arrays the address of an Arrays, likewise of a Geometry */
+JNIEXPORT void JNICALL Java_voluta_backend_onednn_Winograd_run(JNIEnv*, jclass, jlong g, jlong arrays) {
+    engine->run(geometry(g), *reinterpret_cast<const Arrays*>(arrays));
+}
+
+} // extern "C"

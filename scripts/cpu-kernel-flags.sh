@@ -1,0 +1,15 @@
+# How native-kernels/cpu is compiled, for the library and for its tests; to be sourced.
+compiler=${CXX:-g++}
+command -v "$compiler" >/dev/null || { echo "$0 needs $compiler; install g++" >&2; exit 1; }
+
+# GCC takes the undefined operands of its own AVX-512 intrinsics for uninitialized variables
+cpu_flags=(-std=c++17 -fopenmp -fno-exceptions -fno-rtti -Wall -Wextra -Werror -Wno-maybe-uninitialized)
+
+# compile_cpu_kernels FOLDER FLAGS...: an object for each instruction set
+compile_cpu_kernels() {
+  local into=$1
+  shift
+  "$compiler" "${cpu_flags[@]}" "$@" -mavx2 -mfma -c native-kernels/cpu/winograd_avx2.cpp -o "$into/winograd_avx2.o"
+  "$compiler" "${cpu_flags[@]}" "$@" -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mprefer-vector-width=512 \
+    -c native-kernels/cpu/winograd_avx512.cpp -o "$into/winograd_avx512.o"
+}

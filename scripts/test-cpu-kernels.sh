@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Tests native-kernels/cpu against plain loops in double under the address and undefined-behaviour sanitizers, and prints how
+# many cases passed. Needs g++ on x86-64 Linux.
+#
+# usage: scripts/test-cpu-kernels.sh [time]
+#   time   without sanitizers, measures the convolutions of the usual networks on OMP_NUM_THREADS=2 threads instead
+set -euo pipefail
+
+cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/cpu-kernel-flags.sh
+build=target/cpu-kernel-tests
+mkdir -p "$build"
+flags=(-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all)
+[ "${1:-}" = time ] && flags=(-O3)
+compile_cpu_kernels "$build" "${flags[@]}"
+"$compiler" "${cpu_flags[@]}" "${flags[@]}" native-kernels/cpu/tests/winograd_test.cpp "$build"/*.o -o "$build/winograd_test"
+ASAN_OPTIONS=detect_leaks=1 "$build/winograd_test" "$@"
