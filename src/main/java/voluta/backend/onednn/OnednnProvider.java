@@ -1,5 +1,6 @@
 package voluta.backend.onednn;
 
+import java.util.List;
 import org.bytedeco.dnnl.dnnl_version_t;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
@@ -33,6 +34,14 @@ public final class OnednnProvider implements BackendProvider {
                     "Use a platform for which org.bytedeco:dnnl has natives (Linux, macOS or Windows on x86-64, Linux on 64-bit Arm), make the"
                             + " cache folder writable (-Dorg.bytedeco.javacpp.cachedir), or choose --backend reference");
         }
+    }
+
+    @Override
+    public List<String> findings() {
+        if (probe() instanceof Availability.Unavailable) return List.of();
+        return List.of(Winograd.problem()
+                .map(why -> "no Winograd convolutions, the direct ones serve: " + why)
+                .orElse("Winograd convolutions: " + Winograd.instructions()));
     }
 
     private static String device(int asked) {

@@ -26,7 +26,7 @@ final class WinogradConvolution {
     private static final int LARGE = 4, SMALL = 2;
     private static final int LEAST_CHANNELS = 16;
     /** Below it, transforming the weights costs more than the products save. */
-    private static final long LEAST_TILES = 48;
+    private static final long LEAST_PIXELS = 640;
     /** How many results may be computed for one that is wanted: tiles hang over the border. */
     private static final double MOST_WASTE_LARGE = 1.6, MOST_WASTE_SMALL = 1.25;
 
@@ -48,6 +48,7 @@ final class WinogradConvolution {
 
     /** The convolution from x with weights w, if it is one of those. */
     static Optional<WinogradConvolution> of(OnednnContext c, Precision precision, Convolution op, Shape x, Shape w) {
+        // the problem is asked for last: asking loads the library
         if (precision != Precision.F32 || !possible(op, w) || Winograd.problem().isPresent()) return Optional.empty();
         Shape y = op.outputShape(x, w);
         if (x.dim(1) < LEAST_CHANNELS || y.dim(1) < LEAST_CHANNELS) return Optional.empty();
@@ -76,8 +77,9 @@ final class WinogradConvolution {
 
     private boolean worthwhile() {
         long tiles = geometry(Winograd.Pass.FORWARD, 0).tiles();
-        double waste = (double) tiles * tile * tile / (y.dim(0) * y.dim(2) * y.dim(3));
-        return tiles >= LEAST_TILES && waste <= (tile == LARGE ? MOST_WASTE_LARGE : MOST_WASTE_SMALL);
+        long pixels = y.dim(0) * y.dim(2) * y.dim(3);
+        double waste = (double) tiles * tile * tile / pixels;
+        return pixels >= LEAST_PIXELS && waste <= (tile == LARGE ? MOST_WASTE_LARGE : MOST_WASTE_SMALL);
     }
 
     private Winograd.Geometry geometry(Winograd.Pass pass, int flags) {

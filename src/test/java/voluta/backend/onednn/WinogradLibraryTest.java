@@ -15,6 +15,8 @@ import java.util.stream.Stream;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import voluta.NativeTests;
 import voluta.backend.Precision;
 import voluta.op.Convolution;
 import voluta.tensor.Shape;
@@ -53,6 +55,12 @@ class WinogradLibraryTest {
     }
 
     @Test
+    void passesItsTestsUnderSanitizers(@TempDir Path folder) throws Exception {
+        String text = NativeTests.run("scripts/test-cpu-kernels.sh", folder);
+        assertTrue(text.contains("cases passed"), text);
+    }
+
+    @Test
     void loadsWhereThereIsAvx2() throws Exception {
         Loader.load(dnnl.class);
         assumeTrue(Loader.getPlatform().equals("linux-x86_64"), "the library is for Linux on x86-64");
@@ -87,7 +95,7 @@ class WinogradLibraryTest {
             assertTrue(
                     WinogradConvolution.of(c, Precision.F32, same, Shape.of(1, 32, 16, 16), weights)
                             .isEmpty(),
-                    "too few tiles");
+                    "too few pixels");
         }
     }
 }
