@@ -2,16 +2,19 @@
 # Compiles native-kernels/*.cu to what the CUDA backend loads, so that nobody else needs nvcc: PTX, which every driver from
 # CUDA 12 on compiles for the chip at hand, in one archive with the hash of its sources beside it. No GPU is needed.
 #
-# usage: scripts/build-kernels.sh [--quick]
+# usage: scripts/build-kernels.sh [--quick | --all]
 #   --quick   assemble for sm_80 alone, and write neither archive nor registers: for use while writing a kernel
+#   --all     compile everything anew; otherwise a source whose text, with what it includes, is that of the archive keeps
+#             its PTX and its line in the list of registers
 #
 # For each source there is PTX for compute_75, and for compute_80, which rounds to bf16 by one instruction. It is assembled
 # for every generation of chips; a kernel that spills registers fails the build. JOBS: how many compilers run at once.
 set -euo pipefail
 
 cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
-quick=false
+quick=false all=false
 [ "${1:-}" = --quick ] && quick=true
+[ "${1:-}" = --all ] && all=true
 kernels=native-kernels
 resources=src/main/resources/voluta/backend/cuda
 # A lower version of the language than nvcc writes, so that older drivers take it; ptxas refuses what it does not have.
@@ -19,8 +22,8 @@ ptx_version=7.8
 declare -A chips=([75]="75" [80]="80 86 89 90 100 120")
 $quick && chips=([80]="80")
 
-for tool in nvcc ptxas zip; do
-  command -v "$tool" >/dev/null || { echo "build-kernels.sh needs $tool; install the CUDA toolkit (13.0) and zip" >&2; exit 1; }
+for tool in nvcc ptxas zip unzip; do
+  command -v "$tool" >/dev/null || { echo "build-kernels.sh needs $tool; install the CUDA toolkit (13.0), zip and unzip" >&2; exit 1; }
 done
 
 work=$(mktemp -d)
@@ -33,6 +36,21 @@ hash_sources() {
   (cd "$kernels" && for file in $(printf '%s\n' *.cu include/*.cuh | LC_ALL=C sort); do
     printf '%s\n%s\n' "$file" "$(sha256sum <"$file" | cut -d' ' -f1)"
   done) | sha256sum | cut -d' ' -f1
+}
+
+# The SHA-256 of a source's text with that of all it includes, ordered by path.
+hash_source() {
+  local queue=("$1") seen=" " file
+  while [ "${#queue[@]}" -gt 0 ]; do
+    file=${queue[0]}
+    queue=("${queue[@]:1}")
+    [[ "$seen" == *" $file "* || "$file" == emulation/* ]] && continue
+    seen+="$file "
+    while read -r included; do # "include/x.cuh" from a kernel, "x.cuh" from a header
+      if [ -f "$kernels/$included" ]; then queue+=("$included"); elif [ -f "$kernels/include/$included" ]; then queue+=("include/$included"); fi
+    done < <(sed -nE 's/^#include "([^"]+)".*/\1/p' "$kernels/$file")
+  done
+  (cd "$kernels" && printf '%s\n' $seen | LC_ALL=C sort | xargs sha256sum) | sha256sum | cut -d' ' -f1
 }
 
 # One source for one PTX level: compile, lower the version, assemble for its chips.
@@ -49,8 +67,24 @@ compile() {
 export -f compile
 export work ptx_version
 
-for level in "${!chips[@]}"; do
-  for source in "$kernels"/*.cu; do printf '%s\0%s\0%s\0' "$source" "$level" "${chips[$level]}"; done
+# What the archive has from the same text is taken from there.
+changed=()
+: >"$work/sources"
+mkdir "$work/old"
+[ -f "$resources/kernels.zip" ] && (cd "$work/old" && unzip -q "$OLDPWD/$resources/kernels.zip")
+touch "$work/old/sources"
+for source in "$kernels"/*.cu; do
+  name=$(basename "$source" .cu)
+  line="$name $(hash_source "$name.cu")"
+  echo "$line" >>"$work/sources"
+  if ! $quick && ! $all && grep -qxF "$line" "$work/old/sources"; then
+    cp "$work/old/75/$name.ptx" "$work/75/" && cp "$work/old/80/$name.ptx" "$work/80/"
+  else
+    changed+=("$source")
+  fi
+done
+[ "${#changed[@]}" -gt 0 ] && for level in "${!chips[@]}"; do
+  for source in "${changed[@]}"; do printf '%s\0%s\0%s\0' "$source" "$level" "${chips[$level]}"; done
 done | xargs -0 -n 3 -P "${JOBS:-2}" nice -n 10 bash -euo pipefail -c 'compile "$1" "$2" "$3"' compile
 
 # "kernel sm_90 registers shared-bytes spill-bytes" for each kernel and chip.
@@ -62,7 +96,7 @@ awk '
     shared = 0
     for (i = 1; i <= NF; i++) { if ($i == "registers,") registers = $(i - 1); if ($i == "smem") shared = $(i - 2) }
     print kernel, chip, registers, shared, spilled + 0, frame; spilled = 0; frame = 0
-  }' "$work"/log/*.sm_* | LC_ALL=C sort >"$work/registers"
+  }' "$work"/log/*.sm_* /dev/null | LC_ALL=C sort >"$work/registers"
 
 if awk '$5 > 0 { print "spills " $5 " bytes: " $1 " on " $2; found = 1 } END { exit !found }' "$work/registers" >&2; then exit 1; fi
 awk '$6 > 0 { print "note: uses a stack frame: " $1 " on " $2 }' "$work/registers" >&2
@@ -70,6 +104,19 @@ if $quick; then
   awk '{ print $1, $3, "registers,", $4, "bytes shared" }' "$work/registers"
   exit 0
 fi
+
+# Which file defines which kernel, for the loader.
+for ptx in "$work"/75/*.ptx; do
+  sed -nE "s/^\.visible \.entry ([a-z0-9_]+)\(.*/\1 $(basename "$ptx" .ptx)/p" "$ptx"
+done | LC_ALL=C sort >"$work/index"
+
+# The registers of what was not compiled anew.
+awk -v chips="sm_75 sm_80 sm_86 sm_89 sm_90 sm_100 sm_120" '
+  FILENAME == ARGV[1] { current[$1] = 1; next }
+  FILENAME == ARGV[2] { compiled[$1] = 1; next }
+  !/^#/ && ($1 in current) && !($1 in compiled) { k = split(chips, chip, " "); for (i = 1; i <= k; i++) print $1, chip[i], $(i + 1), $9, 0, 0 }
+' "$work/index" "$work/registers" "$kernels/registers.txt" >"$work/kept"
+LC_ALL=C sort "$work/kept" "$work/registers" -o "$work/registers"
 
 {
   echo "# Registers per thread by chip, then bytes of static shared memory; no kernel spills. Written by scripts/build-kernels.sh."
@@ -84,14 +131,9 @@ fi
     }' "$work/registers"
 } >"$kernels/registers.txt"
 
-# Which file defines which kernel, for the loader.
-for ptx in "$work"/75/*.ptx; do
-  sed -nE "s/^\.visible \.entry ([a-z0-9_]+)\(.*/\1 $(basename "$ptx" .ptx)/p" "$ptx"
-done | LC_ALL=C sort >"$work/index"
-
 mkdir -p "$resources"
 rm -f "$resources/kernels.zip"
-find "$work/75" "$work/80" "$work/index" -exec touch -d '1980-01-02 00:00:00 UTC' {} + # same sources, same bytes
-(cd "$work" && TZ=UTC zip -q -X -9 "$OLDPWD/$resources/kernels.zip" index 75/*.ptx 80/*.ptx)
+find "$work/75" "$work/80" "$work/index" "$work/sources" -exec touch -d '1980-01-02 00:00:00 UTC' {} + # same sources, same bytes
+(cd "$work" && TZ=UTC zip -q -X -9 "$OLDPWD/$resources/kernels.zip" index sources 75/*.ptx 80/*.ptx)
 hash_sources >"$resources/kernels.sha256"
-echo "$(wc -l <"$work/index") kernels, $(stat -c %s "$resources/kernels.zip") bytes, sources $(cut -c1-12 "$resources/kernels.sha256")"
+echo "$(wc -l <"$work/index") kernels, ${#changed[@]} of $(wc -l <"$work/sources") sources compiled, $(stat -c %s "$resources/kernels.zip") bytes, sources $(cut -c1-12 "$resources/kernels.sha256")"

@@ -6,6 +6,7 @@ int main() {
     testing::reductions();
     testing::training();
     testing::normalization();
+    testing::batchNormalization();
     std::printf("%d passed, %d failed\n", testing::counts.passed, testing::counts.failed);
     return testing::counts.failed == 0 ? 0 : 1;
 }

@@ -119,4 +119,7 @@ void elementwise();
 void reductions();
 void training();
 void normalization();
+void batchNormalization();
+void shapes();
+void pooling();
 } // namespace testing

@@ -12,6 +12,8 @@ final class CudaTable extends OpTable<CudaContext, CudaKernel> {
         // pooling and shape
 
         // normalization
+        BatchNormalizationCuda.register(this);
+        FusedBatchNormalizationCuda.register(this);
 
         // elementwise, reductions, losses
         ActivationCuda.register(this);
