@@ -85,7 +85,7 @@ for source in "$kernels"/*.cu; do
 done
 [ "${#changed[@]}" -gt 0 ] && for level in "${!chips[@]}"; do
   for source in "${changed[@]}"; do printf '%s\0%s\0%s\0' "$source" "$level" "${chips[$level]}"; done
-done | xargs -0 -n 3 -P "${JOBS:-2}" nice -n 10 bash -euo pipefail -c 'compile "$1" "$2" "$3"' compile
+done | xargs -0 -n 3 -P "${JOBS:-2}" bash -euo pipefail -c 'compile "$1" "$2" "$3"' compile
 
 # "kernel sm_90 registers shared-bytes spill-bytes" for each kernel and chip.
 awk '
