@@ -78,7 +78,7 @@ final class BenchCommand implements Callable<Integer> {
             try (Session session = new Session(backend, 1);
                     CompiledGraph step =
                             session.compile(BenchGraph.of(task, network, batch, backend, p), CompileOptions.of(p))) {
-                BenchGraph.fill(step, 0, Math.max(1, network.classes()));
+                BenchGraph.fill(step, 0, Math.max(1, network.classes()), 1);
                 OutputReader result = smallestOutput(step);
                 Rates rates = Rates.measure(() -> step.run(0), result::read, windows, window, warmup);
                 report(network, backend, step, rates, KernelTimes.measure(step), Peak.flopsPerSecond(backend, p) / 1e9);

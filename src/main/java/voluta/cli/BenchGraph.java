@@ -1,5 +1,6 @@
 package voluta.cli;
 
+import java.util.function.UnaryOperator;
 import voluta.backend.Backend;
 import voluta.backend.Precision;
 import voluta.graph.Graph;
@@ -18,7 +19,7 @@ import voluta.tensor.Philox;
 import voluta.tensor.TensorType;
 
 /**
- * The step that {@code bench} times and {@code inspect --plan} shows, and random data for it. Training is cross-entropy and
+ * The step that {@code bench} times, {@code parity} compares and {@code inspect --plan} shows, and random data for it. Training is cross-entropy and
  * stochastic gradient descent with learning rate 0.01, momentum 0.9 and weight decay 5e-4, without clipping.
  */
 final class BenchGraph {
@@ -31,33 +32,36 @@ final class BenchGraph {
 
     /** The step, in the ops of the backend. */
     static Graph of(Task task, NetworkDescription description, int batch, Backend backend, Precision precision) {
-        Network network = Network.of(description);
-        if (task == Task.INFER)
-            return InferenceGraph.build(network, batch, g -> Lowering.forInference(g, backend, precision));
-        Optimizer optimizer = new Optimizer.Sgd(MOMENTUM, 0, false, WEIGHT_DECAY);
-        var recipe = new TrainingGraph.Recipe(Loss.crossEntropy(0), optimizer, new Clipping.None(), true);
-        return TrainingGraph.build(network, batch, recipe, g -> Lowering.forTraining(g, backend, precision));
+        if (task == Task.TRAIN) return training(description, batch, g -> Lowering.forTraining(g, backend, precision));
+        return InferenceGraph.build(Network.of(description), batch, g -> Lowering.forInference(g, backend, precision));
     }
 
-    /** Fills a slot with random images and labels of a fixed seed. */
-    static void fill(CompiledGraph graph, int slot, int classes) {
+    /** The training step, in the ops that a lowering makes of those of the network. */
+    static Graph training(NetworkDescription description, int batch, UnaryOperator<Graph> lowering) {
+        Optimizer optimizer = new Optimizer.Sgd(MOMENTUM, 0, false, WEIGHT_DECAY);
+        var recipe = new TrainingGraph.Recipe(Loss.crossEntropy(0), optimizer, new Clipping.None(), true);
+        return TrainingGraph.build(Network.of(description), batch, recipe, lowering);
+    }
+
+    /** Fills a slot with random images and labels, always the same for a step, which counts from 1. */
+    static void fill(CompiledGraph graph, int slot, int classes, int step) {
         for (Value input : graph.graph().sources(Value.Kind.INPUT)) {
             HostTensor data = HostTensor.zeros(input.type());
-            for (long i = 0; i < input.type().elements(); i++) data.set(i, value(input, i, classes));
+            for (long i = 0; i < input.type().elements(); i++) data.set(i, value(input, i, classes, step));
             graph.feed(input.name(), slot, data);
         }
     }
 
     /** Bytes of an image, a label, a number around 0, or what a single number means to a training step. */
-    private static double value(Value input, long element, int classes) {
+    private static double value(Value input, long element, int classes, int step) {
         TensorType type = input.type();
         int[] random = new int[4];
-        Philox.block(Philox.key(SEED, input.name()), element, 0, random);
+        Philox.block(Philox.key(SEED, input.name()), element, step, random);
         double uniform = Philox.uniform(random[0]);
         return switch (type.dtype()) {
             case U8 -> Math.floor(uniform * 256);
             case I32 -> Math.floor(uniform * classes);
-            case I64 -> 1; // the number of the step
+            case I64 -> step;
             default -> type.rank() == 0 ? LEARNING_RATE : 2 * uniform - 1;
         };
     }

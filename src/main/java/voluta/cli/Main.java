@@ -18,13 +18,14 @@ import picocli.CommandLine.Option;
             InspectCommand.class,
             BenchCommand.class,
             DoctorCommand.class,
-            SelftestCommand.class
+            SelftestCommand.class,
+            ParityCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:Done.",
-            "1:Something failed inside Voluta, or a self-test did.",
+            "1:Something failed inside Voluta, or a self-test or comparison did.",
             "2:The command line or the configuration is wrong.",
             "3:A model or data cannot be used.",
             "4:A backend or device cannot be used, or failed.",

@@ -88,8 +88,8 @@ final class TrainingOptions {
             new Row("device", "N", "Which device of the backend, counted from 0."),
             new Row("threads", "N", "CPU threads; 0 for all that this process may use."),
             new Row("deterministic", FLAG, "Use only algorithms that give the same bits each time."),
-            new Row("tf32", FLAG, BackendOption.TF32),
-            new Row("autotune", FLAG, BackendOption.AUTOTUNE),
+            new Row("tf32", FLAG, DeviceOption.TF32),
+            new Row("autotune", FLAG, DeviceOption.AUTOTUNE),
             new Row(
                     "memory-limit",
                     "SIZE",

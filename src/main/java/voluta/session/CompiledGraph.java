@@ -211,22 +211,28 @@ public final class CompiledGraph implements AutoCloseable {
     public Optional<NonFinite> findNonFinite(int slot) {
         for (Value v : plan.graph().sources()) {
             if (v.kind() != Value.Kind.PARAMETER && v.kind() != Value.Kind.STATE) continue;
-            Optional<String> w = notFinite(v, plan.value(v));
+            Optional<String> w = v.type().dtype().floating() ? notFinite(read(v)) : Optional.empty();
             if (w.isPresent())
                 return Optional.of(new NonFinite(v.name(), null, "already holds " + w.get() + " before the step"));
         }
-        freshen();
         List<NonFinite> found = new ArrayList<>();
-        step.run(slot, (i, nanos) -> {
-            Node n = plan.steps().get(i).node();
-            if (!found.isEmpty() || n == null) return;
-            for (Value v : n.outputs()) {
-                Optional<String> w = notFinite(v, plan.value(v));
-                if (w.isPresent() && found.isEmpty())
-                    found.add(new NonFinite(n.path(), n.source(), firstToGive(n, w.get())));
-            }
+        watch(slot, (v, content) -> {
+            Node n = v.producer();
+            if (!found.isEmpty() || !v.type().dtype().floating()) return;
+            notFinite(content.read()).ifPresent(w -> found.add(new NonFinite(n.path(), n.source(), firstToGive(n, w))));
         });
         return found.stream().findFirst();
+    }
+
+    /** Runs one step and shows each value that it computes to the listener, as soon as it is complete. Slow. */
+    public void watch(int slot, ValueListener listener) {
+        freshen();
+        step.run(slot, (i, nanos) -> {
+            Node n = plan.steps().get(i).node();
+            if (n == null) return;
+            for (Value v : n.outputs()) listener.computed(v, content(v));
+        });
+        for (CompiledGraph g : dependents) g.stale = true;
     }
 
     /** Nodes that the user wrote are layers; the others came with the loss, the gradients and the update. */
@@ -234,22 +240,39 @@ public final class CompiledGraph implements AutoCloseable {
         return "is the first " + (n.source() == null ? "op" : "layer") + " that gives " + what;
     }
 
-    private Optional<String> notFinite(Value v, PlannedValue p) {
-        if (!v.type().dtype().floating()) return Optional.empty();
-        HostTensor t = HostTensor.zeros(v.type());
-        backend.read(slice(p.placement()), v.type(), p.layout(), t);
-        for (long i = 0; i < v.type().elements(); i++) {
+    private ValueListener.Content content(Value v) {
+        return new ValueListener.Content() {
+            @Override
+            public HostTensor read() {
+                return CompiledGraph.this.read(v);
+            }
+
+            @Override
+            public void write(HostTensor tensor) {
+                PlannedValue p = plan.value(v);
+                backend.write(slice(p.placement()), v.type(), p.layout(), tensor);
+            }
+        };
+    }
+
+    private static Optional<String> notFinite(HostTensor t) {
+        for (long i = 0; i < t.type().elements(); i++) {
             double d = t.get(i);
             if (!Double.isFinite(d)) return Optional.of(Double.isNaN(d) ? "NaN" : "infinity");
         }
         return Optional.empty();
     }
 
+    private HostTensor read(Value v) {
+        HostTensor t = HostTensor.zeros(v.type());
+        PlannedValue p = plan.value(v);
+        backend.read(slice(p.placement()), v.type(), p.layout(), t);
+        return t;
+    }
+
     /** A copy of an output of the last run; waits for it. */
     public HostTensor read(String output) {
-        HostTensor t = HostTensor.zeros(plan.graph().output(output).type());
-        read(output, t);
-        return t;
+        return read(plan.graph().output(output));
     }
 
     /** Reads an output of the last run into a tensor of its shape; waits for it. */

@@ -7,7 +7,8 @@
  * garbage collector.
  *
  * <p>Invariants: running a compiled graph allocates nothing on the calling thread; a graph's prologue is run again
- * whenever another graph, or a write, changed what it read; one thread drives a session.
+ * whenever another graph, or a write, changed what it read; one thread drives a session. {@link voluta.session.CompiledGraph#watch} shows every value of a
+ * step while it is there; it is for finding faults, not for training.
  *
  * <p>May use: plan, backend, graph. Begin with {@link voluta.session.Session}.
  */
