@@ -243,10 +243,10 @@ final class ConvolutionPrimitives {
     /** x's gradient from w and y's. */
     convolution_backward_data.primitive_desc backwardData() {
         convolution_forward.primitive_desc hint = forward(false);
-        boolean idle = idle(x, this::meetsInput);
+        boolean idle = idle(x, this::meetsInput), behind = elementsBehind();
         return best(
                 candidatesAfter(hint),
-                name -> sums(name, y[1]) && !(idle && name.contains("brg_conv")),
+                name -> sums(name, y[1]) && !(idle && name.contains("brg_conv")) && !(behind && name.startsWith("jit")),
                 k -> new convolution_backward_data.primitive_desc(
                         c.engine,
                         dnnl.algorithm.convolution_direct,
@@ -266,10 +266,11 @@ final class ConvolutionPrimitives {
     convolution_backward_weights.primitive_desc backwardWeights(boolean bias) {
         convolution_forward.primitive_desc hint = forward(bias);
         memory.desc any = new memory.desc(w, data_type.f32, format_tag.any);
-        boolean whole = writesAllTaps();
+        boolean whole = writesAllTaps(), behind = elementsBehind();
         return best(
                 candidatesForWeights(hint),
-                name -> whole || !name.startsWith("jit_bf16:"),
+                name -> (whole || !name.startsWith("jit_bf16:"))
+                        && !(behind && name.startsWith("jit") && name.contains("1x1")),
                 k -> bias
                         ? new convolution_backward_weights.primitive_desc(
                                 c.engine,
@@ -335,6 +336,18 @@ final class ConvolutionPrimitives {
     private boolean idle(long[] image, Meets meets) {
         for (int d = 0; d < stride.length; d++) {
             for (long i = 0; i < image[2 + d]; i++) if (!meets.anything(d, i)) return true;
+        }
+        return false;
+    }
+
+    /**
+     * Whether two elements of x or more lie behind the last window. oneDNN's {@code jit} kernels do not write their
+     * gradients, and those for 1x1 windows give weights' gradients that differ from run to run.
+     */
+    private boolean elementsBehind() {
+        for (int d = 0; d < stride.length; d++) {
+            long last = (y[2 + d] - 1) * stride[d] - before[d] + (taps(d) - 1) * (dilation[d] + 1);
+            if (x[2 + d] - 1 - last >= 2) return true;
         }
         return false;
     }

@@ -83,6 +83,11 @@ public final class ConvolutionCases implements OpCases {
         all.add(of("5x5, 6 to 16 channels", Convolution.of2d(1, 0), f32(2, 6, 14, 14), f32(16, 6, 5, 5), f32(16)));
         all.add(of("17 to 33 channels", same, f32(2, 17, 7, 5), f32(33, 17, 3, 3), f32(33)));
         all.add(of("1x1", Convolution.of2d(1, 0), f32(2, 33, 7, 7), f32(17, 33, 1, 1), f32(17)));
+        all.add(of(
+                "1x1, columns behind the last window",
+                of2d(List.of(1, 3), List.of(0, 0), List.of(0, 0)),
+                f32(1, 8, 6, 12),
+                f32(1, 8, 1, 1)));
         all.add(of("1x1 stride 2", Convolution.of2d(2, 0), f32(3, 16, 9, 9), f32(32, 16, 1, 1)));
         all.add(of("stride leaves a remainder", Convolution.of2d(2, 0), f32(2, 5, 8, 8), f32(4, 5, 3, 3), f32(4)));
         all.add(of("stride above kernel", Convolution.of2d(3, 0), f32(2, 16, 11, 11), f32(16, 16, 2, 2)));

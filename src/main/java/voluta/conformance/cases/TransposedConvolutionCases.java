@@ -54,6 +54,19 @@ public final class TransposedConvolutionCases implements OpCases {
                 of("4x4 stride 2", TransposedConvolution.of2d(2, 1, 0), f32(2, 17, 5, 5), f32(17, 3, 4, 4), f32(3)),
                 of("output padding", TransposedConvolution.of2d(2, 1, 1), f32(1, 16, 6, 6), f32(16, 16, 3, 3), f32(16)),
                 of("output padding alone", TransposedConvolution.of2d(3, 0, 2), f32(2, 5, 4, 4), f32(5, 6, 3, 3)),
+                // oneDNN's kernels for 1x1 windows leave what lies behind the last stamp unwritten
+                of(
+                        "1x1, output padding behind the last stamp",
+                        new TransposedConvolution(
+                                List.of(1, 3), List.of(1, 1), List.of(0, 0), List.of(0, 0), List.of(0, 2), 1),
+                        f32(1, 1, 6, 4),
+                        f32(1, 8, 1, 1)),
+                of(
+                        "1x1, rows behind the last stamp",
+                        new TransposedConvolution(
+                                List.of(3, 1), List.of(1, 1), List.of(0, 0), List.of(0, 0), List.of(2, 0), 1),
+                        f32(3, 1, 5, 4),
+                        f32(1, 5, 1, 1)),
                 of("dilation", of2d(1, 2, 1, 1, 1, 1), f32(2, 5, 6, 5), f32(5, 7, 3, 3), f32(7)),
                 of("one-sided padding", of2d(2, 1, 0, 1, 0, 1), f32(1, 3, 5, 6), f32(3, 5, 3, 3), f32(5)),
                 of("2 groups", of2d(2, 1, 1, 1, 0, 2), f32(2, 32, 5, 5), f32(32, 16, 4, 4), f32(32)),
