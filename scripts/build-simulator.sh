@@ -68,24 +68,33 @@ stubs_of $sources/driver/names.txt 801 "$objects/driver-stubs.cpp"
 stubs_of $sources/cudnn/names.txt 3000 "$objects/cudnn-stubs.cpp"
 stubs_of $sources/cublas/names.txt 15 "$objects/cublas-stubs.cpp"
 
-# Object by object: "object source newest-of-what-it-includes".
-newest() { find "$@" -type f -printf '%T@ %p\n' | sort -rn | sed -n '1s/^[^ ]* //p'; }
-newest_for_kernels=$(newest native-kernels/emulation native-kernels/include $sources/*.h)
-newest_header=$(newest $sources -name '*.h')
+# An object is made again when the text that it is compiled from has changed; dates do not count, since a checkout of
+# another branch changes them.
+hash_of() { find "$@" -type f | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum | cut -c 1-32; }
+headers_of_kernels=$(hash_of native-kernels/emulation native-kernels/include $sources/kernels.h $sources/trampoline.h)
+headers=$(find $sources -name '*.h' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-32)
 plan=()
-need() {
-  local object=$objects/$1.o source=$2 header=$3
-  if [ -e "$object" ] && [ "$object" -nt "$source" ] && [ "$object" -nt "$header" ] &&
-    { [ -z "${4:-}" ] || [ "$object" -nt "$4" ]; }; then return; fi
-  plan+=("$object $source")
+declare -A text wanted
+need() { # OBJECT SOURCE KEY
+  wanted[$objects/$1.o]=yes
+  local object=$objects/$1.o
+  if [ -e "$object" ] && [ "$(cat "$objects/$1.key" 2>/dev/null)" = "$3" ]; then return; fi
+  rm -f "$object"
+  printf '%s\n' "$3" >"$objects/$1.key"
+  plan+=("$object $2")
 }
+while read -r key file; do text[$file]=$key; done < <(
+  sha256sum native-kernels/*.cu "$objects"/*.cpp $sources/*/*.cpp)
 for source in native-kernels/*.cu; do
   name=kernel-$(basename "$source" .cu)
-  need "$name" "$objects/$name.cpp" "$newest_for_kernels" "$source"
+  need "$name" "$objects/$name.cpp" "${text[$source]} ${text[$objects/$name.cpp]} $headers_of_kernels"
 done
 for part in driver cudnn cublas; do
-  need $part-stubs "$objects/$part-stubs.cpp" "$objects/$part-stubs.cpp"
-  for source in $sources/$part/*.cpp; do need "$part-$(basename "$source" .cpp)" "$source" "$newest_header"; done
+  need $part-stubs "$objects/$part-stubs.cpp" "${text[$objects/$part-stubs.cpp]}"
+  for source in $sources/$part/*.cpp; do need "$part-$(basename "$source" .cpp)" "$source" "${text[$source]} $headers"; done
+done
+for object in "$objects"/*.o; do # of sources that are gone
+  if [ -e "$object" ] && [ -z "${wanted[$object]:-}" ]; then rm -f "$object"; fi
 done
 if [ "${#plan[@]}" -gt 0 ]; then
   echo "building the simulated CUDA device (${#plan[@]} files) ..." >&2
@@ -102,7 +111,7 @@ link() {
   shift 3
   # shellcheck disable=SC2206
   local parts=($glob) object current=yes
-  for object in "${parts[@]}" "$@"; do [ "$library" -nt "$object" ] || current=no; done
+  for object in "$objects" "${parts[@]}" "$@"; do [ "$library" -nt "$object" ] || current=no; done
   [ $current = no ] || return 0
   if [ -n "$version" ]; then
     printf '%s { global: %s; local: *; };\n' "$name" "$version" >"$objects/$name.map"
