@@ -30,7 +30,7 @@ if command -v flock >/dev/null; then
 fi
 
 # Contraction off: a sum must not depend on which instructions this machine has.
-flags=(-std=c++17 -O2 -g1 -fPIC -fvisibility=hidden -fno-strict-aliasing -ffp-contract=off
+flags=(-std=c++17 -O2 -ftree-vectorize -fvect-cost-model=dynamic -g1 -fPIC -fvisibility=hidden -fno-strict-aliasing -ffp-contract=off
   -Wall -Wextra -Werror -Wno-unknown-pragmas -Wno-maybe-uninitialized -Inative-kernels -Inative-kernels/simulator)
 stamp="$("$compiler" -dumpfullversion) ${flags[*]} $cuda"
 if [ ! -e "$build/flags" ] || [ "$(cat "$build/flags")" != "$stamp" ]; then
