@@ -13,6 +13,9 @@
  * JCudnn offers; calling one ends the JVM, so none is called (a test holds the list). Status numbers of cuDNN 9 are not
  * those of JCudnn's constants: names come from the library itself.
  *
+ * <p>{@code VOLUTA_CUDA_SIMULATOR} names the folder of the simulated device (native-kernels/simulator), for tests: then
+ * nothing else is looked at, and the result says that it is simulated.
+ *
  * <p>Refused: {@code cudnnStatus.stringFor} and JCuda's exceptions (old numbers), and copying the CUDA libraries
  * themselves: they are loaded where they lie.
  */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +51,31 @@ class CudaLibrariesTest {
 
     private Path at(String path) {
         return root.resolve(path);
+    }
+
+    @Test
+    void theSimulatedDeviceIsTheOnlyOneWhereItIsAskedFor() throws IOException {
+        toolkit(12, "6");
+        FakeMachine.library(root, SYSTEM + "libcuda.so.1");
+        FakeMachine.library(root, "srv/simulator/libcuda.so.1");
+        CudaLibraries libraries = CudaLibraries.discover(
+                root, Map.of("VOLUTA_CUDA_SIMULATOR", "/srv/simulator", "LD_LIBRARY_PATH", "/srv"));
+        assertEquals(
+                List.of(new CudaLibraries.Place(at("srv/simulator"), "VOLUTA_CUDA_SIMULATOR")), libraries.looked());
+        assertEquals(
+                at("srv/simulator/libcuda.so.1"),
+                libraries.driver().orElseThrow().file());
+        assertEquals(1, libraries.found().size());
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+    void aSimulatedDeviceThatIsNotThereIsNoReasonToUseARealOne() throws IOException {
+        FakeMachine.library(root, SYSTEM + "libcuda.so.1");
+        CudaProbe.Result result = CudaProbe.run(root, Map.of("VOLUTA_CUDA_SIMULATOR", "1"));
+        assertEquals(CudaProbe.State.NO_DRIVER, result.state());
+        assertEquals("VOLUTA_CUDA_SIMULATOR=1 names no folder with the simulated device", result.text());
+        assertTrue(result.remedy().contains("scripts/build-simulator.sh"), result.remedy());
     }
 
     @Test
