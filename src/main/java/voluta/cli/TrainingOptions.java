@@ -52,7 +52,11 @@ final class TrainingOptions {
                     "augmentation",
                     "--aa",
                     "STEPS",
-                    "How training images are changed at random: none, or steps such as shift=4,flip."),
+                    "How training images are changed at random: none, or steps such as shift=4, flip, vflip, crop=0.08-1,"
+                            + " rotate=15, jitter=0.4, rand=2:9 with commas between them."),
+            new Row("reprob", "P", "Share of training images of which a rectangle is erased."),
+            new Row("mixup", "A", "Mix training images in pairs, shares from Beta(A,A), such as 0.2; 0 is off."),
+            new Row("cutmix", "A", "Put rectangles of training images into others, areas from Beta(A,A); 0 is off."),
             new Row("epochs", "N", "How often the training images are gone through."),
             new Row("max-steps", "N", "Ends the run after so many steps, whatever --epochs says."),
             new Row("opt", "NAME", "Optimizer: sgd, adam, adamw, rmsprop or adagrad."),

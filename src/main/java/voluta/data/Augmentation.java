@@ -17,9 +17,26 @@ import voluta.tensor.Philox;
  * shift=4:mean    the same, uncovered pixels in the mean colour of the training images
  * flip            mirror left and right, half of the images
  * flip=0.3        the same, 30 % of them
+ * vflip           mirror top and bottom, half of the images
+ * crop=0.08-1     cut out a part of 8 % to all of the area, 3:4 to 4:3, and scale it to the input's size; comes first
+ * crop=0.3-1:bicubic  the same with another filter
+ * rotate=15       turn by up to 15 degrees to either side, uncovered pixels zero (rotate=15:mean as above)
+ * jitter=0.4      brightness, contrast and saturation times 0.6 to 1.4, in random order
+ * jitter=0.4:0.3:0.2:0.1  each of them its own, and the hue by up to 0.1 of the circle
+ * erase=0.25      fill a rectangle of a quarter of the images with the mean colour
+ * rand=2:9        RandAugment: 2 changes of magnitude 9 (of 30)
  * </pre>
  */
-public sealed interface Augmentation {
+public sealed interface Augmentation
+        permits Augmentation.Shift,
+                Augmentation.Flip,
+                Augmentation.Sequence,
+                Augmentations.ResizedCrop,
+                Augmentations.Rotation,
+                Augmentations.VerticalFlip,
+                Augmentations.ColourJitter,
+                Augmentations.RandomErasing,
+                Augmentations.RandAugment {
     /** Leaves images as they are. */
     Augmentation NONE = new Sequence(List.of());
 
@@ -153,6 +170,11 @@ public sealed interface Augmentation {
     record Sequence(List<Augmentation> steps) implements Augmentation {
         public Sequence {
             steps = List.copyOf(steps);
+            for (int i = 1; i < steps.size(); i++) {
+                if (steps.get(i) instanceof Augmentations.ResizedCrop) {
+                    throw new DataException("a crop begins with the picture as it is stored; write it first");
+                }
+            }
         }
 
         @Override
@@ -177,35 +199,27 @@ public sealed interface Augmentation {
         }
     }
 
+    /** The same, then another step. */
+    default Augmentation then(Augmentation next) {
+        List<Augmentation> steps = new ArrayList<>();
+        for (Augmentation a : List.of(this, next)) {
+            if (a instanceof Sequence sequence) steps.addAll(sequence.steps());
+            else steps.add(a);
+        }
+        return steps.size() == 1 ? steps.get(0) : new Sequence(steps);
+    }
+
+    /** Random erasing of a share of the images. */
+    static Augmentation erasing(double probability) {
+        return new Augmentations.RandomErasing(probability);
+    }
+
     /**
      * Reads the compact text.
      *
      * @throws DataException if a step is unknown or its value is out of range
      */
     static Augmentation parse(String text) {
-        if (text.isBlank() || text.strip().equals("none")) return NONE;
-        List<Augmentation> steps = new ArrayList<>();
-        for (String step : text.split(",", -1)) steps.add(step(step.strip(), text));
-        return steps.size() == 1 ? steps.get(0) : new Sequence(steps);
-    }
-
-    private static Augmentation step(String step, String text) {
-        int equals = step.indexOf('=');
-        String name = equals < 0 ? step : step.substring(0, equals);
-        String value = equals < 0 ? "" : step.substring(equals + 1);
-        try {
-            if (name.equals("flip")) return equals < 0 ? new Flip() : new Flip(Float.parseFloat(value));
-            if (name.equals("shift") && value.endsWith(":mean")) {
-                return new Shift(Integer.parseInt(value.substring(0, value.length() - 5)), Fill.MEAN);
-            }
-            if (name.equals("shift")) return new Shift(Integer.parseInt(value), Fill.ZERO);
-        } catch (NumberFormatException e) {
-            throw new DataException(
-                    "the augmentation '" + text + "' has '" + value + "' where " + name
-                            + " expects a number; write for instance shift=4,flip=0.5",
-                    e);
-        }
-        throw new DataException("the augmentation '" + text + "' has an unknown step '" + step
-                + "'; known are none, shift=4, shift=4:mean, flip and flip=0.5");
+        return AugmentationText.parse(text);
     }
 }

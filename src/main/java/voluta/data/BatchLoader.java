@@ -43,7 +43,7 @@ public final class BatchLoader implements AutoCloseable {
     private final int images;
     private final int batchSize;
     private final int batchesPerEpoch;
-    /** Images in one piece of work: several workers share a batch, since there may be fewer slots than workers. */
+    /** Images in one piece of work, an even number, so that pairs stay together: several workers share a batch, since there may be fewer slots than workers. */
     private final int piece;
 
     private final byte[] states;
@@ -87,9 +87,10 @@ public final class BatchLoader implements AutoCloseable {
         this.batchSize = options.batchSize();
         this.batchesPerEpoch = options.batchesPerEpoch(images);
         checkSlots(dataset.imageShape());
+        checkTargets(options.mixing(), dataset.classNames().size());
         checkPosition(epoch, batch);
         options.augmentation().check(dataset.imageShape());
-        this.piece = options.workers() == 1 ? batchSize : Math.max(1, batchSize / (2 * options.workers()));
+        this.piece = options.workers() == 1 ? batchSize : Math.max(2, batchSize / (2 * options.workers()) & ~1);
         this.states = new byte[slots.size()];
         this.missing = new int[slots.size()];
         this.busy = new int[slots.size()];
@@ -122,6 +123,22 @@ public final class BatchLoader implements AutoCloseable {
                                 + " bytes for images and " + slot.labels().capacity() + " for labels, but " + batchSize
                                 + " images of " + shape + " take " + imageBytes + " and " + batchSize * Integer.BYTES
                                 + "; make the slots for this batch size");
+            }
+        }
+    }
+
+    private void checkTargets(Mixing mixing, int classes) {
+        for (BatchSlot slot : slots) {
+            if (slot.targets() == null && mixing.active()) {
+                throw new DataException("slot " + slot.index()
+                        + " has no room for targets, which mixed images need; give it a buffer for them");
+            }
+            long bytes = 4L * batchSize * classes;
+            if (slot.targets() != null && slot.targets().capacity() != bytes) {
+                throw new DataException("slot " + slot.index() + " has "
+                        + slot.targets().capacity()
+                        + " bytes for targets, but " + batchSize + " images of " + classes + " classes take " + bytes
+                        + "; make the slots for this batch size");
             }
         }
     }

@@ -13,6 +13,9 @@ public final class BatchSlot {
     private final int index;
     private final ByteBuffer images;
     private final ByteBuffer labels;
+    /** Null where a label says it all. */
+    private final ByteBuffer targets;
+
     private final int[] samples;
 
     private int epoch;
@@ -27,12 +30,22 @@ public final class BatchSlot {
      * @param labels i32 N in native byte order
      */
     public BatchSlot(int index, ByteBuffer images, ByteBuffer labels) {
+        this(index, images, labels, null);
+    }
+
+    /**
+     * The same with room for a distribution over the classes for each image.
+     *
+     * @param targets f32 N,C in native byte order, or null
+     */
+    public BatchSlot(int index, ByteBuffer images, ByteBuffer labels, ByteBuffer targets) {
         if (images.isReadOnly() || labels.isReadOnly()) {
             throw new DataException("the buffers of slot " + index + " cannot be written to; give writable ones");
         }
         this.index = index;
         this.images = images.slice();
         this.labels = labels.slice().order(ByteOrder.nativeOrder());
+        this.targets = targets == null ? null : targets.slice().order(ByteOrder.nativeOrder());
         this.samples = new int[labels.remaining() / Integer.BYTES];
     }
 
@@ -66,6 +79,14 @@ public final class BatchSlot {
     /** The labels, i32 N, -1 for padding; the same object each time, in native byte order. */
     public ByteBuffer labels() {
         return labels;
+    }
+
+    /**
+     * How much of each class is in each image, f32 N,C, or null if there is no room for it; the same object each time, in
+     * native byte order. What is not counted has only zeros.
+     */
+    public ByteBuffer targets() {
+        return targets;
     }
 
     /** How many of the images are real; the rest, in the last batch of an evaluation, are zeros with label -1. */

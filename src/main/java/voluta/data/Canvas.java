@@ -12,6 +12,7 @@ import voluta.tensor.Philox;
 public final class Canvas {
     private final ImageShape shape;
     private final byte[] pixels;
+    private final byte[] copy;
     private final byte[] zeroRow;
     private final byte[] meanRow;
     private final long key;
@@ -22,12 +23,18 @@ public final class Canvas {
 
     /** @param meanPixel a byte for each channel, or null if no augmentation asks for it */
     Canvas(ImageShape shape, byte[] meanPixel, long seed) {
+        this(shape, meanPixel, seed, "augment");
+    }
+
+    /** @param purpose tells apart what draws for the same samples */
+    Canvas(ImageShape shape, byte[] meanPixel, long seed, String purpose) {
         this.shape = shape;
         this.pixels = new byte[shape.bytes()];
+        this.copy = new byte[shape.bytes()];
         this.zeroRow = new byte[shape.rowBytes()];
         this.meanRow = meanPixel == null ? null : new byte[shape.rowBytes()];
         for (int i = 0; meanPixel != null && i < meanRow.length; i++) meanRow[i] = meanPixel[i % shape.channels()];
-        this.key = Philox.key(seed, "augment");
+        this.key = Philox.key(seed, purpose);
     }
 
     /** Turns to a sample; its image is expected in {@link #pixels}. */
@@ -44,6 +51,12 @@ public final class Canvas {
     /** The image itself, changed in place. */
     public byte[] pixels() {
         return pixels;
+    }
+
+    /** The image as it is now, copied; valid until the next call. */
+    byte[] copy() {
+        System.arraycopy(pixels, 0, copy, 0, pixels.length);
+        return copy;
     }
 
     /** A row of the colour that fills what an image does not cover. */

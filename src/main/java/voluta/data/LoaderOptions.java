@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param augmentation how images are changed
  * @param statistics needed where the augmentation fills with the mean colour
  * @param workers threads that read and augment, at least 1
+ * @param mixing how images are mixed in pairs; needs slots with room for targets
  */
 public record LoaderOptions(
         int batchSize,
@@ -20,7 +21,8 @@ public record LoaderOptions(
         long seed,
         Augmentation augmentation,
         Optional<DatasetStatistics> statistics,
-        int workers) {
+        int workers,
+        Mixing mixing) {
     public LoaderOptions {
         if (batchSize < 1) throw new DataException("the batch size is " + batchSize + "; use 1 or more");
         if (workers < 1) throw new DataException("the number of loader threads is " + workers + "; use 1 or more");
@@ -32,27 +34,33 @@ public record LoaderOptions(
 
     /** For training: shuffled, the last partial batch left out, one worker, no augmentation. */
     public static LoaderOptions training(int batchSize, long seed) {
-        return new LoaderOptions(batchSize, true, true, seed, Augmentation.NONE, Optional.empty(), 1);
+        return new LoaderOptions(batchSize, true, true, seed, Augmentation.NONE, Optional.empty(), 1, Mixing.NONE);
     }
 
     /** For evaluation: every image once in the order of the data set, the last batch padded, one worker. */
     public static LoaderOptions evaluation(int batchSize) {
-        return new LoaderOptions(batchSize, false, false, 0, Augmentation.NONE, Optional.empty(), 1);
+        return new LoaderOptions(batchSize, false, false, 0, Augmentation.NONE, Optional.empty(), 1, Mixing.NONE);
     }
 
     /** The same with this augmentation; {@code statistics} is used only by one that fills with the mean colour. */
     public LoaderOptions withAugmentation(Augmentation augmentation, DatasetStatistics statistics) {
-        return new LoaderOptions(batchSize, shuffle, dropLast, seed, augmentation, Optional.of(statistics), workers);
+        return new LoaderOptions(
+                batchSize, shuffle, dropLast, seed, augmentation, Optional.of(statistics), workers, mixing);
     }
 
     /** The same with this augmentation, which must not need the mean colour. */
     public LoaderOptions withAugmentation(Augmentation augmentation) {
-        return new LoaderOptions(batchSize, shuffle, dropLast, seed, augmentation, statistics, workers);
+        return new LoaderOptions(batchSize, shuffle, dropLast, seed, augmentation, statistics, workers, mixing);
     }
 
     /** The same with so many threads. */
     public LoaderOptions withWorkers(int workers) {
-        return new LoaderOptions(batchSize, shuffle, dropLast, seed, augmentation, statistics, workers);
+        return new LoaderOptions(batchSize, shuffle, dropLast, seed, augmentation, statistics, workers, mixing);
+    }
+
+    /** The same with images mixed. */
+    public LoaderOptions withMixing(Mixing mixing) {
+        return new LoaderOptions(batchSize, shuffle, dropLast, seed, augmentation, statistics, workers, mixing);
     }
 
     /** Batches in an epoch over so many images. */

@@ -16,7 +16,14 @@ final class LoaderWorker implements Runnable {
     /** This thread's own views, since reading an image moves a buffer's position. */
     private final ByteBuffer[] views;
 
+    private final Augmentations.ResizedCrop crop;
+    private final Mixing mixing;
+    private final int classes;
+
     private final Canvas canvas;
+    /** What mixing draws. */
+    private final Canvas mixNumbers;
+
     private final ByteBuffer canvasBuffer;
     /** Images go straight into the slot where nothing changes them. */
     private final boolean direct;
@@ -47,11 +54,23 @@ final class LoaderWorker implements Runnable {
         byte[] meanPixel =
                 options.statistics().map(DatasetStatistics::meanPixel).orElse(null);
         this.canvas = new Canvas(shape, meanPixel, options.seed());
+        this.crop = crop(augmentation);
+        this.mixing = options.mixing();
+        this.classes = dataset.classNames().size();
+        this.mixNumbers = new Canvas(shape, null, options.seed(), "mix");
         this.canvasBuffer = ByteBuffer.wrap(canvas.pixels());
         this.direct = augmentation.equals(Augmentation.NONE);
         this.plain = new byte[shape.bytes()];
         for (int i = 0; meanPixel != null && i < plain.length; i++) plain[i] = meanPixel[i % shape.channels()];
         this.blank = options.dropLast() ? null : new byte[shape.bytes()];
+    }
+
+    private static Augmentations.ResizedCrop crop(Augmentation augmentation) {
+        Augmentation first =
+                augmentation instanceof Augmentation.Sequence s && !s.steps().isEmpty()
+                        ? s.steps().get(0)
+                        : augmentation;
+        return first instanceof Augmentations.ResizedCrop crop ? crop : null;
     }
 
     void assignOrder(EpochOrder order, int epoch) {
@@ -116,7 +135,32 @@ final class LoaderWorker implements Runnable {
                 target.labels().putInt(position * Integer.BYTES, -1);
                 target.setSample(position, -1);
             }
+            if (target.targets() != null) setTarget(target, position);
+            // Both images of a pair are there when the second one is.
+            if (mixing.active() && (position & 1) == 1) mix(target, position - 1, position);
         }
+    }
+
+    private void setTarget(BatchSlot target, int position) {
+        int row = position * classes * Float.BYTES, label = target.labels().getInt(position * Integer.BYTES);
+        for (int c = 0; c < classes; c++) target.targets().putFloat(row + c * Float.BYTES, c == label ? 1 : 0);
+    }
+
+    private void mix(BatchSlot target, int first, int second) {
+        int a = target.labels().getInt(first * Integer.BYTES),
+                b = target.labels().getInt(second * Integer.BYTES);
+        if (a < 0 || b < 0) return;
+        mixNumbers.turnTo(epoch, target.sample(first));
+        double own = mixing.mix(views[slot].clear(), first * shape.bytes(), second * shape.bytes(), mixNumbers);
+        if (a == b) return;
+        share(target, first, a, b, own);
+        share(target, second, b, a, own);
+    }
+
+    private void share(BatchSlot target, int position, int label, int other, double own) {
+        int row = position * classes;
+        target.targets().putFloat((row + label) * Float.BYTES, (float) own);
+        target.targets().putFloat((row + other) * Float.BYTES, (float) (1 - own));
     }
 
     /** Fills the place of an image; one that cannot be used becomes a plain area, as padding is, and does not count. */
@@ -136,10 +180,14 @@ final class LoaderWorker implements Runnable {
             dataset.read(sample, images);
             checkWritten(sample, images.position() - offset);
         } else {
-            canvasBuffer.clear();
-            dataset.read(sample, canvasBuffer);
-            checkWritten(sample, canvasBuffer.position());
             canvas.turnTo(epoch, sample);
+            if (crop != null) {
+                crop.cut(dataset.picture(sample).withChannels(shape.channels()), canvas);
+            } else {
+                canvasBuffer.clear();
+                dataset.read(sample, canvasBuffer);
+                checkWritten(sample, canvasBuffer.position());
+            }
             augmentation.apply(canvas);
             images.put(canvas.pixels());
         }

@@ -23,6 +23,7 @@ import voluta.checkpoint.AtomicFile;
  * model.yaml                 the network
  * plan.txt                   what runs in which order, and where everything lies
  * results.csv                a row per epoch
+ * train_batch0.png           images of the first batch as the network sees them
  * skipped.csv                pictures that could not be used; only if there are any
  * weights/last.safetensors   the newest checkpoint
  * weights/step-*.safetensors those before it, by their step
@@ -218,6 +219,10 @@ final class RunDirectory implements AutoCloseable {
 
     Path results() {
         return file("results.csv");
+    }
+
+    Path firstBatch() {
+        return file("train_batch0.png");
     }
 
     Path skipped() {

@@ -141,7 +141,8 @@ public final class Trainer {
         }
         UpdateSettings update = UpdateSettings.of(config, stepsPerEpoch, totalSteps);
         LoaderOptions options = LoaderOptions.training(config.batchSize(), config.seed())
-                .withAugmentation(config.augmentation(), data.statistics())
+                .withAugmentation(config.imageChanges(), data.statistics())
+                .withMixing(config.mixing())
                 .withWorkers(config.workers());
         try (TrainingProgram program = new TrainingProgram(config, data, update)) {
             fill(program);
@@ -149,6 +150,7 @@ public final class Trainer {
             try (EvaluationLoop evaluation = new EvaluationLoop(program, data.evaluation(), config.workers());
                     BatchLoader loader = new BatchLoader(data.training(), slots, options, from.epoch(), from.batch());
                     RunDirectory directory = directory(data, program)) {
+                if (resumed == null) BatchPicture.write(directory.firstBatch(), data.training(), options);
                 ResultsWriter results = new ResultsWriter(directory.results());
                 results.begin(history.epochs());
                 SkippedWriter skipped = new SkippedWriter(directory.skipped(), data, new Listeners(listeners)::notice);

@@ -9,6 +9,7 @@ import voluta.backend.Precision;
 import voluta.data.Augmentation;
 import voluta.data.BadShare;
 import voluta.data.DataOptions;
+import voluta.data.Mixing;
 import voluta.data.Split;
 import voluta.tensor.Bytes;
 import voluta.tensor.VolutaException;
@@ -36,6 +37,9 @@ public record TrainingConfig(
         int batchSize,
         int workers,
         Augmentation augmentation,
+        double reprob,
+        double mixup,
+        double cutmix,
         int epochs,
         Optional<Long> maxSteps,
         String opt,
@@ -95,6 +99,10 @@ public record TrainingConfig(
         if (clipGrad.isPresent() && !(clipGrad.get() > 0 && Double.isFinite(clipGrad.get()))) {
             throw new TrainingException("clip-grad is " + clipGrad.get() + "; use a number above 0, or leave it out");
         }
+        if (!(reprob >= 0 && reprob <= 1)) throw new TrainingException("reprob is " + reprob + "; use 0 to 1");
+        if (!(mixup >= 0 && mixup <= 100)) throw new TrainingException("mixup is " + mixup + "; use 0 (off) to 100");
+        if (!(cutmix >= 0 && cutmix <= 100))
+            throw new TrainingException("cutmix is " + cutmix + "; use 0 (off) to 100");
         within("smoothing", smoothing, 0, 1);
         atLeast("device", device, 0);
         atLeast("threads", threads, 0);
@@ -160,6 +168,16 @@ public record TrainingConfig(
                 .withClassMap(classMap)
                 .withMaxBad(maxBad)
                 .withCacheDir(cacheDir);
+    }
+
+    /** All that is done to single training images. */
+    public Augmentation imageChanges() {
+        return reprob > 0 ? augmentation.then(Augmentation.erasing(reprob)) : augmentation;
+    }
+
+    /** How training images are mixed. */
+    public Mixing mixing() {
+        return new Mixing(mixup, cutmix);
     }
 
     /** How the backend is opened. */

@@ -67,7 +67,9 @@ final class TrainingProgram implements AutoCloseable {
     }
 
     private static Loss loss(TrainingConfig c) {
-        if (c.loss().equals("cross-entropy")) return Loss.crossEntropy(c.smoothing());
+        if (c.loss().equals("cross-entropy")) {
+            return c.mixing().active() ? Loss.softCrossEntropy(c.smoothing()) : Loss.crossEntropy(c.smoothing());
+        }
         throw new TrainingException("there is no loss " + c.loss() + " for images with labels; use cross-entropy");
     }
 
@@ -112,8 +114,13 @@ final class TrainingProgram implements AutoCloseable {
     /** Slots over the buffers that the graph reads from: what a loader writes is not copied again. */
     static List<BatchSlot> slots(CompiledGraph graph) {
         List<BatchSlot> slots = new ArrayList<>();
+        boolean soft = graph.graph().sources().stream().anyMatch(v -> v.name().equals(Loss.TARGETS));
         for (int s = 0; s < SLOTS; s++) {
-            slots.add(new BatchSlot(s, graph.feed(Network.IMAGES, s), graph.feed(Loss.LABELS, s)));
+            slots.add(new BatchSlot(
+                    s,
+                    graph.feed(Network.IMAGES, s),
+                    graph.feed(Loss.LABELS, s),
+                    soft ? graph.feed(Loss.TARGETS, s) : null));
         }
         return slots;
     }

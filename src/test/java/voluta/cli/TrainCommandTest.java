@@ -222,11 +222,19 @@ class TrainCommandTest {
     }
 
     @Test
+    void imagesAreMixedErasedAndCropped() {
+        train("--mixup", "0.2", "--cutmix", "1", "--reprob", "0.5", "--aa", "crop=0.5-1,flip,rand=1:5", "-j", "2")
+                .succeeded();
+        assertTrue(Files.exists(run().resolve("train_batch0.png")));
+        train("--mixup", "-1").failed(ExitCode.USAGE, "mixup");
+    }
+
+    @Test
     void pictureThatIsNoneIsNamed() {
         train().succeeded();
         String weights = run().toString();
         Outcome.of("predict", "--checkpoint", weights, network.toString()).failed(ExitCode.MODEL_OR_DATA, "tiny.yaml");
-        Outcome.of("predict", "--checkpoint", weights, runs().toString())
+        Outcome.of("predict", "--checkpoint", weights, run().resolve("weights").toString())
                 .failed(ExitCode.MODEL_OR_DATA, "holds no picture");
         Outcome.of("predict", "--checkpoint", weights).failed(ExitCode.USAGE, "FILE|FOLDER");
         Outcome.of("predict", network.toString()).failed(ExitCode.USAGE, "--checkpoint");

@@ -1,0 +1,160 @@
+package voluta.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Decoding and changing pictures beside Pillow and torchvision; scripts/record-picture-traces.py records what they give. */
+class PictureTracesTest {
+    private static final Map<String, byte[]> TRACES = new TreeMap<>();
+    private static final ImageShape SHAPE = new ImageShape(3, 23, 31);
+
+    @BeforeAll
+    static void readTraces() throws IOException {
+        for (String archive : new String[] {"jpeg.zip", "pictures.zip"}) {
+            try (InputStream in = PictureTracesTest.class.getResourceAsStream("/voluta/traces/" + archive);
+                    ZipInputStream zip = new ZipInputStream(in)) {
+                for (ZipEntry e = zip.getNextEntry(); e != null; e = zip.getNextEntry()) {
+                    TRACES.put(e.getName(), zip.readAllBytes());
+                }
+            }
+        }
+    }
+
+    private static byte[] trace(String name) {
+        byte[] trace = TRACES.get(name);
+        assertTrue(trace != null, "no trace " + name + " in " + TRACES.keySet());
+        return trace;
+    }
+
+    /** Asserts that no value differs by more than {@code most}, and the mean difference is within {@code mean}. */
+    private static void assertClose(String name, byte[] actual, int most, double mean) {
+        byte[] expected = trace(name);
+        assertEquals(expected.length, actual.length, name);
+        int worst = 0;
+        long sum = 0;
+        for (int i = 0; i < actual.length; i++) {
+            int difference = Math.abs((actual[i] & 0xff) - (expected[i] & 0xff));
+            worst = Math.max(worst, difference);
+            sum += difference;
+        }
+        String found = name + ": at most " + worst + ", on average " + (double) sum / actual.length;
+        assertTrue(worst <= most && (double) sum / actual.length <= mean, found);
+    }
+
+    @Test
+    void kindsOfFilesAreDecodedAsPillowDoes() {
+        for (String name : new String[] {"rgb.png", "rgba.png", "palette.png", "gif.gif", "bmp.bmp", "lossless.webp"}) {
+            FileBytes content = new FileBytes();
+            content.set(trace(name));
+            Image image = new Decoder().decode(name, content);
+            assertEquals(new ImageShape(3, 9, 13), image.shape(), name);
+            assertClose(name.substring(0, name.indexOf('.')) + ".raw", image.pixels(), 0, 0);
+        }
+    }
+
+    @Test
+    void orientationIsThatOfTheCamera() {
+        for (int o = 1; o <= 8; o++) {
+            FileBytes content = new FileBytes();
+            content.set(trace("o" + o + ".jpg"));
+            Image image = new Decoder().decode("o" + o, content);
+            assertEquals(o < 5 ? 19 : 11, image.shape().width());
+            assertClose("o" + o + ".raw", image.pixels(), 0, 0);
+        }
+    }
+
+    @Test
+    void scalingIsBitEqual() {
+        int compared = 0;
+        for (String name : TRACES.keySet()) {
+            if (!name.startsWith("resize-")) continue;
+            String[] parts = name.replace(".out", "").split("-");
+            String[] size = parts[2].split("x");
+            boolean grey = parts.length == 4;
+            ImageShape from = new ImageShape(grey ? 1 : 3, 23, 31);
+            ImageShape to = new ImageShape(from.channels(), Integer.parseInt(size[0]), Integer.parseInt(size[1]));
+            byte[] out = new byte[to.bytes()];
+            Resampling.scale(
+                    new Image(from, trace(grey ? "grey.in" : "image.in")), 0, 0, 23, 31, to, filter(parts[1]), out);
+            assertClose(name, out, 0, 0);
+            compared++;
+        }
+        assertEquals(16, compared);
+    }
+
+    private static Resampling.Filter filter(String name) {
+        return name.equals("bicubic") ? Resampling.Filter.BICUBIC : Resampling.Filter.BILINEAR;
+    }
+
+    /** torchvision copies the part before it is scaled, so that what lies around it does not count. */
+    @Test
+    void aPartIsScaledAsTorchvisionDoes() {
+        for (String kind : new String[] {"bilinear", "bicubic"}) {
+            byte[] part = new byte[3 * 17 * 20];
+            for (int y = 0; y < 17; y++) System.arraycopy(trace("image.in"), 3 * ((y + 3) * 31 + 5), part, 60 * y, 60);
+            ImageShape to = new ImageShape(3, 12, 12);
+            byte[] out = new byte[to.bytes()];
+            Resampling.scale(new Image(new ImageShape(3, 17, 20), part), 0, 0, 17, 20, to, filter(kind), out);
+            assertClose("crop-" + kind + ".out", out, 0, 0);
+        }
+    }
+
+    @Test
+    void turningIsThatOfPillow() {
+        for (String degrees : new String[] {"-30", "7.5", "90", "180"}) {
+            byte[] out = new byte[SHAPE.bytes()];
+            double[] map = Affine.rotation(Double.parseDouble(degrees), SHAPE);
+            Affine.apply(trace("image.in"), out, SHAPE, map, new byte[SHAPE.rowBytes()]);
+            assertClose("rotate-" + degrees + ".out", out, 1, 0.02);
+        }
+    }
+
+    @Test
+    void tonesAreThoseOfPillow() {
+        for (String factor : new String[] {"0", "0.4", "0.7", "1.3", "1.9"}) {
+            double f = Double.parseDouble(factor);
+            byte[] p = trace("image.in").clone();
+            Tones.brightness(p, f);
+            assertClose("brightness-" + factor + ".out", p, 1, 0.02);
+            p = trace("image.in").clone();
+            Tones.contrast(p, 3, f);
+            assertClose("contrast-" + factor + ".out", p, 1, 0.02);
+            p = trace("image.in").clone();
+            Tones.saturation(p, 3, f);
+            assertClose("saturation-" + factor + ".out", p, 1, 0.02);
+            p = trace("image.in").clone();
+            Tones.sharpness(p, new byte[p.length], SHAPE, f);
+            assertClose("sharpness-" + factor + ".out", p, 1, 0.02);
+        }
+        for (String shift : new String[] {"-0.5", "-0.1", "0.05", "0.3"}) {
+            byte[] p = trace("image.in").clone();
+            Tones.hue(p, 3, Double.parseDouble(shift));
+            assertClose("hue-" + shift + ".out", p, 4, 0.02);
+        }
+    }
+
+    @Test
+    void histogramsAreThoseOfPillow() {
+        byte[] p = trace("image.in").clone();
+        Tones.posterize(p, 3);
+        assertClose("posterize-3.out", p, 0, 0);
+        p = trace("image.in").clone();
+        Tones.solarize(p, 100);
+        assertClose("solarize-100.out", p, 0, 0);
+        p = trace("image.in").clone();
+        Tones.autoContrast(p, 3);
+        assertClose("autocontrast.out", p, 0, 0);
+        p = trace("image.in").clone();
+        Tones.equalize(p, 3);
+        assertClose("equalize.out", p, 0, 0);
+    }
+}
