@@ -30,9 +30,7 @@ final class Winograd {
         String instructions = null, problem = null;
         try {
             if (Loader.getPlatform().equals(PLATFORM)) {
-                File file = Loader.cacheResource(Winograd.class, LIBRARY);
-                if (file == null) throw new IOException(LIBRARY + " is not on the class path; build Voluta again");
-                System.load(file.getAbsolutePath());
+                load();
                 instructions = instructionSet();
                 if (instructions == null) problem = "this processor lacks AVX2";
             } else {
@@ -46,6 +44,19 @@ final class Winograd {
     }
 
     private Winograd() {}
+
+    /** From a file that was laid out beforehand, as in an image or a bundle; else unpacked. */
+    private static void load() throws IOException {
+        for (String folder : System.getProperty("java.library.path", "").split(File.pathSeparator)) {
+            File file = new File(folder, new File(LIBRARY).getName());
+            if (folder.isEmpty() || !file.isFile()) continue;
+            System.load(file.getAbsolutePath());
+            return;
+        }
+        File file = Loader.cacheResource(Winograd.class, LIBRARY);
+        if (file == null) throw new IOException(LIBRARY + " is not on the class path; build Voluta again");
+        System.load(file.getAbsolutePath());
+    }
 
     /** Why there are none here; empty where there are. */
     static Optional<String> problem() {
