@@ -1,40 +1,60 @@
-# Voluta on the CPU: docker build --target cpu -t voluta .
+# Voluta for an NVIDIA GPU and for the CPU:
+#   docker build --target gpu -t voluta .
+#   docker build --target cpu -t voluta:cpu .
 #
-# The image needs no network, no writable root file system and no root user. It writes only below /runs:
-#   docker run --rm --read-only --network none -v "$PWD/runs:/runs" -v /data/flowers:/data:ro voluta \
-#     train --data-dir /data --output /runs
-# A host folder mounted at /runs must be writable for the user of the container: give it to 10001, or pass
-# --user "$(id -u):$(id -g)".
+# Both run without network, with a read-only root file system and without root. They write below /runs, and for a moment to
+# /tmp: README.md has the commands. A folder of the host that is mounted at /runs must be writable for the user of
+# the container: give it to 10001, or pass --user "$(id -u):$(id -g)".
 
-FROM maven:3.9-eclipse-temurin-17 AS build
+# With CUDA 13.0 the host needs driver 580 or newer; for older ones:
+#   --build-arg CUDA_IMAGE=nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04
+ARG CUDA_IMAGE=nvidia/cuda:13.0.2-cudnn-runtime-ubuntu24.04
+
+# The program with a Java runtime of its own; see scripts/bundle.sh.
+FROM maven:3.9.11-eclipse-temurin-25 AS build
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends binutils unzip xz-utils zip \
+    && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
-COPY pom.xml ./
+COPY pom.xml LICENSE ./
+COPY scripts scripts
 COPY src/main src/main
 RUN --mount=type=cache,target=/root/.m2 \
-    mvn -B -q -ntp -Dmaven.test.skip=true -Dspotless.check.skip=true package
-# The native libraries are laid out as files, so that nothing is unpacked when the program starts. Those for CUDA stay
-# out: this image is for the CPU.
-RUN mkdir -p /opt/voluta/native /tmp/jars && cd /opt/voluta \
-    && cp -r /src/target/voluta.jar /src/target/lib . \
-    && rm -f lib/j*-natives-*.jar \
-    && for jar in lib/*-linux-*.jar; do (cd /tmp/jars && jar xf "/opt/voluta/$jar") && rm "$jar"; done \
-    && find /tmp/jars -type f -name '*.so*' -exec mv -t native {} + \
-    && tr ':' '\n' </src/target/classpath.txt | grep -v -- '-linux-' | paste -sd: >classpath.txt
-COPY scripts/voluta /opt/voluta/scripts/voluta
-COPY LICENSE /opt/voluta/LICENSE
+    VOLUTA_BUNDLE_JAVA_HOME=$JAVA_HOME scripts/bundle.sh --folder /opt/voluta \
+    && mkdir -m 755 /runs
 
 FROM debian:bookworm-slim AS cpu
-# oneDNN asks for libstdc++; its OpenMP runtime comes with it.
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends openjdk-17-jre-headless libstdc++6 \
-    && rm -rf /var/lib/apt/lists/* \
-    && groupadd --gid 10001 voluta \
-    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin voluta \
-    && install -d -o voluta -g voluta /runs
+LABEL org.opencontainers.image.title="Voluta" \
+      org.opencontainers.image.description="Trains convolutional networks on the CPU" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
 COPY --from=build /opt/voluta /opt/voluta
-USER voluta
+COPY --from=build --chown=10001:10001 /runs /runs
+USER 10001:10001
 WORKDIR /runs
 VOLUME /runs
-# The script replaces itself by the JVM: a signal to the container reaches the program, which saves and ends.
-ENTRYPOINT ["/opt/voluta/scripts/voluta"]
+HEALTHCHECK NONE
+# The launcher replaces itself by the JVM: a signal to the container reaches the program, which saves and ends.
+ENTRYPOINT ["/opt/voluta/bin/voluta"]
+CMD ["--help"]
+
+# hadolint ignore=DL3006
+FROM ${CUDA_IMAGE} AS gpu
+ARG CUDA_IMAGE
+LABEL org.opencontainers.image.title="Voluta" \
+      org.opencontainers.image.description="Trains convolutional networks on NVIDIA GPUs" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="docker.io/${CUDA_IMAGE}"
+# What the driver's container runtime brings in: computing, and nvidia-smi.
+ENV NVIDIA_VISIBLE_DEVICES=all \
+    NVIDIA_DRIVER_CAPABILITIES=compute,utility
+COPY --from=build /opt/voluta /opt/voluta
+COPY --from=build --chown=10001:10001 /runs /runs
+USER 10001:10001
+WORKDIR /runs
+VOLUME /runs
+HEALTHCHECK NONE
+# The base image's own entry point prints a banner to standard output, where results belong.
+ENTRYPOINT ["/opt/voluta/bin/voluta"]
 CMD ["--help"]

@@ -2,8 +2,9 @@
 # Makes target/voluta-VERSION-linux-x86_64.tar.xz: the program with a Java runtime of its own, for a machine that has
 # glibc, for a GPU the NVIDIA driver and CUDA's libraries, and nothing else.
 #
-# usage: scripts/bundle.sh [--fast] [--max-glibc VERSION]
+# usage: scripts/bundle.sh [--fast | --folder FOLDER] [--max-glibc VERSION]
 #   --fast        compress less, for trying out
+#   --folder      make this folder instead of an archive, as the container images do; it must not exist
 #   --max-glibc   fail if anything in it asks for a newer glibc; default 2.34, which oneDNN's library asks for
 #
 # Environment:
@@ -17,11 +18,13 @@ cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 limit=60 # MiB packed
 max_glibc=2.34
 xz_level=-9e
+into=
 while [ $# -gt 0 ]; do
   case $1 in
     --fast) xz_level=-1 ;;
+    --folder) into=${2:?--folder needs a folder} && shift ;;
     --max-glibc) max_glibc=${2:?--max-glibc needs a version} && shift ;;
-    *) echo "bundle.sh: there is no option $1; --fast and --max-glibc are" >&2 && exit 2 ;;
+    *) echo "bundle.sh: there is no option $1; there are --fast, --folder and --max-glibc" >&2 && exit 2 ;;
   esac
   shift
 done
@@ -34,6 +37,7 @@ fail() {
 for tool in readelf unzip zip xz tar; do
   command -v "$tool" >/dev/null || fail "$tool is not there; install binutils, unzip, zip, xz-utils and tar"
 done
+[ -z "$into" ] || [ ! -e "$into" ] || fail "$into exists; name a folder that does not"
 
 # The modules that the program and its libraries use: what jdeps finds, less java.sql, which Jackson has optional code for,
 # and java.logging, which JCuda uses, named since it came with java.sql.
@@ -163,15 +167,24 @@ for need in "$java_glibc" "$cpu_glibc"; do
     fail "${need#* } asks for glibc ${need%% *}, more than $max_glibc; take another JDK (VOLUTA_BUNDLE_JAVA_HOME)"
 done
 
+report() {
+  echo "$1, made in $((SECONDS - started)) s"
+  echo "Java      $jdk_version of $jdk_maker ($modules)"
+  echo "glibc     ${java_glibc%% *} for the program and the CUDA backend (${java_glibc#* }),"
+  echo "          ${cpu_glibc%% *} for the CPU backend (${cpu_glibc#* })"
+  echo "C++       of the system; where it has none, the one inside, which asks for glibc ${fallback_glibc%% *}"
+}
+
+unpacked=$(($(du -sb "$root" | cut -f1) / 1048576))
+if [ -n "$into" ]; then
+  mkdir -p "$(dirname "$into")"
+  cp -r --preserve=mode "$root" "$into"
+  report "$into  $unpacked MiB"
+  exit
+fi
 tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$date" --mode='u+rw,go=rX,go-w' -C "$work" -cf - "$name" |
   xz -T1 "$xz_level" >"$archive.new"
 mv -f "$archive.new" "$archive"
 packed=$(($(stat -c %s "$archive") / 1048576))
-unpacked=$(($(du -sb "$root" | cut -f1) / 1048576))
 [ "$packed" -lt "$limit" ] || fail "$archive is $packed MiB; at most $limit are meant"
-
-echo "$archive  $packed MiB, unpacked $unpacked MiB, made in $((SECONDS - started)) s"
-echo "Java      $jdk_version of $jdk_maker ($modules)"
-echo "glibc     ${java_glibc%% *} for the program and the CUDA backend (${java_glibc#* }),"
-echo "          ${cpu_glibc%% *} for the CPU backend (${cpu_glibc#* })"
-echo "C++       of the system; where it has none, the one inside, which asks for glibc ${fallback_glibc%% *}"
+report "$archive  $packed MiB, unpacked $unpacked MiB"

@@ -4,6 +4,7 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -168,10 +169,17 @@ final class DoctorCommand implements Callable<Integer> {
         facts.put("java_library_path", System.getProperty("java.library.path"));
         facts.put("temporary_folder", System.getProperty("java.io.tmpdir"));
         facts.put("working_folder", Path.of("").toAbsolutePath());
-        if (!writable(folder))
+        if (!writable(folder) && !laidOut())
             advice.add("native libraries are unpacked into " + folder
                     + ", which cannot be written; set VOLUTA_CACHE_DIR to a folder that can");
         return facts;
+    }
+
+    /** Whether native libraries lie where they are loaded from, as in a bundle, so that none is unpacked. */
+    private static boolean laidOut() {
+        String name = System.mapLibraryName("jnijavacpp");
+        return Arrays.stream(System.getProperty("java.library.path", "").split(File.pathSeparator))
+                .anyMatch(f -> !f.isEmpty() && Files.isRegularFile(Path.of(f, name)));
     }
 
     /** Whether the folder can be written, or made. */
