@@ -54,6 +54,7 @@ public final class CompiledGraph implements AutoCloseable {
         this.backend = session.backend();
         this.plan = plan;
         boolean done = false;
+        Executable first = null;
         try {
             for (RegionKind k : OWN) {
                 Long bytes = plan.regions().get(k);
@@ -63,13 +64,17 @@ public final class CompiledGraph implements AutoCloseable {
                 regions.get(RegionKind.ARENA).fill((byte) 0xff);
             writeConstants();
             List<Feed> inputs = inputs(options.slots());
-            prologue = plan.prologue().isEmpty()
+            first = plan.prologue().isEmpty()
                     ? null
                     : backend.compile(new Program(List.of(), bind(plan.prologue())), ExecutionMode.EAGER);
+            prologue = first;
             step = backend.compile(new Program(inputs, bind(plan.steps())), options.mode());
             done = true;
         } finally {
-            if (!done) regions.values().forEach(MemoryRegion::close);
+            if (!done) {
+                if (first != null) first.close();
+                closeMemory();
+            }
         }
         findChanges();
     }
@@ -85,9 +90,9 @@ public final class CompiledGraph implements AutoCloseable {
         List<Feed> all = new ArrayList<>();
         for (Value v : plan.graph().sources(Value.Kind.INPUT)) {
             List<HostBuffer> buffers = new ArrayList<>();
+            feeds.put(v.name(), buffers);
             for (int s = 0; s < slots; s++)
                 buffers.add(backend.allocateHost(v.name(), v.type().plainBytes()));
-            feeds.put(v.name(), buffers);
             PlannedValue p = plan.value(v);
             all.add(new Feed(v.name(), v.type(), p.layout(), slice(p.placement()), buffers));
         }
@@ -300,9 +305,13 @@ public final class CompiledGraph implements AutoCloseable {
         step.close();
         if (prologue != null) prologue.close();
         plan.kernels().forEach(PreparedKernel::close);
+        closeMemory();
+        session.forget(this);
+    }
+
+    private void closeMemory() {
         List<MemoryRegion> all = new ArrayList<>(regions.values());
         for (int i = all.size() - 1; i >= 0; i--) all.get(i).close();
         feeds.values().forEach(l -> l.forEach(HostBuffer::close));
-        session.forget(this);
     }
 }

@@ -10,6 +10,7 @@ import voluta.backend.Backend;
 import voluta.backend.DeviceMemoryException;
 import voluta.backend.Layout;
 import voluta.backend.MemoryRegion;
+import voluta.backend.PreparedKernel;
 import voluta.backend.Slice;
 import voluta.graph.Graph;
 import voluta.graph.Value;
@@ -65,16 +66,20 @@ public final class Session implements AutoCloseable {
                 Planner.plan(backend, graph, new PlanOptions(options.precision(), options.reuse(), shared));
         int before = regions.size();
         long live = liveBytes();
+        boolean done = false;
         try {
             adopt(plan);
             CompiledGraph g = new CompiledGraph(this, plan, options);
             graphs.add(g);
             graphs.forEach(CompiledGraph::relate);
+            done = true;
             return g;
         } catch (DeviceMemoryException e) {
             while (regions.size() > before) regions.remove(regions.size() - 1).close();
             stored.values().removeIf(s -> !regions.contains(s.slice().region()));
             throw MemoryShortage.explain(e, plan, live);
+        } finally {
+            if (!done) plan.kernels().forEach(PreparedKernel::close);
         }
     }
 

@@ -54,16 +54,14 @@ final class CudaContext implements AutoCloseable {
     private final CUdevice device = new CUdevice();
     private final CUcontext context = new CUcontext();
     private final List<Runnable> release = new ArrayList<>();
-    private Thread entered;
 
     /**
-     * Opens a device; the libraries are loaded.
+     * Opens a device that is there; the libraries are loaded.
      *
      * @throws DeviceException if it does not open: what was tried, and the code
      */
     CudaContext(BackendOptions options, MemorySettings settings) {
         this.options = options;
-        requireDevice(options.device());
         driver(JCudaDriver.cuDeviceGet(device, options.device()), "cuDeviceGet");
         multiprocessors = attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
         capability = 10 * attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
@@ -84,15 +82,6 @@ final class CudaContext implements AutoCloseable {
         } finally {
             if (!done) close();
         }
-    }
-
-    private static void requireDevice(int index) {
-        int[] count = new int[1];
-        driver(JCudaDriver.cuDeviceGetCount(count), "cuDeviceGetCount");
-        if (index >= 0 && index < count[0]) return;
-        throw new DeviceException("there is no device " + index + ": "
-                + (count[0] == 1 ? "backend cuda has device 0 only" : "backend cuda has devices 0 to " + (count[0] - 1))
-                + "; see nvidia-smi, and CUDA_VISIBLE_DEVICES");
     }
 
     private void stream(CUstream s) {
@@ -130,12 +119,9 @@ final class CudaContext implements AutoCloseable {
         CudaCheck.driver(result, function);
     }
 
-    /** Makes the device's context that of the calling thread. */
+    /** Makes the device's context that of the calling thread, which may have worked with another device meanwhile. */
     void enter() {
-        Thread now = Thread.currentThread();
-        if (now == entered) return;
         driver(JCudaDriver.cuCtxSetCurrent(context), "cuCtxSetCurrent");
-        entered = now;
     }
 
     /** Waits until everything that was asked of the device is done. */

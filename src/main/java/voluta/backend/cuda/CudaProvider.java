@@ -60,7 +60,8 @@ public final class CudaProvider implements BackendProvider {
         CudaProbe.Result r = result();
         if (r.availability() instanceof Availability.Unavailable no)
             throw new DeviceException("backend cuda cannot be used: " + no.reason() + ". " + no.remedy());
-        return new CudaBackend(options, r.text(), memory(options, System.getenv()), mode(System.getenv()));
+        String device = CudaProbe.describe(r, options.device());
+        return new CudaBackend(options, device, memory(options, System.getenv()), mode(System.getenv()));
     }
 
     static Optional<ExecutionMode> mode(Map<String, String> environment) {

@@ -50,20 +50,26 @@ final class FeedCopies implements AutoCloseable {
         }
         span = Math.max(0, end - begin);
         target = n == 0 ? null : Binding.pointer(begin);
-        if (n == 0) return;
-        for (int a = 0; a < AREAS; a++) {
-            areas[a] = context.memory.allocate("staging", span);
-            staging[a] = Binding.pointer(areas[a].address());
-            filled[a] = event();
-            taken[a] = event();
-            for (int i = 0; i < n; i++)
-                to[a][i] = Binding.pointer(
-                        areas[a].address() + address(feeds.get(i).target()) - begin);
-        }
         for (int i = 0; i < n; i++) {
             bytes[i] = feeds.get(i).type().plainBytes();
             from[i] = feeds.get(i).slots().stream().map(FeedCopies::pinned).toArray(Pointer[]::new);
         }
+        boolean done = false;
+        try {
+            for (int a = 0; a < AREAS && n > 0; a++) open(a, feeds, begin);
+            done = true;
+        } finally {
+            if (!done) close();
+        }
+    }
+
+    private void open(int a, List<Feed> feeds, long begin) {
+        areas[a] = context.memory.allocate("staging", span);
+        staging[a] = Binding.pointer(areas[a].address());
+        filled[a] = event();
+        taken[a] = event();
+        for (int i = 0; i < bytes.length; i++)
+            to[a][i] = Binding.pointer(areas[a].address() + address(feeds.get(i).target()) - begin);
     }
 
     private static long address(Slice s) {
@@ -105,11 +111,14 @@ final class FeedCopies implements AutoCloseable {
 
     @Override
     public void close() {
-        if (target == null) return;
         for (int a = 0; a < AREAS; a++) {
-            CudaCheck.driver(JCudaDriver.cuEventDestroy(filled[a]), "cuEventDestroy");
-            CudaCheck.driver(JCudaDriver.cuEventDestroy(taken[a]), "cuEventDestroy");
-            areas[a].close();
+            destroy(filled[a]);
+            destroy(taken[a]);
+            if (areas[a] != null) areas[a].close();
         }
+    }
+
+    private static void destroy(CUevent e) {
+        if (e != null) CudaCheck.driver(JCudaDriver.cuEventDestroy(e), "cuEventDestroy");
     }
 }

@@ -165,16 +165,11 @@ public final class CudaProbe {
         if (count == 0) {
             return refusal(State.NO_DEVICE, "there is a driver, but no GPU", "See CUDA_VISIBLE_DEVICES.", libraries);
         }
-        CUdevice device = new CUdevice();
-        CudaCheck.driver(JCudaDriver.cuDeviceGet(device, 0), "cuDeviceGet");
-        int capability = 10 * attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
-                + attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
-        String ownName = name(device);
-        String name = ownName + " (compute capability " + capability / 10 + "." + capability % 10 + ")";
-        if (capability < OLDEST_CAPABILITY) {
+        CUdevice device = device(0);
+        if (capability(device) < OLDEST_CAPABILITY) {
             return refusal(
                     State.DEVICE_TOO_OLD,
-                    "the " + name + " is too old: 7.5 (Turing) is the least",
+                    "the " + described(device) + " is too old: 7.5 (Turing) is the least",
                     "Use another GPU or another backend.",
                     libraries);
         }
@@ -184,10 +179,56 @@ public final class CudaProbe {
         CudaSet set = ((CudaSet.Choice.Chosen) choice).set();
         CudaLoader.load(set);
         requireFitting(set);
-        String text = name + ", driver for " + driver + ", " + set.describe()
+        String text = described(device) + ", driver for " + driver + ", " + set.describe()
                 + (count > 1 ? ", the first of " + count + " GPUs" : "");
         return new Result(
-                State.USABLE, text, "", Optional.of(libraries), Optional.of(set), ownName.equals(SIMULATED_DEVICE));
+                State.USABLE,
+                text,
+                "",
+                Optional.of(libraries),
+                Optional.of(set),
+                name(device).equals(SIMULATED_DEVICE));
+    }
+
+    /**
+     * One line about a device of a machine that was found usable.
+     *
+     * @throws DeviceException if there is no device of this index, or our kernels do not run on it
+     */
+    public static String describe(Result found, int index) {
+        int[] count = new int[1];
+        CudaCheck.driver(JCudaDriver.cuDeviceGetCount(count), "cuDeviceGetCount");
+        if (index < 0 || index >= count[0]) {
+            throw new DeviceException("there is no device " + index + ": "
+                    + (count[0] == 1
+                            ? "backend cuda has device 0 only"
+                            : "backend cuda has devices 0 to " + (count[0] - 1))
+                    + "; see nvidia-smi, and CUDA_VISIBLE_DEVICES");
+        }
+        if (index == 0) return found.text();
+        CUdevice device = device(index);
+        if (capability(device) < OLDEST_CAPABILITY) {
+            throw new DeviceException("device " + index + " is " + described(device)
+                    + ", which is too old: 7.5 (Turing) is the least; choose another with --device");
+        }
+        return described(device) + ", " + found.set().orElseThrow().describe() + ", device " + index + " of 0 to "
+                + (count[0] - 1);
+    }
+
+    private static CUdevice device(int index) {
+        CUdevice device = new CUdevice();
+        CudaCheck.driver(JCudaDriver.cuDeviceGet(device, index), "cuDeviceGet");
+        return device;
+    }
+
+    private static int capability(CUdevice device) {
+        return 10 * attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
+                + attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+    }
+
+    private static String described(CUdevice device) {
+        int capability = capability(device);
+        return name(device) + " (compute capability " + capability / 10 + "." + capability % 10 + ")";
     }
 
     /** Only the libraries themselves know what they were built for. */
