@@ -43,6 +43,7 @@ final class SearchPlaces {
         places.ofToolkits();
         places.ofSystem();
         places.ofPython();
+        places.ofClassPath();
         refused.addAll(places.refused);
         return places.found;
     }
@@ -107,6 +108,15 @@ final class SearchPlaces {
                 wheels(python.resolve("dist-packages"), "Python wheel");
             }
         }
+    }
+
+    /** Last, and only for a machine with a driver: unpacking takes hundreds of megabytes. */
+    private void ofClassPath() {
+        boolean driver = found.keySet().stream()
+                .anyMatch(f -> !children(f, CudaLibrary.DRIVER.prefix() + ".1").isEmpty());
+        if (!driver) return;
+        RedistributedLibraries.unpacked(System.getProperty("java.class.path", ""), environment, refused)
+                .ifPresent(folder -> add(folder, RedistributedLibraries.SOURCE));
     }
 
     /** NVIDIA's wheels: one folder per library, or one for all of CUDA 13. */

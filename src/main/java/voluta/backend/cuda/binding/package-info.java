@@ -17,6 +17,7 @@
  * nothing else is looked at, and the result says that it is simulated.
  *
  * <p>Refused: {@code cudnnStatus.stringFor} and JCuda's exceptions (old numbers), and copying the CUDA libraries
- * themselves: they are loaded where they lie.
+ * themselves: they are loaded where they lie. The exception are those that come in a jar
+ * ({@code RedistributedLibraries}), which must be unpacked.
  */
 package voluta.backend.cuda.binding;
