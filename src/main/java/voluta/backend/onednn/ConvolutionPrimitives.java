@@ -142,7 +142,10 @@ final class ConvolutionPrimitives {
      * there oneDNN's first.
      */
     private <T extends primitive_desc> T best(
-            List<Candidate> candidates, Predicate<String> trusted, Function<Candidate, T> make) {
+            List<Candidate> candidates, Predicate<String> trustedIfUsual, Function<Candidate, T> make) {
+        boolean tiny = tinyImage();
+        Predicate<String> trusted =
+                name -> trustedIfUsual.test(name) && !(tiny && (name.startsWith("jit") || name.contains("brg")));
         T best = null;
         int lowest = Integer.MAX_VALUE;
         RuntimeException refusal = null;
@@ -336,6 +339,17 @@ final class ConvolutionPrimitives {
     private boolean idle(long[] image, Meets meets) {
         for (int d = 0; d < stride.length; d++) {
             for (long i = 0; i < image[2 + d]; i++) if (!meets.anything(d, i)) return true;
+        }
+        return false;
+    }
+
+    /**
+     * Whether the image is so small that most of a window lies in padding. oneDNN's generated kernels leave results
+     * unwritten then in several ways; such images are no work for its plain ones.
+     */
+    private boolean tinyImage() {
+        for (int d = 0; d < stride.length; d++) {
+            if (2 * x[2 + d] <= (taps(d) - 1) * (dilation[d] + 1)) return true;
         }
         return false;
     }

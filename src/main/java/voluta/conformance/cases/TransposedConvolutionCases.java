@@ -54,6 +54,14 @@ public final class TransposedConvolutionCases implements OpCases {
                 of("4x4 stride 2", TransposedConvolution.of2d(2, 1, 0), f32(2, 17, 5, 5), f32(17, 3, 4, 4), f32(3)),
                 of("output padding", TransposedConvolution.of2d(2, 1, 1), f32(1, 16, 6, 6), f32(16, 16, 3, 3), f32(16)),
                 of("output padding alone", TransposedConvolution.of2d(3, 0, 2), f32(2, 5, 4, 4), f32(5, 6, 3, 3)),
+                // a result of one column, of which most of the kernel is cut off
+                of(
+                        "one column",
+                        new TransposedConvolution(
+                                List.of(1, 2), List.of(1, 1), List.of(0, 2), List.of(3, 0), List.of(0, 0), 1),
+                        f32(2, 5, 6, 1),
+                        f32(5, 1, 4, 3),
+                        f32(1)),
                 // oneDNN's kernels for 1x1 windows leave what lies behind the last stamp unwritten
                 of(
                         "1x1, output padding behind the last stamp",
