@@ -22,6 +22,12 @@ import voluta.tensor.VolutaException;
 public final class Conformance {
     private static final double MIN_NONZERO = 0.1;
 
+    /**
+     * How large the numbers are that random cases draw. A result far smaller, such as the gradient behind a saturated
+     * activation, is a difference of such numbers, and has their roundings.
+     */
+    private static final double DRAWN = 1;
+
     private final Backend candidate;
     private final Backend oracle;
     private final double leastNonzero;
@@ -85,7 +91,9 @@ public final class Conformance {
                 double scale = scale(e.getValue()), error = error(e.getValue(), y) / scale;
                 worst = Math.max(worst, error);
                 boolean near = error <= tolerance
-                        || cancelling && tolerance > 0 && roundings.explain(e.getKey(), y, tolerance * scale);
+                        || cancelling
+                                && tolerance > 0
+                                && roundings.explain(e.getKey(), y, tolerance * Math.max(scale, DRAWN));
                 if (!near) failure.append(String.format(Locale.ROOT, "%s is off by %.3g. ", e.getKey(), error));
                 if (mostlyZeros(e.getValue()))
                     failure.append(e.getKey()).append(" is mostly zeros: the comparison is void. ");
