@@ -84,7 +84,10 @@ final class TrainCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
         Ending ending = new Ending(training.config());
-        Trainer trainer = training.listener(progress).listener(ending).trainer();
+        Trainer trainer = training.listener(ending.first())
+                .listener(progress)
+                .listener(ending)
+                .trainer();
         try (StopSignals signals = StopSignals.catching(code -> ending.ask(trainer, code))) {
             TrainingResult result = trainer.run();
             return result.stopped() ? signals.exitCode() : ExitCode.OK;
@@ -109,9 +112,14 @@ final class TrainCommand implements Callable<Integer> {
             trainer.stop();
         }
 
-        @Override
-        public void runStarted(RunStart run) {
-            started = true;
+        /** Comes before whoever says that the run has begun: from then on it is saved. */
+        TrainingListener first() {
+            return new TrainingListener() {
+                @Override
+                public void runStarted(RunStart run) {
+                    started = true;
+                }
+            };
         }
 
         /** Everything is saved; what is left is to close the data, which may hang in a read. */
@@ -183,6 +191,10 @@ final class TrainCommand implements Callable<Integer> {
         switch (result.end()) {
             case STOPPED -> {
                 output.line("stopped after %,d steps, weights saved", result.steps());
+                output.line("go on    voluta train --resume %s", quoted(result.folder()));
+            }
+            case TIME -> {
+                output.line("ended after %,d steps, for the time was up; weights saved", result.steps());
                 output.line("go on    voluta train --resume %s", quoted(result.folder()));
             }
             case NO_IMPROVEMENT ->

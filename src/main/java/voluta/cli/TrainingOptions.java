@@ -105,7 +105,12 @@ final class TrainingOptions {
             new Row("experiment", "NAME", "Name of the run's folder; otherwise train, train-2, train-3, ..."),
             new Row("log-interval", "N", "Steps between two reports."),
             new Row("checkpoint-hist", "N", "Checkpoints to keep besides the best: the newest and those before it."),
-            new Row("recovery-interval", "N", "Write a checkpoint every so many steps, not only after each epoch."));
+            new Row("recovery-interval", "N", "Write a checkpoint every so many steps, not only after each epoch."),
+            new Row(
+                    "time",
+                    "TIME",
+                    "End the run with a checkpoint after this time, such as 45m or 1.5h; --resume goes on with it."),
+            new Row("freeze", "LAYERS", "Layers that are not trained: names or patterns such as conv1,layer1/*."));
 
     private TrainingOptions() {}
 

@@ -43,7 +43,8 @@ public final class ResumePoint {
             "experiment",
             "log-interval",
             "checkpoint-hist",
-            "recovery-interval");
+            "recovery-interval",
+            "time");
 
     static final String IMAGES = "training_images";
 

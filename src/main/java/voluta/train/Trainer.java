@@ -64,6 +64,7 @@ public final class Trainer {
      * @throws voluta.tensor.VolutaException from the data, the network, the device or the disk
      */
     public TrainingResult run() {
+        stop.limit(config.time());
         try {
             return withData(this::run);
         } catch (RuntimeException | Error e) {
@@ -105,7 +106,7 @@ public final class Trainer {
         long totalSteps = totalSteps(stepsPerEpoch);
         UpdateSettings update = UpdateSettings.of(config, stepsPerEpoch, totalSteps);
         try (TrainingProgram program = new TrainingProgram(config, data, update)) {
-            fill(program);
+            fill(program, data);
             return new Rehearsal(
                     data.network(),
                     program.backend(),
@@ -122,9 +123,18 @@ public final class Trainer {
         return Math.min(config.maxSteps().orElse(Long.MAX_VALUE), (long) config.epochs() * stepsPerEpoch);
     }
 
-    private void fill(TrainingProgram program) {
+    /** Gives the weights their first values; what the user should know of that. */
+    private List<String> fill(TrainingProgram program, RunData data) {
         if (resumed != null) program.restore(resumed.file(), resumed.checkpoint());
-        else config.initialCheckpoint().ifPresent(program::load);
+        else if (config.initialCheckpoint().isPresent()) {
+            List<String> head = program.load(config.initialCheckpoint().get());
+            if (!head.isEmpty()) {
+                return List.of(config.initialCheckpoint().get() + " is for another number of classes than the "
+                        + data.training().classNames().size() + " of the data, so " + String.join(" and ", head)
+                        + " begin anew");
+            }
+        }
+        return List.of();
     }
 
     private TrainingResult run(RunData data) {
@@ -145,7 +155,7 @@ public final class Trainer {
                 .withMixing(config.mixing())
                 .withWorkers(config.workers());
         try (TrainingProgram program = new TrainingProgram(config, data, update)) {
-            fill(program);
+            List<String> notices = fill(program, data);
             List<BatchSlot> slots = TrainingProgram.slots(program.training());
             try (EvaluationLoop evaluation = new EvaluationLoop(program, data.evaluation(), config.workers());
                     BatchLoader loader = new BatchLoader(data.training(), slots, options, from.epoch(), from.batch());
@@ -159,6 +169,7 @@ public final class Trainer {
                 all.add(skipped);
                 TrainingListener listener = new Listeners(all);
                 start(listener, directory, data, program, stepsPerEpoch, totalSteps);
+                notices.forEach(listener::notice);
                 TrainingResult result;
                 try (skipped;
                         CheckpointWriter checkpoints =

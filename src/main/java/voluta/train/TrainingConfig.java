@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import voluta.backend.BackendOptions;
 import voluta.backend.Precision;
 import voluta.data.Augmentation;
@@ -74,7 +76,11 @@ public record TrainingConfig(
         Optional<String> experiment,
         int logInterval,
         int checkpointHist,
-        Optional<Integer> recoveryInterval) {
+        Optional<Integer> recoveryInterval,
+        Optional<String> time,
+        Optional<String> freeze) {
+
+    private static final Pattern DURATION = Pattern.compile("([0-9]{1,12}(?:\\.[0-9]{1,9})?)([smh])?");
 
     /** What a run does when nothing is said. */
     public static final TrainingConfig DEFAULTS = Settings.defaults();
@@ -110,6 +116,8 @@ public record TrainingConfig(
         atLeast("log-interval", logInterval, 1);
         atLeast("checkpoint-hist", checkpointHist, 1);
         atLeast("recovery-interval", recoveryInterval.orElse(1), 1);
+        time.ifPresent(TrainingConfig::nanos);
+        freeze.ifPresent(FrozenLayers::new);
         imgSize.ifPresent(TrainingConfig::size);
         memoryLimit.ifPresent(TrainingConfig::checkMemoryLimit);
         experiment.ifPresent(TrainingConfig::checkName);
@@ -152,6 +160,20 @@ public record TrainingConfig(
             // The same sentence as for other nonsense.
         }
         throw new TrainingException("img-size is '" + text + "'; use a number of pixels such as 32, or 32x48");
+    }
+
+    /** Nanoseconds from {@code 90s}, {@code 45m}, {@code 1.5h}, or hours from a number alone. */
+    static long nanos(String time) {
+        Matcher m = DURATION.matcher(time);
+        if (!m.matches()) {
+            throw new TrainingException(
+                    "time is '" + time + "'; use hours such as 1.5, or an amount such as 90s, 45m or 1.5h");
+        }
+        double unit =
+                m.group(2) == null ? 3600 : Map.of("s", 1, "m", 60, "h", 3600).get(m.group(2));
+        double nanos = Double.parseDouble(m.group(1)) * unit * 1e9;
+        if (!(nanos > 0)) throw new TrainingException("time is '" + time + "'; use more than 0");
+        return (long) nanos;
     }
 
     private static void checkMemoryLimit(String limit) {

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import voluta.backend.Backends;
 import voluta.backend.Precision;
@@ -23,6 +24,7 @@ import voluta.session.CompiledGraph;
 import voluta.session.Session;
 import voluta.tensor.DType;
 import voluta.tensor.HostTensor;
+import voluta.tensor.Shape;
 import voluta.tensor.TensorType;
 
 /** What runs: an opened backend, the weights, and the graphs of a training step and of an evaluation step over them. */
@@ -39,17 +41,23 @@ final class TrainingProgram implements AutoCloseable {
     private final CompiledGraph training;
     private final CompiledGraph evaluation;
     private final int evaluationBatch;
+    private final int classes;
+    private final Optional<FrozenLayers> frozen;
     private final Set<String> weights = new HashSet<>();
 
     /** Opens the backend and compiles both graphs; parameters get their first content. */
     TrainingProgram(TrainingConfig c, RunData data, UpdateSettings update) {
+        classes = data.network().classes();
         evaluationBatch = Math.min(c.batchSize(), data.evaluation().size());
         choice = Backends.open(c.backend(), c.backendOptions());
         session = new Session(choice.backend(), c.seed());
         boolean done = false;
         try {
-            Network network =
-                    Network.of(data.network()).withPixels(data.pixels()).withSeed(c.seed());
+            frozen = c.freeze().map(FrozenLayers::new);
+            Network network = Network.of(data.network())
+                    .withPixels(data.pixels())
+                    .withSeed(c.seed())
+                    .withFrozen(frozen.isPresent() ? frozen.get() : path -> false);
             Loss loss = loss(c);
             TrainingGraph.Recipe recipe = new TrainingGraph.Recipe(loss, update.optimizer(), update.clipping(), false);
             Precision p = c.precision();
@@ -60,6 +68,7 @@ final class TrainingProgram implements AutoCloseable {
             training = session.compile(step, CompileOptions.of(p));
             evaluation = session.compile(measure, CompileOptions.of(p));
             findWeights(measure);
+            frozen.ifPresent(f -> f.check(session.parameters().keySet()));
             done = true;
         } finally {
             if (!done) close();
@@ -81,9 +90,40 @@ final class TrainingProgram implements AutoCloseable {
         }
     }
 
-    /** Begins with the weights of a file instead of drawn ones. */
-    void load(Path file) {
-        LoadedNetwork.writeWeights(file, Checkpoint.loadWeights(file), session, weights);
+    /**
+     * Begins with the weights of a file instead of drawn ones. A head for another number of classes begins anew.
+     *
+     * @return the tensors of such a head
+     */
+    List<String> load(Path file) {
+        Map<String, HostTensor> given = Checkpoint.loadWeights(file);
+        List<String> head = new ArrayList<>();
+        List<String> parameters = List.copyOf(session.parameters().keySet());
+        String last = layer(parameters.get(parameters.size() - 1));
+        for (String name : parameters) {
+            HostTensor tensor = given.get(name);
+            if (tensor != null
+                    && layer(name).equals(last)
+                    && isOtherHead(session.read(name).shape(), tensor.shape())) head.add(name);
+        }
+        LoadedNetwork.writeWeights(
+                file,
+                given,
+                session,
+                weights.stream().filter(n -> !head.contains(n)).toList());
+        return head;
+    }
+
+    private static String layer(String parameter) {
+        return parameter.substring(0, Math.max(0, parameter.lastIndexOf('.')));
+    }
+
+    /** Whether these are the weights or the bias of the same last layer but for how many classes it tells apart. */
+    private boolean isOtherHead(Shape here, Shape there) {
+        if (here.equals(there) || here.rank() != there.rank() || here.rank() == 0 || here.dim(0) != classes)
+            return false;
+        for (int d = 1; d < here.rank(); d++) if (here.dim(d) != there.dim(d)) return false;
+        return true;
     }
 
     Session session() {
@@ -127,8 +167,9 @@ final class TrainingProgram implements AutoCloseable {
 
     /** How many numbers are trained. */
     long parameterCount() {
-        return session.parameters().values().stream()
-                .mapToLong(t -> t.elements())
+        return session.parameters().entrySet().stream()
+                .filter(e -> frozen.isEmpty() || !frozen.get().test(e.getKey()))
+                .mapToLong(e -> e.getValue().elements())
                 .sum();
     }
 

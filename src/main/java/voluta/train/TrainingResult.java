@@ -29,6 +29,8 @@ public record TrainingResult(
         COMPLETE,
         /** The evaluation did not improve for {@code patience} epochs. */
         NO_IMPROVEMENT,
+        /** The time that the options give was up; the run can go on. */
+        TIME,
         /** Someone asked for it: see {@link Trainer#stop}. */
         STOPPED
     }

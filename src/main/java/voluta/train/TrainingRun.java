@@ -77,7 +77,7 @@ final class TrainingRun {
             if (measured == null) {
                 checkpoints.check();
                 save(epoch, done, false);
-                return result(TrainingResult.End.STOPPED);
+                return result(stop.end());
             }
             finish(epoch, done, measured);
             if (history.best().exhausted()) return result(TrainingResult.End.NO_IMPROVEMENT);

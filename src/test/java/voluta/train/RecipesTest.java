@@ -1,0 +1,130 @@
+package voluta.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import voluta.checkpoint.Checkpoint;
+import voluta.data.MemoryDataset;
+import voluta.model.ModelException;
+import voluta.tensor.HostTensor;
+
+/** Options that people bring along from other programs do here what they do there. */
+class RecipesTest {
+    @TempDir
+    Path folder;
+
+    private final List<String> notices = new ArrayList<>();
+    private final MemoryDataset train = Blobs.data("blobs (train)", 130, 1);
+    private final MemoryDataset test = Blobs.data("blobs (test)", 41, 2);
+
+    private Training run(String name) {
+        return Training.of(Blobs.network())
+                .data(train, test)
+                .backend("onednn")
+                .output(folder)
+                .set("experiment", name)
+                .batchSize(16)
+                .epochs(2)
+                .optimizer("sgd")
+                .learningRate(0.1)
+                .set("threads", 1)
+                .listener(new TrainingListener() {
+                    @Override
+                    public void notice(String sentence) {
+                        notices.add(sentence);
+                    }
+                });
+    }
+
+    private static Map<String, HostTensor> weights(TrainingResult result) {
+        return Checkpoint.load(result.last()).weights();
+    }
+
+    @Test
+    void aRunEndsWhenItsTimeIsUpAndGoesOn() {
+        TrainingResult first = run("run").epochs(1_000_000).set("time", "2s").run();
+        assertEquals(TrainingResult.End.TIME, first.end());
+        assertFalse(first.stopped());
+        assertTrue(first.steps() > 0 && first.steps() < 1_000_000);
+        TrainingResult rest = Training.resume(ResumePoint.at(first.folder()))
+                .data(train, test)
+                .listener(new TrainingListener() {})
+                .epochs(first.epochs().size() + 1)
+                .set("time", "1h")
+                .run();
+        assertEquals(TrainingResult.End.COMPLETE, rest.end());
+        assertEquals(8L * (first.epochs().size() + 1), rest.steps());
+        for (String wrong : List.of("soon", "0", "-1h", "1d", "1e3")) {
+            TrainingException e = assertThrows(TrainingException.class, () -> run("x").set("time", wrong));
+            assertTrue(e.getMessage().startsWith("time is '" + wrong), e.getMessage());
+        }
+        assertEquals(5_400_000_000_000L, TrainingConfig.nanos("1.5"));
+        assertEquals(90_000_000_000L, TrainingConfig.nanos("90s"));
+        assertEquals(TrainingConfig.nanos("0.5h"), TrainingConfig.nanos("30m"));
+    }
+
+    @Test
+    void frozenLayersKeepWeightsAndStatistics() {
+        Map<String, HostTensor> drawn = weights(run("none")
+                .learningRate(0)
+                .set("freeze", "batch_norm1")
+                .epochs(1)
+                .run());
+        Map<String, HostTensor> after =
+                weights(run("frozen").set("freeze", "conv*, batch_norm1").run());
+        Map<String, HostTensor> free = weights(run("free").run());
+        List<String> kept = new ArrayList<>(), changed = new ArrayList<>();
+        after.forEach((name, tensor) -> (tensor.bytes().equals(drawn.get(name).bytes()) ? kept : changed).add(name));
+        assertTrue(changed.stream().allMatch(n -> n.startsWith("linear")) && !changed.isEmpty(), changed + "; " + kept);
+        assertTrue(kept.stream().anyMatch(n -> n.startsWith("conv1")), kept.toString());
+        assertTrue(free.keySet().containsAll(after.keySet()));
+        TrainingException e = assertThrows(
+                TrainingException.class, () -> run("x").set("freeze", "head").run());
+        assertTrue(e.getMessage().contains("freeze names head, but no layer"), e.getMessage());
+        assertThrows(ModelException.class, () -> run("x").set("freeze", "*").run());
+        assertThrows(TrainingException.class, () -> run("x").set("freeze", "conv1,,"));
+    }
+
+    @Test
+    void weightsForOtherClassesKeepAllButTheHead() {
+        TrainingResult four = run("four").run();
+        byte[] labels = new byte[130];
+        for (int i = 0; i < labels.length; i++) labels[i] = (byte) (i % 3);
+        byte[] pixels = new byte[130 * 64];
+        MemoryDataset three = new MemoryDataset("three", List.of("a", "b", "c"), Blobs.SHAPE, pixels, labels);
+        TrainingResult result = Training.of(Blobs.network().withClasses(3))
+                .data(three, three)
+                .backend("onednn")
+                .output(folder)
+                .batchSize(16)
+                .epochs(1)
+                .learningRate(0)
+                .set("freeze", "conv1")
+                .set("initial-checkpoint", four.last())
+                .listener(new TrainingListener() {
+                    @Override
+                    public void notice(String sentence) {
+                        notices.add(sentence);
+                    }
+                })
+                .run();
+        assertTrue(
+                notices.stream()
+                        .anyMatch(n -> n.startsWith(four.last()
+                                        + " is for another number of classes than the 3 of the data, so linear")
+                                && n.endsWith(".weight and linear1.bias begin anew")),
+                notices.toString());
+        assertEquals(
+                weights(four).get("conv1.weight").bytes(),
+                weights(result).get("conv1.weight").bytes());
+        assertEquals(3, weights(result).get("linear1.weight").shape().dim(0));
+    }
+}
