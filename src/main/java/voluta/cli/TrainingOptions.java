@@ -110,7 +110,12 @@ final class TrainingOptions {
                     "time",
                     "TIME",
                     "End the run with a checkpoint after this time, such as 45m or 1.5h; --resume goes on with it."),
-            new Row("freeze", "LAYERS", "Layers that are not trained: names or patterns such as conv1,layer1/*."));
+            new Row("freeze", "LAYERS", "Layers that are not trained: names or patterns such as conv1,layer1/*."),
+            new Row(
+                    "model-ema",
+                    "--ema",
+                    "DECAY",
+                    "Keep a moving average of the weights, which is then what is evaluated, and used by val and predict."));
 
     private TrainingOptions() {}
 

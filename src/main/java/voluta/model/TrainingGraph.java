@@ -1,5 +1,6 @@
 package voluta.model;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -11,6 +12,8 @@ import voluta.nn.Mode;
 import voluta.optim.Clipping;
 import voluta.optim.Optimizer;
 import voluta.optim.UpdateStep;
+import voluta.optim.WeightAverage;
+import voluta.tensor.DType;
 
 /**
  * One training step: forward, loss, backward, clipping, update, as one graph.
@@ -42,8 +45,14 @@ public final class TrainingGraph {
      * How to train.
      *
      * @param decayAll whether weight decay is for biases and normalizations too
+     * @param average whether the step keeps a {@link WeightAverage}
      */
-    public record Recipe(Loss loss, Optimizer optimizer, Clipping clipping, boolean decayAll) {
+    public record Recipe(Loss loss, Optimizer optimizer, Clipping clipping, boolean decayAll, boolean average) {
+        /** Without an average of the weights. */
+        public Recipe(Loss loss, Optimizer optimizer, Clipping clipping, boolean decayAll) {
+            this(loss, optimizer, clipping, decayAll, false);
+        }
+
         /** Without clipping; weight decay for weights of rank 2 and more. */
         public Recipe(Loss loss, Optimizer optimizer) {
             this(loss, optimizer, new Clipping.None(), false);
@@ -69,8 +78,18 @@ public final class TrainingGraph {
                             + " is frozen, so there is nothing to train; freeze fewer");
         }
         Map<Value, Value> gradients = Differentiator.gradients(b, forward.output(LOSS), trained);
-        UpdateStep.append(b, recipe.optimizer(), recipe.clipping(), gradients, recipe.decayAll());
+        UpdateStep update = UpdateStep.append(b, recipe.optimizer(), recipe.clipping(), gradients, recipe.decayAll());
+        if (recipe.average()) WeightAverage.append(b, averaged(forward), update);
         return b.build();
+    }
+
+    /** Parameters and running statistics. */
+    private static List<Value> averaged(Graph forward) {
+        List<Value> all = new ArrayList<>(forward.parameters());
+        for (Value v : forward.sources(Value.Kind.STATE)) {
+            if (!STATES.contains(v.name()) && v.type().dtype() == DType.F32) all.add(v);
+        }
+        return all;
     }
 
     /** What is differentiated: the network, its loss and the sums. */

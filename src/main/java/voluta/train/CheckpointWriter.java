@@ -75,7 +75,7 @@ final class CheckpointWriter implements AutoCloseable {
      */
     void save(long epoch, long samples, long step, RunHistory history, boolean isBest) {
         await();
-        weights.forEach(program.session()::read);
+        program.readWeights(weights);
         state.values().forEach(tensors -> tensors.forEach(program.session()::read));
         checkpoint = new Checkpoint(model, state(epoch, samples, step, history), weights, state);
         alsoBest = isBest;

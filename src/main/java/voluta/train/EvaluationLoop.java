@@ -12,6 +12,7 @@ import voluta.session.OutputReader;
 
 /** Measures the network on the evaluation split; sums stay on the device until the end. */
 final class EvaluationLoop implements AutoCloseable {
+    private final TrainingProgram program;
     private final CompiledGraph graph;
     private final Dataset data;
     private final LoaderOptions options;
@@ -21,6 +22,7 @@ final class EvaluationLoop implements AutoCloseable {
     private BatchLoader loader;
 
     EvaluationLoop(TrainingProgram program, Dataset data, int workers) {
+        this.program = program;
         this.graph = program.evaluation();
         this.data = data;
         this.options = LoaderOptions.evaluation(program.evaluationBatch()).withWorkers(workers);
@@ -39,8 +41,15 @@ final class EvaluationLoop implements AutoCloseable {
         return (data.size() + options.batchSize() - 1) / options.batchSize();
     }
 
-    /** Every image once; null if stopped on the way. The data are then in use until {@link #close}. */
+    /**
+     * Every image once, with the averages of the weights if there are some; null if stopped on the way. The data are then
+     * in use until {@link #close}.
+     */
     Evaluation run(BooleanSupplier stop) {
+        return program.withAverages(() -> measure(stop));
+    }
+
+    private Evaluation measure(BooleanSupplier stop) {
         long start = System.nanoTime();
         sums.clear();
         loader = new BatchLoader(data, slots, options);

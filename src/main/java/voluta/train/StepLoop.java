@@ -7,6 +7,7 @@ import voluta.data.BatchSlot;
 import voluta.model.TrainingGraph;
 import voluta.optim.Schedule;
 import voluta.optim.UpdateStep;
+import voluta.optim.WeightAverage;
 import voluta.session.CompiledGraph;
 import voluta.session.OutputReader;
 
@@ -26,6 +27,8 @@ final class StepLoop {
     private final EpochTotals totals;
     private final ByteBuffer[] rates = new ByteBuffer[TrainingProgram.SLOTS];
     private final ByteBuffer[] numbers = new ByteBuffer[TrainingProgram.SLOTS];
+    private final ByteBuffer[] averageRates = new ByteBuffer[TrainingProgram.SLOTS];
+    private final double decay;
     private final OutputReader loss;
     private final OutputReader norm;
     private final OutputReader clipped;
@@ -33,12 +36,16 @@ final class StepLoop {
     private long step;
     private int badSlot = NO_SLOT;
 
-    /** @param step how many steps were done before */
+    /**
+     * @param decay of the average of the weights; of no meaning to a graph without one
+     * @param step how many steps were done before
+     */
     StepLoop(
             CompiledGraph graph,
             BatchLoader loader,
             Schedule schedule,
             double baseRate,
+            double decay,
             boolean checkEachStep,
             EpochTotals totals,
             long step) {
@@ -46,12 +53,14 @@ final class StepLoop {
         this.loader = loader;
         this.schedule = schedule;
         this.baseRate = baseRate;
+        this.decay = decay;
         this.checkEachStep = checkEachStep;
         this.totals = totals;
         this.step = step;
         for (int s = 0; s < rates.length; s++) {
             rates[s] = graph.feed(UpdateStep.LEARNING_RATE, s);
             numbers[s] = graph.feed(UpdateStep.STEP, s);
+            if (graph.hasInput(WeightAverage.RATE)) averageRates[s] = graph.feed(WeightAverage.RATE, s);
         }
         this.loss = graph.reader(TrainingGraph.LOSS);
         this.norm = graph.reader(UpdateStep.GRADIENT_NORM);
@@ -73,6 +82,7 @@ final class StepLoop {
             int s = slot.index();
             rates[s].putFloat(0, (float) (baseRate * schedule.factor(step)));
             numbers[s].putLong(0, step + 1);
+            if (averageRates[s] != null) averageRates[s].putFloat(0, (float) WeightAverage.rate(decay, step + 1));
             graph.run(s);
             step++;
             boolean last = i == count - 1 || interrupted.getAsBoolean();

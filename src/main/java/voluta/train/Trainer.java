@@ -179,6 +179,7 @@ public final class Trainer {
                             loader,
                             update.schedule(),
                             config.lr(),
+                            config.modelEma().orElse(0.0),
                             program.readsAreCheap(),
                             history.totals(),
                             from.step());

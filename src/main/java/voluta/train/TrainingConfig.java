@@ -78,7 +78,8 @@ public record TrainingConfig(
         int checkpointHist,
         Optional<Integer> recoveryInterval,
         Optional<String> time,
-        Optional<String> freeze) {
+        Optional<String> freeze,
+        Optional<Double> modelEma) {
 
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,12}(?:\\.[0-9]{1,9})?)([smh])?");
 
@@ -116,6 +117,7 @@ public record TrainingConfig(
         atLeast("log-interval", logInterval, 1);
         atLeast("checkpoint-hist", checkpointHist, 1);
         atLeast("recovery-interval", recoveryInterval.orElse(1), 1);
+        within("model-ema", modelEma.orElse(0.0), 0, 1);
         time.ifPresent(TrainingConfig::nanos);
         freeze.ifPresent(FrozenLayers::new);
         imgSize.ifPresent(TrainingConfig::size);

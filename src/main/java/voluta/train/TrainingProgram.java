@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import voluta.backend.Backends;
 import voluta.backend.Precision;
 import voluta.checkpoint.Checkpoint;
@@ -18,6 +19,7 @@ import voluta.model.EvaluationGraph;
 import voluta.model.Loss;
 import voluta.model.Network;
 import voluta.model.TrainingGraph;
+import voluta.optim.WeightAverage;
 import voluta.plan.Lowering;
 import voluta.session.CompileOptions;
 import voluta.session.CompiledGraph;
@@ -33,8 +35,11 @@ final class TrainingProgram implements AutoCloseable {
 
     /** The group of a checkpoint with the sums of loss and right guesses since they were last read. */
     private static final String SUMS = "sums";
-    /** The group of the weights with all digits, from a backend that has more than it needs. */
-    private static final String EXACT = "exact";
+    /**
+     * The group of the weights that the next step begins with, where the file's own are not just those: they are averages,
+     * or the backend has more digits than they have.
+     */
+    private static final String TRAINED = "trained";
 
     private final Backends.Choice choice;
     private final Session session;
@@ -59,7 +64,12 @@ final class TrainingProgram implements AutoCloseable {
                     .withSeed(c.seed())
                     .withFrozen(frozen.isPresent() ? frozen.get() : path -> false);
             Loss loss = loss(c);
-            TrainingGraph.Recipe recipe = new TrainingGraph.Recipe(loss, update.optimizer(), update.clipping(), false);
+            TrainingGraph.Recipe recipe = new TrainingGraph.Recipe(
+                    loss,
+                    update.optimizer(),
+                    update.clipping(),
+                    false,
+                    c.modelEma().isPresent());
             Precision p = c.precision();
             Graph step = TrainingGraph.build(
                     network, c.batchSize(), recipe, g -> Lowering.forTraining(g, choice.backend(), p));
@@ -68,6 +78,7 @@ final class TrainingProgram implements AutoCloseable {
             training = session.compile(step, CompileOptions.of(p));
             evaluation = session.compile(measure, CompileOptions.of(p));
             findWeights(measure);
+            beginAverages();
             frozen.ifPresent(f -> f.check(session.parameters().keySet()));
             done = true;
         } finally {
@@ -111,7 +122,44 @@ final class TrainingProgram implements AutoCloseable {
                 given,
                 session,
                 weights.stream().filter(n -> !head.contains(n)).toList());
+        beginAverages();
         return head;
+    }
+
+    /** The averages begin at the weights. */
+    private void beginAverages() {
+        for (String name : names(Kind.WEIGHT)) {
+            if (!session.holds(WeightAverage.of(name))) continue;
+            TensorType type = session.state().get(WeightAverage.of(name));
+            HostTensor weight = HostTensor.zeros(new TensorType(DType.F64, type.shape()));
+            session.read(name, weight);
+            session.write(WeightAverage.of(name), weight);
+        }
+    }
+
+    /** Reads what is to be used: the averages of the weights where there are some, else the weights. */
+    void readWeights(Map<String, HostTensor> into) {
+        into.forEach((name, tensor) ->
+                session.read(session.holds(WeightAverage.of(name)) ? WeightAverage.of(name) : name, tensor));
+    }
+
+    /** Does something with the averages in the place of the weights, which are then put back with all their digits. */
+    <T> T withAverages(Supplier<T> action) {
+        Map<String, HostTensor> trained = new LinkedHashMap<>();
+        for (Map.Entry<String, HostTensor> e :
+                tensors(Kind.WEIGHT, keepsMoreDigits()).entrySet()) {
+            if (session.holds(WeightAverage.of(e.getKey()))) trained.put(e.getKey(), e.getValue());
+        }
+        trained.forEach(session::read);
+        Map<String, HostTensor> averages = new LinkedHashMap<>();
+        trained.forEach((name, tensor) -> averages.put(name, HostTensor.zeros(tensor.type())));
+        averages.forEach((name, tensor) -> session.read(WeightAverage.of(name), tensor));
+        try {
+            averages.forEach(session::write);
+            return action.get();
+        } finally {
+            trained.forEach(session::write);
+        }
     }
 
     private static String layer(String parameter) {
@@ -180,7 +228,7 @@ final class TrainingProgram implements AutoCloseable {
 
     /** Goes on with what a checkpoint of the same network, optimizer and loss holds. */
     void restore(Path file, Checkpoint checkpoint) {
-        Map<String, HostTensor> exact = checkpoint.state(EXACT);
+        Map<String, HostTensor> exact = checkpoint.state(TRAINED);
         LoadedNetwork.writeWeights(file, exact.isEmpty() ? checkpoint.weights() : exact, session, names(Kind.WEIGHT));
         LoadedNetwork.writeWeights(file, checkpoint.state(Checkpoint.OPTIMIZER), session, names(Kind.OPTIMIZER));
         LoadedNetwork.writeWeights(file, checkpoint.state(SUMS), session, names(Kind.SUM));
@@ -196,7 +244,8 @@ final class TrainingProgram implements AutoCloseable {
         Map<String, Map<String, HostTensor>> groups = new LinkedHashMap<>();
         groups.put(Checkpoint.OPTIMIZER, tensors(Kind.OPTIMIZER, keepsMoreDigits()));
         groups.put(SUMS, tensors(Kind.SUM, keepsMoreDigits()));
-        if (keepsMoreDigits()) groups.put(EXACT, tensors(Kind.WEIGHT, true));
+        boolean averages = names(Kind.WEIGHT).stream().anyMatch(n -> session.holds(WeightAverage.of(n)));
+        if (averages || keepsMoreDigits()) groups.put(TRAINED, tensors(Kind.WEIGHT, keepsMoreDigits()));
         return groups;
     }
 

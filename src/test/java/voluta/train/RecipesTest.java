@@ -7,10 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import voluta.checkpoint.Checkpoint;
 import voluta.data.MemoryDataset;
 import voluta.model.ModelException;
@@ -126,5 +130,64 @@ class RecipesTest {
                 weights(four).get("conv1.weight").bytes(),
                 weights(result).get("conv1.weight").bytes());
         assertEquals(3, weights(result).get("linear1.weight").shape().dim(0));
+    }
+
+    /** What is evaluated and saved is the average of all weights so far, computed here from those of each step. */
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "onednn"})
+    void theAverageOfTheWeightsIsWhatIsUsed(String backend) {
+        Map<String, double[]> average = new HashMap<>();
+        double decay = 0.7;
+        Training training = run("ema").backend(backend).set("model-ema", decay).set("recovery-interval", 1);
+        TrainingResult result = training.listener(new TrainingListener() {
+                    @Override
+                    public void checkpointWritten(Path file, long step) {
+                        if (!file.endsWith("last.safetensors")) return;
+                        Checkpoint c = Checkpoint.load(file);
+                        double rate = 1 - Math.min(decay, (1.0 + step) / (10 + step));
+                        c.state("trained").forEach((name, now) -> {
+                            double[] all = average.computeIfAbsent(name, n -> firstContent(backend, n));
+                            for (int i = 0; i < all.length; i++) all[i] += rate * (now.get(i) - all[i]);
+                            for (int i = 0; i < all.length; i++) {
+                                assertEquals(all[i], c.weights().get(name).get(i), 1e-5, name + " at step " + step);
+                            }
+                        });
+                    }
+                })
+                .run();
+        assertEquals(8, average.size(), average.keySet().toString());
+        assertFalse(sameBits(
+                Checkpoint.load(result.last()).state("trained"),
+                Checkpoint.load(result.last()).weights()));
+        EpochReport best = result.bestEpoch().orElseThrow();
+        try (Validator validator = Validator.open(result.best().orElseThrow())) {
+            Evaluation again = validator.validate(test).evaluation();
+            assertEquals(best.evaluation().loss(), again.loss(), 1e-4);
+            assertEquals(best.evaluation().top1(), again.top1(), 1e-9);
+        }
+    }
+
+    private double[] firstContent(String backend, String name) {
+        Trainer none = run("first-" + backend + "-" + name).backend(backend).trainer();
+        none.stop();
+        return Checkpoint.load(none.run().last()).weights().get(name).toDoubles();
+    }
+
+    private static boolean sameBits(Map<String, HostTensor> a, Map<String, HostTensor> b) {
+        return a.keySet().stream()
+                .allMatch(n -> Arrays.equals(a.get(n).toDoubles(), b.get(n).toDoubles()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "onednn"})
+    void aRunWithAnAverageGoesOnWithTheSameBits(String backend) {
+        TrainingResult whole =
+                run("whole").backend(backend).set("model-ema", 0.9).run();
+        ResumeTest.stopAfter(run("part").backend(backend).set("model-ema", 0.9), 11);
+        TrainingResult rest = Training.resume(ResumePoint.at(folder.resolve("part")))
+                .data(train, test)
+                .listener(new TrainingListener() {})
+                .run();
+        ResumeTest.assertSameBits(whole.last(), rest.last());
     }
 }

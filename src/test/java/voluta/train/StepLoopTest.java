@@ -33,7 +33,7 @@ class StepLoopTest {
                         TrainingProgram.slots(program.training()),
                         LoaderOptions.training(4, config.seed()))) {
             StepLoop loop = new StepLoop(
-                    program.training(), loader, update.schedule(), config.lr(), true, new EpochTotals(), 0);
+                    program.training(), loader, update.schedule(), config.lr(), 0, true, new EpochTotals(), 0);
             BooleanSupplier stop = new StopRequest()::requested;
             ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
             long live = program.session().liveBytes();
