@@ -120,8 +120,8 @@ final class Torture {
         while (signals < rounds && (signals == 0 || System.nanoTime() < end)) {
             Process process = start(words);
             boolean begun = random.nextInt(5) > 0;
-            if (begun) awaitStart(process);
-            Thread.sleep(random.nextInt(begun ? 300 : 900));
+            if (begun) await(process, "writing to ", "going on in ");
+            Thread.sleep(random.nextInt(900));
             long asked = System.nanoTime();
             process.destroy(); // SIGTERM
             if (!process.waitFor(PROMISED_MILLIS, TimeUnit.MILLISECONDS)) throw failed("it did not end", process);
@@ -152,7 +152,7 @@ final class Torture {
         long before = 0;
         while (kills < rounds && (kills == 0 || System.nanoTime() < end)) {
             Process process = start(words);
-            awaitStart(process);
+            await(process, "  step ");
             Thread.sleep(random.nextInt(500));
             process.destroyForcibly().waitFor(); // SIGKILL
             kills++;
@@ -164,6 +164,7 @@ final class Torture {
             if (step < before) throw new AssertionError("step " + step + " after " + before);
             before = step;
         }
+        if (kills >= 20 && inside == 0) throw new AssertionError("no kill came inside a save: nothing was shown");
         String result = finish(words, last, "kills", hidden);
         return String.format(
                 "SIGKILL of a run that saves after each step | %d kills, %d of them inside a save"
@@ -251,11 +252,11 @@ final class Torture {
                 .start();
     }
 
-    private void awaitStart(Process process) throws Exception {
+    private void await(Process process, String... words) throws Exception {
         long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
         while (true) {
             String said = Files.exists(folder.resolve("err")) ? Files.readString(folder.resolve("err")) : "";
-            if (said.contains("writing to ") || said.contains("going on in ")) return;
+            if (Stream.of(words).anyMatch(said::contains)) return;
             if (!process.isAlive() || System.nanoTime() > end) throw failed("it did not start", process);
             Thread.sleep(5);
         }
