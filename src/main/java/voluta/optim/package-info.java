@@ -5,7 +5,8 @@
  * then one node per parameter group that updates parameters and their state in place. An {@link voluta.optim.Optimizer}
  * and a {@link voluta.optim.Clipping} are records of settings; they compute nothing themselves but add the ops of the
  * same meaning ({@link voluta.op.OptimizerStep}, {@link voluta.op.ClipByGlobalNorm}, ...). A {@link
- * voluta.optim.Schedule} is a pure function of the step, evaluated on the host; its result is fed as a scalar.
+ * voluta.optim.Schedule} is a pure function of the step, evaluated on the host; its result is fed as a scalar. A {@link
+ * voluta.optim.WeightAverage} comes last, made of ops that are there already.
  *
  * <p>Invariants: formulas and defaults are PyTorch's, held by recorded traces. Clipping comes before the optimizer. What
  * changes from step to step (learning rate, step number) is an input of the graph, never an attribute, so that a step

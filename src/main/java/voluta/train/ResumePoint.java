@@ -30,6 +30,8 @@ public final class ResumePoint {
     /** The options that may differ from those that the run began with. */
     public static final Set<String> CHANGEABLE = Set.of(
             "data-dir",
+            "cache-dir",
+            "max-bad",
             "workers",
             "epochs",
             "max-steps",
@@ -37,6 +39,8 @@ public final class ResumePoint {
             "device",
             "threads",
             "deterministic",
+            "tf32",
+            "autotune",
             "memory-limit",
             "patience",
             "output",

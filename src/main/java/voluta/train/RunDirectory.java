@@ -12,7 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import voluta.checkpoint.AtomicFile;
 
 /**
@@ -35,6 +40,7 @@ import voluta.checkpoint.AtomicFile;
 final class RunDirectory implements AutoCloseable {
     private static final String DEFAULT_NAME = "train";
     private static final int MOST_NUMBERS = 100_000;
+    private static final Pattern NUMBERED = Pattern.compile(DEFAULT_NAME + "(?:-([0-9]{1,6}))?");
 
     private final Path folder;
     private FileChannel locked;
@@ -129,19 +135,37 @@ final class RunDirectory implements AutoCloseable {
     }
 
     /**
-     * The run folder that a run without a name of its own would come after, or the one with its name; none if there is
-     * none.
+     * The run with this name, or of those that were given none the one that was written to last; none if there is none.
+     *
+     * @throws TrainingException if the output folder cannot be read
      */
     static Optional<Path> newest(Path output, Optional<String> experiment) {
-        Path newest = experiment.map(output::resolve).orElse(null);
-        if (newest == null) {
-            for (int n = 1; n <= MOST_NUMBERS; n++) {
-                Path folder = numbered(output, n);
-                if (!Files.exists(folder)) break;
-                newest = folder;
-            }
+        if (experiment.isPresent()) {
+            return experiment.map(output::resolve).filter(Files::isDirectory);
         }
-        return Optional.ofNullable(newest).filter(Files::isDirectory);
+        if (!Files.isDirectory(output)) return Optional.empty();
+        try (Stream<Path> all = Files.list(output)) {
+            return all.filter(f -> NUMBERED.matcher(f.getFileName().toString()).matches() && Files.isDirectory(f))
+                    .max(Comparator.comparing(RunDirectory::written).thenComparing(RunDirectory::number));
+        } catch (IOException e) {
+            throw new TrainingException(
+                    "the runs in " + output + " cannot be listed (" + reason(e) + "); check its permissions", e);
+        }
+    }
+
+    /** Each checkpoint is a new name in the folder of weights, which sets the folder's time. */
+    private static FileTime written(Path run) {
+        Path weights = run.resolve("weights");
+        try {
+            return Files.getLastModifiedTime(Files.isDirectory(weights) ? weights : run);
+        } catch (IOException e) {
+            return FileTime.fromMillis(0); // removed just now, or not ours to look at
+        }
+    }
+
+    private static int number(Path run) {
+        Matcher m = NUMBERED.matcher(run.getFileName().toString());
+        return m.matches() && m.group(1) != null ? Integer.parseInt(m.group(1)) : 1;
     }
 
     /** A run that never wrote a checkpoint has nothing to lose. */

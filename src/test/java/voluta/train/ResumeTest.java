@@ -36,7 +36,7 @@ class ResumeTest {
     private final MemoryDataset train = Blobs.data("blobs (train)", 130, 1);
     private final MemoryDataset test = Blobs.data("blobs (test)", 41, 2);
 
-    /** With dropout, augmentation, clipping, warm-up and a schedule: everything that a step draws or counts. */
+    /** With dropout, augmentation, mixup, clipping, warm-up and a schedule: everything that a step draws or counts. */
     private Training run(String name) {
         NetworkDescription network = Blobs.network().withDropout(0.2);
         return Training.of(network)
@@ -49,6 +49,7 @@ class ResumeTest {
                 .optimizer("sgd")
                 .learningRate(0.02)
                 .augmentation("shift=1,flip")
+                .set("mixup", 0.5)
                 .set("clip-grad", 1)
                 .set("warmup-epochs", 0.5)
                 .set("log-interval", 3)
