@@ -3,7 +3,7 @@
 //
 // Launch: one dimension, 256 threads, any grid. Bytes: forward reads x, writes y; backward reads dy, writes dx: each
 // element of dx gathers what came from it, in a fixed order. Rate: not seen on a GPU yet.
-#include "include/device.cuh"
+#include "include/position.cuh"
 
 namespace voluta {
 
@@ -46,24 +46,6 @@ VOLUTA_DEVICE int candidate(int mode, int k, int i, int size, int before, int pa
     }
     return o >= 0 && o < padded ? o : -1;
 }
-
-/** A position in [outer, three dimensions, inner]. */
-template <class Index> struct Position {
-    Index outer, inner;
-    int at[3];
-
-    VOLUTA_DEVICE Position(Index i, const long long* size, Index inside) {
-        Index rest = i / inside;
-        inner = i - rest * inside;
-#pragma unroll
-        for (int d = 2; d >= 0; d--) {
-            Index s = static_cast<Index>(size[d]), next = rest / s;
-            at[d] = static_cast<int>(rest - next * s);
-            rest = next;
-        }
-        outer = rest;
-    }
-};
 
 template <class Index, class T>
 VOLUTA_DEVICE void padLoop(const T* x, T* y, long long n, long long inner, float value, const PaddingGeometry& g) {

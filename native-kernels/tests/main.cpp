@@ -7,6 +7,7 @@ int main() {
     testing::training();
     testing::normalization();
     testing::batchNormalization();
+    testing::pooling();
     std::printf("%d passed, %d failed\n", testing::counts.passed, testing::counts.failed);
     return testing::counts.failed == 0 ? 0 : 1;
 }

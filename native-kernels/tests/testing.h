@@ -120,6 +120,5 @@ void reductions();
 void training();
 void normalization();
 void batchNormalization();
-void shapes();
 void pooling();
 } // namespace testing

@@ -10,6 +10,8 @@ final class CudaTable extends OpTable<CudaContext, CudaKernel> {
         // convolution, linear, matmul
 
         // pooling and shape
+        PoolingCuda.register(this);
+        AdaptivePoolingCuda.register(this);
 
         // normalization
         BatchNormalizationCuda.register(this);
