@@ -19,8 +19,6 @@ final class AdaptivePoolingCuda {
         table.add(
                 AdaptivePooling.Backward.class,
                 (c, op, p) -> PoolingCuda.backward(
-                        c,
-                        p,
-                        PoolingWindows.of(op.forward(), PoolingCuda.shape(p, 0), PoolingCuda.shape(p, 2))));
+                        c, p, PoolingWindows.of(op.forward(), PoolingCuda.shape(p, 0), PoolingCuda.shape(p, 2))));
     }
 }

@@ -17,10 +17,13 @@ final class PoolingCuda {
     private PoolingCuda() {}
 
     static void register(CudaTable table) {
-        table.add(Pooling.class, (c, op, p) -> forward(c, p, PoolingWindows.of(op, shape(p, 0), p.node()
-                .output()
-                .type()
-                .shape())));
+        table.add(
+                Pooling.class,
+                (c, op, p) -> forward(
+                        c,
+                        p,
+                        PoolingWindows.of(
+                                op, shape(p, 0), p.node().output().type().shape())));
         table.add(
                 Pooling.Backward.class,
                 (c, op, p) -> backward(c, p, PoolingWindows.of(op.forward(), shape(p, 0), shape(p, 2))));
@@ -49,14 +52,7 @@ final class PoolingCuda {
         // always left: nothing says whether a backward node follows
         return k.context(n * windows.winnerBytes())
                 .bind(b -> b.launch(
-                        kernel,
-                        grid,
-                        b.input(0),
-                        b.output(0),
-                        b.contextAddress(),
-                        n,
-                        inner,
-                        windows.geometry(b)));
+                        kernel, grid, b.input(0), b.output(0), b.contextAddress(), n, inner, windows.geometry(b)));
     }
 
     private static String name(PoolingWindows windows) {
