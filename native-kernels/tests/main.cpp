@@ -8,6 +8,7 @@ int main() {
     testing::normalization();
     testing::batchNormalization();
     testing::pooling();
+    testing::shapes();
     std::printf("%d passed, %d failed\n", testing::counts.passed, testing::counts.failed);
     return testing::counts.failed == 0 ? 0 : 1;
 }

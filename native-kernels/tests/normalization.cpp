@@ -203,6 +203,7 @@ template <class T> void typed() {
     for (int mode = voluta::CONSTANT; mode <= voluta::CIRCULAR; mode++) {
         paddings<T>(mode, 3, 1, {1, 5, 4}, {0, 2, 3}, {0, 1, 3});
         paddings<T>(mode, 2, 3, {3, 4, 2}, {1, 0, 1}, {2, 3, 1});
+        paddings<T>(mode, 2, 2 * voluta::LANES<T>, {1, 4, 3}, {0, 2, 1}, {0, 1, 2});
     }
     paddings<T>(voluta::REPLICATE, 2, 1, {1, 1, 3}, {0, 4, 5}, {0, 3, 6}); // more than the dimension has
     paddings<T>(voluta::CONSTANT, 2, 1, {1, 6, 5}, {0, -2, 1}, {0, 1, -3});

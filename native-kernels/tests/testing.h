@@ -120,5 +120,6 @@ void reductions();
 void training();
 void normalization();
 void batchNormalization();
+void shapes();
 void pooling();
 } // namespace testing

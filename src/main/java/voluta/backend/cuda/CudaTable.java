@@ -12,6 +12,11 @@ final class CudaTable extends OpTable<CudaContext, CudaKernel> {
         // pooling and shape
         PoolingCuda.register(this);
         AdaptivePoolingCuda.register(this);
+        PaddingCuda.register(this);
+        ConcatenationCuda.register(this);
+        SliceCuda.register(this);
+        TransposeCuda.register(this);
+        ReshapeCuda.register(this);
 
         // normalization
         BatchNormalizationCuda.register(this);
