@@ -66,22 +66,8 @@ VOLUTA_DEVICE void statisticsRows(const T* x, const Statistics& s, const Parts& 
 template <int W, class T>
 VOLUTA_DEVICE void statisticsColumns(const T* x, const Statistics& s, const Parts& to, long long rows, int channels) {
     reduceChannelColumns<Moments, W, 4>(
-        rows, channels, to, [](int) { return 0; },
-        [=](auto& sums, const auto&, long long i, long long step, auto unroll) {
-            constexpr int N = decltype(unroll)::value;
-            float v[N][W], mean[W] = {}, squares[W] = {};
-#pragma unroll
-            for (int r = 0; r < N; r++) load(x + i + r * step, v[r]);
-#pragma unroll
-            for (int k = 0; k < W; k++) {
-#pragma unroll
-                for (int r = 0; r < N; r++) mean[k] += v[r][k];
-                mean[k] /= N;
-#pragma unroll
-                for (int r = 0; r < N; r++) squares[k] += (v[r][k] - mean[k]) * (v[r][k] - mean[k]);
-            }
-            sums.merge(N, mean, squares);
-        },
+        blockIdx.x, rows, channels, to, [](int) { return 0; },
+        ColumnMoments<W, T>{x},
         [&](int c, int k, const auto& sums) { s.set(c, sums.n, sums.a[k], sums.b[k]); });
 }
 
@@ -172,7 +158,7 @@ VOLUTA_DEVICE void sumsColumns(const GradientSums<T>& body, const float* mean, c
                                int channels, float epsilon) {
     auto norm = [=](int c) { return channelNorm(c, mean, variance, scale, shift, epsilon); };
     reduceChannelColumns<TwoSums, W, 1>(
-        rows, channels, to, norm,
+        blockIdx.x, rows, channels, to, norm,
         [&](auto& sums, const auto& of, long long i, long long, auto) { body(sums, of, i, Width<W>()); },
         [=](int c, int k, const auto& sums) {
             dshift[c] = sums.a[k];
@@ -250,8 +236,9 @@ extern "C" __global__ void __launch_bounds__(256)
                                               int channels, int pixels, int parts, int vectors, int relu, float epsilon) {
     auto norm = [=](int c) { return voluta::channelNorm(c, mean, variance, scale, shift, epsilon); };
     voluta::Normalize<float> each{x, residual, y, relu != 0};
-    if (vectors) voluta::forEachChannelColumn<LANES<float>>(samples * pixels, channels, parts, norm, each);
-    else voluta::forEachChannelColumn<1>(samples * pixels, channels, parts, norm, each);
+    unsigned block = voluta::reversedBlock();
+    if (vectors) voluta::forEachChannelColumn<LANES<float>>(block, samples * pixels, channels, parts, norm, each);
+    else voluta::forEachChannelColumn<1>(block, samples * pixels, channels, parts, norm, each);
 }
 
 extern "C" __global__ void __launch_bounds__(256)
@@ -269,8 +256,9 @@ extern "C" __global__ void __launch_bounds__(256)
                                                int channels, int pixels, int parts, int vectors, int relu, float epsilon) {
     auto norm = [=](int c) { return voluta::channelNorm(c, mean, variance, scale, shift, epsilon); };
     voluta::Normalize<bf16> each{x, residual, y, relu != 0};
-    if (vectors) voluta::forEachChannelColumn<LANES<bf16>>(samples * pixels, channels, parts, norm, each);
-    else voluta::forEachChannelColumn<1>(samples * pixels, channels, parts, norm, each);
+    unsigned block = voluta::reversedBlock();
+    if (vectors) voluta::forEachChannelColumn<LANES<bf16>>(block, samples * pixels, channels, parts, norm, each);
+    else voluta::forEachChannelColumn<1>(block, samples * pixels, channels, parts, norm, each);
 }
 
 /**
@@ -348,8 +336,9 @@ extern "C" __global__ void __launch_bounds__(256)
         return voluta::ChannelGradient{voluta::channelNorm(c, mean, variance, scale, shift, epsilon), dshift[c] / m, dscale[c] / m};
     };
     voluta::GradientOfX<float> each{x, dy, dx, relu != 0};
-    if (vectors) voluta::forEachChannelColumn<LANES<float>>(samples * pixels, channels, parts, gradient, each);
-    else voluta::forEachChannelColumn<1>(samples * pixels, channels, parts, gradient, each);
+    unsigned block = voluta::reversedBlock();
+    if (vectors) voluta::forEachChannelColumn<LANES<float>>(block, samples * pixels, channels, parts, gradient, each);
+    else voluta::forEachChannelColumn<1>(block, samples * pixels, channels, parts, gradient, each);
 }
 
 extern "C" __global__ void __launch_bounds__(256)
@@ -375,6 +364,7 @@ extern "C" __global__ void __launch_bounds__(256)
         return voluta::ChannelGradient{voluta::channelNorm(c, mean, variance, scale, shift, epsilon), dshift[c] / m, dscale[c] / m};
     };
     voluta::GradientOfX<bf16> each{x, dy, dx, relu != 0};
-    if (vectors) voluta::forEachChannelColumn<LANES<bf16>>(samples * pixels, channels, parts, gradient, each);
-    else voluta::forEachChannelColumn<1>(samples * pixels, channels, parts, gradient, each);
+    unsigned block = voluta::reversedBlock();
+    if (vectors) voluta::forEachChannelColumn<LANES<bf16>>(block, samples * pixels, channels, parts, gradient, each);
+    else voluta::forEachChannelColumn<1>(block, samples * pixels, channels, parts, gradient, each);
 }

@@ -92,16 +92,21 @@ struct RowPart {
     }
 };
 
+/** Merges over the warp; lane 0 gets the result. */
+template <class Rule> VOLUTA_DEVICE void mergeWarp(Pairs<Rule, 1>& v) {
+#pragma unroll
+    for (int offset = 16; offset > 0; offset >>= 1) {
+        float n = __shfl_down_sync(FULL_WARP, v.n, offset);
+        float a[1] = {__shfl_down_sync(FULL_WARP, v.a[0], offset)}, b[1] = {__shfl_down_sync(FULL_WARP, v.b[0], offset)};
+        v.merge(n, a, b); // lanes whose partner is missing merge themselves, and nobody reads them
+    }
+}
+
 /** Merges over the block; thread 0 gets the result. */
 template <class Rule> VOLUTA_DEVICE void mergeBlock(Pairs<Rule, 1>& v) {
     __shared__ float warps[3][32];
     for (int round = 0; round < 2; round++) {
-#pragma unroll
-        for (int offset = 16; offset > 0; offset >>= 1) {
-            float n = __shfl_down_sync(FULL_WARP, v.n, offset);
-            float a[1] = {__shfl_down_sync(FULL_WARP, v.a[0], offset)}, b[1] = {__shfl_down_sync(FULL_WARP, v.b[0], offset)};
-            v.merge(n, a, b); // lanes whose partner is missing merge themselves, and nobody reads them
-        }
+        mergeWarp(v);
         if (round == 1) return;
         __syncthreads();
         if ((threadIdx.x & 31) == 0) {
@@ -213,11 +218,14 @@ template <class Rule, int W> VOLUTA_DEVICE void mergeColumns(Pairs<Rule, W>& v) 
     }
 }
 
-/** As reduceChannelRows, for W neighbouring channels to a thread; body takes up to Unroll rows, `step` elements apart, at once. */
+/**
+ * As reduceChannelRows, for W neighbouring channels to a thread; body takes up to Unroll rows, `step` elements apart, at
+ * once. `block` counts from 0 for each value that is reduced, in a launch of one value or of several.
+ */
 template <class Rule, int W, int Unroll, class Constants, class Body, class Finish>
-VOLUTA_DEVICE void reduceChannelColumns(long long rows, int channels, const Parts& to, const Constants& constants,
+VOLUTA_DEVICE void reduceChannelColumns(unsigned block, long long rows, int channels, const Parts& to, const Constants& constants,
                                         const Body& body, const Finish& finish) {
-    ColumnPart<W> part(blockIdx.x, rows, channels, to.parts);
+    ColumnPart<W> part(block, rows, channels, to.parts);
     Pairs<Rule, W> sums;
     if (part.inside) {
         decltype(constants(0)) k[W];
@@ -238,7 +246,7 @@ VOLUTA_DEVICE void reduceChannelColumns(long long rows, int channels, const Part
             b[2ll * part.part * channels + k] = sums.b[k];
         }
     }
-    if (!lastToArrive(to.done + blockIdx.x % part.tiles, to.parts)) return;
+    if (!lastToArrive(to.done + block % part.tiles, to.parts)) return;
     sums = Pairs<Rule, W>();
     for (int p = threadIdx.y; part.inside && p < to.parts; p += blockDim.y) {
         float a2[W], b2[W];
@@ -255,10 +263,11 @@ VOLUTA_DEVICE void reduceChannelColumns(long long rows, int channels, const Part
     for (int k = 0; k < W; k++) finish(part.channel + k, k, sums);
 }
 
-/** As forEachChannelRow, for W neighbouring channels to a thread. */
+/** As forEachChannelRow, for W neighbouring channels to a thread, by block number `block`. */
 template <int W, class Constants, class Body>
-VOLUTA_DEVICE void forEachChannelColumn(long long rows, int channels, int parts, const Constants& constants, const Body& body) {
-    ColumnPart<W> part(reversedBlock(), rows, channels, parts);
+VOLUTA_DEVICE void forEachChannelColumn(unsigned block, long long rows, int channels, int parts, const Constants& constants,
+                                        const Body& body) {
+    ColumnPart<W> part(block, rows, channels, parts);
     if (!part.inside) return;
     decltype(constants(0)) k[W];
 #pragma unroll
@@ -266,5 +275,27 @@ VOLUTA_DEVICE void forEachChannelColumn(long long rows, int channels, int parts,
     for (long long r = part.first + threadIdx.y; r < part.last; r += blockDim.y)
         body([&](int j) { return k[j]; }, r * channels + part.channel, Width<W>());
 }
+
+/** Adds N rows of W channels to their moments: first the rows' own, then merged. */
+template <int W, class T> struct ColumnMoments {
+    const T* x;
+
+    template <class Of, class Unroll>
+    VOLUTA_DEVICE void operator()(Pairs<Moments, W>& sums, const Of&, long long i, long long step, Unroll) const {
+        constexpr int N = Unroll::value;
+        float v[N][W], mean[W] = {}, squares[W] = {};
+#pragma unroll
+        for (int r = 0; r < N; r++) load(x + i + r * step, v[r]);
+#pragma unroll
+        for (int k = 0; k < W; k++) {
+#pragma unroll
+            for (int r = 0; r < N; r++) mean[k] += v[r][k];
+            mean[k] /= N;
+#pragma unroll
+            for (int r = 0; r < N; r++) squares[k] += (v[r][k] - mean[k]) * (v[r][k] - mean[k]);
+        }
+        sums.merge(N, mean, squares);
+    }
+};
 
 } // namespace voluta

@@ -117,6 +117,56 @@ template <class T> void groupNormalization(long long samples, int groups, int ch
     });
 }
 
+/** [N, C, pixels] to [N, pixels, C] or, `back`, the other way. */
+template <class T> void exchange(const Memory<T>& from, const Memory<T>& to, long long channels, long long pixels, bool back) {
+    for (long long i = 0; i < from.size(); i++) {
+        long long n = i / (channels * pixels), c = i / pixels % channels, p = i % pixels, last = (n * pixels + p) * channels + c;
+        if (back) to[i] = from[last];
+        else to[last] = from[i];
+    }
+}
+
+template <class T>
+void groupNormalizationColumns(long long samples, int groups, int channels, int pixels, int parts, dim3 block, bool vectors) {
+    test(text(std::string("group normalization, columns ") + typeName<T>(), {samples, groups, channels, pixels, parts}), [&] {
+        long long size = samples * channels * pixels, runs = samples * groups;
+        int across = static_cast<int>(block.x) * (vectors ? voluta::LANES<T> : 1), tiles = (channels + across - 1) / across;
+        Memory<T> x(size), dy(size), y(size), dx(size), xRows(size), dyRows(size), yRows(size), dxRows(size);
+        Memory<float> scale(channels), shift(channels), mean(runs), variance(runs), dscale(channels), dshift(channels);
+        Memory<float> sums(2 * samples * channels), means(2 * runs), results(2 * samples * parts * channels);
+        Memory<unsigned> done(samples * tiles);
+        for (long long i = 0; i < done.size(); i++) done[i] = 0;
+        exchange(xRows.random(5, 1, 4), x, channels, pixels, false);
+        exchange(dyRows.random(6), dy, channels, pixels, false);
+        scale.random(7);
+        shift.random(8);
+        auto grid = static_cast<unsigned>(samples * parts * tiles);
+        LAUNCH(grid, block, group_normalization_moments_columns, x.data(), sums.data(), results.data(), done.data(), samples,
+               channels, pixels, parts, vectors);
+        emulation::launch(2, WARP_PER_ROW, [&] {
+            group_normalization_statistics(sums.data(), mean.data(), variance.data(), samples, groups, channels, pixels);
+        });
+        LAUNCH(grid, block, group_normalization_normalize_columns, x.data(), scale.data(), shift.data(), mean.data(),
+               variance.data(), y.data(), samples, channels, pixels, parts, vectors, groups, EPSILON);
+        LAUNCH(grid, block, group_normalization_sums_columns, x.data(), dy.data(), mean.data(), variance.data(), sums.data(),
+               results.data(), done.data(), samples, channels, pixels, parts, vectors, groups, EPSILON);
+        emulation::launch(2, WARP_PER_ROW, [&] {
+            group_normalization_means(scale.data(), sums.data(), means.data(), samples, groups, channels, pixels);
+        });
+        LAUNCH(grid, block, group_normalization_backward_columns, x.data(), dy.data(), scale.data(), mean.data(),
+               variance.data(), means.data(), dx.data(), samples, channels, pixels, parts, vectors, groups, EPSILON);
+        sumColumns(sums.data(), dshift.data(), samples, channels);
+        sumColumns(sums.data() + samples * channels, dscale.data(), samples, channels);
+        exchange(y, yRows, channels, pixels, true);
+        exchange(dx, dxRows, channels, pixels, true);
+        int each = channels / groups;
+        Normalization expected{runs, static_cast<long long>(each) * pixels, channels,
+                               [=](long long r, long long i) { return r % groups * each + i / pixels; }, 3e-5};
+        expected.compute(xRows, scale, dyRows);
+        expected.compareAll(xRows, scale, shift, dyRows, yRows, dxRows, mean, variance, dscale, dshift);
+    });
+}
+
 /** Where element o comes from, written down as the mirror or the period says, without the kernel's shortcuts. */
 long long source(int mode, long long o, long long before, long long size) {
     long long i = o - before;
@@ -200,6 +250,10 @@ template <class T> void typed() {
     groupNormalization<T>(3, 2, 6, 25);
     groupNormalization<T>(2, 5, 5, 49); // instance normalization
     groupNormalization<T>(4, 1, 33, 1);
+    groupNormalizationColumns<T>(3, 2, 6, 25, 2, dim3(4, 16), false);
+    groupNormalizationColumns<T>(2, 4, 4 * voluta::LANES<T>, 10, 1, dim3(4, 8), true);
+    groupNormalizationColumns<T>(2, 33, 33, 9, 3, dim3(32, 2), false); // instance normalization
+    groupNormalizationColumns<T>(1, 1, 3 * voluta::LANES<T>, 7, 4, dim3(2, 16), true);
     for (int mode = voluta::CONSTANT; mode <= voluta::CIRCULAR; mode++) {
         paddings<T>(mode, 3, 1, {1, 5, 4}, {0, 2, 3}, {0, 1, 3});
         paddings<T>(mode, 2, 3, {3, 4, 2}, {1, 0, 1}, {2, 3, 1});

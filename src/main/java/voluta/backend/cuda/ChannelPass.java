@@ -17,6 +17,7 @@ import voluta.tensor.TensorType;
  * @param threadsX how many threads lie side by side along the channels; a block's other threads take other rows
  * @param parts into how many blocks' work a channel, or a tile of channels, is cut where it is reduced
  * @param spread the same where nothing is reduced
+ * @param values how many values a launch goes over, one after the other: 1, or each sample for itself
  */
 record ChannelPass(
         DType storage,
@@ -28,7 +29,8 @@ record ChannelPass(
         int threadsX,
         int tiles,
         int parts,
-        int spread) {
+        int spread,
+        int values) {
     /** Blocks for each multiprocessor: few where each leaves something to add up, more where not. */
     private static final int REDUCING = 3, MAPPING = 8;
     /** Values of a channel, or rows, that make a part worth while. */
@@ -49,10 +51,24 @@ record ChannelPass(
                     + " values per channel, got " + x + "; use a smaller batch");
         }
         boolean columns = pixels == 1 || CudaLayout.order(layout) == CudaLayout.Order.CHANNELS_LAST;
-        int lanes = 16 / storage.bytes();
         return columns
-                ? columns(c, storage, samples, (int) channels, (int) pixels, channels % lanes == 0 ? lanes : 1)
-                : rows(c, storage, samples, (int) channels, (int) pixels, pixels % lanes == 0);
+                ? columns(c, storage, samples, (int) channels, (int) pixels, 1)
+                : rows(c, storage, samples, (int) channels, (int) pixels, pixels % lanes(storage) == 0);
+    }
+
+    /** The passes over each sample of x [N,C,sp...], which lies channels last. */
+    static ChannelPass ofSamples(CudaContext c, TensorType x, DType storage) {
+        return columns(
+                c,
+                storage,
+                x.dim(0),
+                Math.toIntExact(x.dim(1)),
+                Math.toIntExact(CudaLayout.spatial(x)),
+                Math.toIntExact(x.dim(0)));
+    }
+
+    private static int lanes(DType storage) {
+        return 16 / storage.bytes();
     }
 
     private static ChannelPass rows(
@@ -60,17 +76,19 @@ record ChannelPass(
         long most = ceil(samples * pixels, LEAST_VALUES);
         int parts = parts(c, REDUCING, channels, most), spread = parts(c, MAPPING, channels, most);
         return new ChannelPass(
-                storage, false, samples, channels, pixels, vectors, Grid.THREADS, channels, parts, spread);
+                storage, false, samples, channels, pixels, vectors, Grid.THREADS, channels, parts, spread, 1);
     }
 
     private static ChannelPass columns(
-            CudaContext c, DType storage, long samples, int channels, int pixels, int lanes) {
-        int across = channels / lanes, threadsX = 1;
+            CudaContext c, DType storage, long samples, int channels, int pixels, int values) {
+        int lanes = channels % lanes(storage) == 0 ? lanes(storage) : 1, across = channels / lanes, threadsX = 1;
         while (threadsX < across && threadsX < WARP) threadsX *= 2;
         int tiles = (int) ceil(across, threadsX);
-        long most = ceil(samples * pixels, (long) LEAST_ROWS * Grid.THREADS / threadsX);
-        int parts = parts(c, REDUCING, tiles, most), spread = parts(c, MAPPING, tiles, most);
-        return new ChannelPass(storage, true, samples, channels, pixels, lanes > 1, threadsX, tiles, parts, spread);
+        long rows = samples * pixels / values, most = ceil(rows, (long) LEAST_ROWS * Grid.THREADS / threadsX);
+        int pieces = Math.multiplyExact(tiles, values);
+        int parts = parts(c, REDUCING, pieces, most), spread = parts(c, MAPPING, pieces, most);
+        return new ChannelPass(
+                storage, true, samples, channels, pixels, lanes > 1, threadsX, tiles, parts, spread, values);
     }
 
     private static int parts(CudaContext c, int blocks, int pieces, long most) {
@@ -88,12 +106,12 @@ record ChannelPass(
 
     /** Bytes of what the parts of a reduction leave. */
     long scratchBytes() {
-        return 2L * Float.BYTES * parts * channels;
+        return 2L * Float.BYTES * parts * channels * values;
     }
 
     /** Where the blocks of a reduction count themselves: zeros, and zeros again after each launch. */
     long counters(Binding x) {
-        return x.table(new long[(tiles + 1) / 2]);
+        return x.table(new long[(tiles * values + 1) / 2]);
     }
 
     /** Emits a reduction: its kernel's arguments before and after those that say how the work is cut. */
@@ -110,7 +128,7 @@ record ChannelPass(
         List<Object> all = new ArrayList<>(before);
         all.addAll(List.of(samples, channels, pixels, cut, vectors ? 1 : 0));
         all.addAll(Arrays.asList(after));
-        Grid grid = new Grid(Math.multiplyExact(cut, tiles), threadsX, Grid.THREADS / threadsX);
+        Grid grid = new Grid(Math.multiplyExact(cut, tiles * values), threadsX, Grid.THREADS / threadsX);
         x.launch(kernel(name), grid, all.toArray());
     }
 }

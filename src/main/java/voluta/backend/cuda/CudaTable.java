@@ -21,6 +21,8 @@ final class CudaTable extends OpTable<CudaContext, CudaKernel> {
         // normalization
         BatchNormalizationCuda.register(this);
         FusedBatchNormalizationCuda.register(this);
+        GroupNormalizationCuda.register(this);
+        LayerNormalizationCuda.register(this);
 
         // elementwise, reductions, losses
         ActivationCuda.register(this);
