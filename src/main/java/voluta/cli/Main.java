@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
             TrainCommand.class,
             ValCommand.class,
             PredictCommand.class,
+            CheckDataCommand.class,
             InspectCommand.class,
             BenchCommand.class,
             DoctorCommand.class,

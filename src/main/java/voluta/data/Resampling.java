@@ -68,7 +68,8 @@ final class Resampling {
         int first = rows.first[0], last = first;
         for (int y = 0; y < target.height(); y++) last = Math.max(last, rows.first[y] + rows.count[y]);
         int rowBytes = target.rowBytes();
-        byte[] narrowed = new byte[(last - first) * rowBytes];
+        // Bytes, but in a form in which the loop over columns runs in vectors.
+        int[] narrowed = new int[(last - first) * rowBytes];
         for (int y = first; y < last; y++) {
             int at = y * from.rowBytes(), to = (y - first) * rowBytes;
             if (from.channels() == 3) alongRow3(image.pixels(), at, columns, narrowed, to);
@@ -80,7 +81,7 @@ final class Resampling {
         }
     }
 
-    private static void alongRow3(byte[] in, int start, Weights w, byte[] out, int at) {
+    private static void alongRow3(byte[] in, int start, Weights w, int[] out, int at) {
         for (int x = 0; x < w.count.length; x++, at += 3) {
             int from = start + 3 * w.first[x], k = x * w.most, end = k + w.count[x];
             int r = HALF, g = HALF, b = HALF;
@@ -90,28 +91,28 @@ final class Resampling {
                 g += weight * (in[from + 1] & 0xff);
                 b += weight * (in[from + 2] & 0xff);
             }
-            out[at] = clamp(r >> BITS);
-            out[at + 1] = clamp(g >> BITS);
-            out[at + 2] = clamp(b >> BITS);
+            out[at] = clamp(r >> BITS) & 0xff;
+            out[at + 1] = clamp(g >> BITS) & 0xff;
+            out[at + 2] = clamp(b >> BITS) & 0xff;
         }
     }
 
-    private static void alongRow(byte[] in, int start, int channels, Weights w, byte[] out, int at) {
+    private static void alongRow(byte[] in, int start, int channels, Weights w, int[] out, int at) {
         for (int x = 0; x < w.count.length; x++) {
             for (int c = 0; c < channels; c++, at++) {
                 int from = start + channels * w.first[x] + c, k = x * w.most, end = k + w.count[x];
                 int sum = HALF;
                 for (; k < end; k++, from += channels) sum += w.values[k] * (in[from] & 0xff);
-                out[at] = clamp(sum >> BITS);
+                out[at] = clamp(sum >> BITS) & 0xff;
             }
         }
     }
 
-    private static void alongColumns(byte[] in, int start, Weights w, int y, int[] sums, byte[] out, int at) {
+    private static void alongColumns(int[] in, int start, Weights w, int y, int[] sums, byte[] out, int at) {
         java.util.Arrays.fill(sums, HALF);
         for (int k = 0; k < w.count[y]; k++) {
             int weight = w.values[y * w.most + k], from = start + k * sums.length;
-            for (int i = 0; i < sums.length; i++) sums[i] += weight * (in[from + i] & 0xff);
+            for (int i = 0; i < sums.length; i++) sums[i] += weight * in[from + i];
         }
         for (int i = 0; i < sums.length; i++) out[at + i] = clamp(sums[i] >> BITS);
     }

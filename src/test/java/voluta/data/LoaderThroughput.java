@@ -1,35 +1,48 @@
 package voluta.data;
 
+import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * Prints how many images a second the loader brings from the carried data: {@code LoaderThroughput [workers]
- * [augmentation] [batch size]}. Not a test.
+ * Prints how many images a second the loader brings, nothing kept in memory: {@code LoaderThroughput PLACE [workers] [steps]
+ * [batch size] [img-size] [seconds]}, where PLACE may be {@code carried}. Not a test; scripts/compare-torchvision.py measures the
+ * same there.
  */
 final class LoaderThroughput {
     private LoaderThroughput() {}
 
     public static void main(String[] arguments) {
-        int workers = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1;
-        Augmentation augmentation = arguments.length > 1 ? Augmentation.parse(arguments[1]) : Augmentation.NONE;
-        int batchSize = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 128;
-        Dataset dataset = Datasets.carried(Split.TRAIN);
-        LoaderOptions options = LoaderOptions.training(batchSize, 1)
+        String place = arguments.length > 0 ? arguments[0] : "carried";
+        int workers = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 2;
+        Augmentation augmentation = Augmentation.parse(arguments.length > 2 ? arguments[2] : "none");
+        int batchSize = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 128;
+        int side = arguments.length > 4 ? Integer.parseInt(arguments[4]) : 0;
+        double seconds = arguments.length > 5 ? Double.parseDouble(arguments[5]) : 5;
+        DataOptions options = DataOptions.of(place.equals("carried") ? null : Path.of(place), Split.TRAIN);
+        LoaderOptions loading = LoaderOptions.training(batchSize, 1)
                 .withAugmentation(augmentation)
                 .withWorkers(workers);
-        try (BatchLoader loader = new BatchLoader(dataset, Samples.slots(2, batchSize, dataset), options)) {
-            for (int round = 0; round < 5; round++) {
-                long start = System.nanoTime();
-                int batches = 4_000;
-                for (int i = 0; i < batches; i++) loader.release(loader.take());
-                double seconds = (System.nanoTime() - start) * 1e-9;
-                System.out.printf(
-                        Locale.ROOT,
-                        "%d workers, %s, batch %d: %.0f images/s%n",
-                        workers,
-                        augmentation,
-                        batchSize,
-                        batches * batchSize / seconds);
+        try (Dataset stored = Datasets.open(options.withCacheBytes(0))) {
+            ImageShape shape = stored.imageShape();
+            Dataset data = side == 0 ? stored : stored.resized(new ImageShape(shape.channels(), side, side));
+            try (BatchLoader loader = new BatchLoader(data, Samples.slots(4, batchSize, data), loading)) {
+                for (int round = 0; round < 3; round++) {
+                    long start = System.nanoTime();
+                    int batches = 0;
+                    while (System.nanoTime() - start < seconds * 1e9 / 3) {
+                        loader.release(loader.take());
+                        batches++;
+                    }
+                    double taken = (System.nanoTime() - start) * 1e-9;
+                    System.out.printf(
+                            Locale.ROOT,
+                            "%d workers, %s, batch %d, %s: %.0f images/s%n",
+                            workers,
+                            augmentation,
+                            batchSize,
+                            data.imageShape(),
+                            batches * batchSize / taken);
+                }
             }
         }
     }

@@ -1,10 +1,16 @@
 package voluta.data.jpeg;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /**
  * The bits of a scan. Stuffed zeros are taken out, and reading ends at a marker; what is read beyond that is zeros, which
  * {@link #overrun} tells from real ones.
  */
 final class BitReader {
+    private static final VarHandle BIG_ENDIAN = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+
     private byte[] data;
     private int end;
 
@@ -31,8 +37,19 @@ final class BitReader {
         madeUp = 0;
     }
 
-    /** Takes in bytes until there are more than 56 bits. */
+    /** Takes in bytes until there are more than 32 bits, or more than 56 where a byte 255 is near. */
     void fill() {
+        if (count <= 32 && position + 4 <= end) {
+            int next = (int) BIG_ENDIAN.get(data, position);
+            // Whether one of the four bytes is 255: their complements are tested for a zero.
+            int complement = ~next;
+            if (((complement - 0x01010101) & ~complement & 0x80808080) == 0) {
+                bits |= (next & 0xffffffffL) << (32 - count);
+                count += 32;
+                position += 4;
+                return;
+            }
+        }
         while (count <= 56) {
             int b = position < end ? data[position] & 0xff : 0xff;
             if (b != 0xff) {

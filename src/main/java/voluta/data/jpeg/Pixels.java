@@ -26,6 +26,8 @@ final class Pixels {
     private final byte[][] current = new byte[4][];
     private final int[] starts = new int[4];
     private int[] sums = new int[0];
+    /** Rows of luma, chroma and colours. */
+    private final int[][] wide = new int[6][0];
 
     private static int fixed(double constant) {
         return (int) Math.round(constant * (1 << SHIFT));
@@ -131,18 +133,30 @@ final class Pixels {
     }
 
     private void ycc(byte[] out, int at, int width) {
-        byte[] luma = current[0], blues = current[1], reds = current[2];
-        int l = starts[0], b = starts[1], r = starts[2];
+        if (wide[0].length < width) for (int i = 0; i < 6; i++) wide[i] = new int[width];
+        int[] y = wide[0], cb = wide[1], cr = wide[2], red = wide[3], green = wide[4], blue = wide[5];
+        widen(current[0], starts[0], y, 0, width);
+        widen(current[1], starts[1], cb, 128, width);
+        widen(current[2], starts[2], cr, 128, width);
+        // Apart from bytes, so that it is done in vectors.
+        for (int x = 0; x < width; x++) {
+            red[x] = Math.max(0, Math.min(255, y[x] + ((RED * cr[x] + HALF) >> SHIFT)));
+        }
+        for (int x = 0; x < width; x++) {
+            green[x] = Math.max(0, Math.min(255, y[x] + ((HALF - GREEN_BLUE * cb[x] - GREEN_RED * cr[x]) >> SHIFT)));
+        }
+        for (int x = 0; x < width; x++) {
+            blue[x] = Math.max(0, Math.min(255, y[x] + ((BLUE * cb[x] + HALF) >> SHIFT)));
+        }
         for (int x = 0; x < width; x++, at += 3) {
-            int y = luma[l + x] & 0xff, cb = (blues[b + x] & 0xff) - 128, cr = (reds[r + x] & 0xff) - 128;
-            out[at] = clamp(y + ((RED * cr + HALF) >> SHIFT));
-            out[at + 1] = clamp(y + ((HALF - GREEN_BLUE * cb - GREEN_RED * cr) >> SHIFT));
-            out[at + 2] = clamp(y + ((BLUE * cb + HALF) >> SHIFT));
+            out[at] = (byte) red[x];
+            out[at + 1] = (byte) green[x];
+            out[at + 2] = (byte) blue[x];
         }
     }
 
-    private static byte clamp(int v) {
-        return (byte) ((v & ~255) == 0 ? v : v < 0 ? 0 : 255);
+    private static void widen(byte[] from, int at, int[] to, int zero, int width) {
+        for (int x = 0; x < width; x++) to[x] = (from[at + x] & 0xff) - zero;
     }
 
     /** Inks are stored inverted, as all programs that write them do: 255 is no ink. */

@@ -108,35 +108,51 @@ final class Scan {
         if (size > 11) throw in.bad();
         if (size > 0) c.predictor += HuffmanTable.extend(in.take(size), size);
         b[0] = c.predictor * q[0];
-        HuffmanTable table = acTables[c.acTable];
-        int bottom = 0;
+        int bottom = coefficients(acTables[c.acTable], b, q);
+        transform.apply(b, bottom >> 3, c.samples, at, c.stride());
+    }
+
+    /** Decodes the coefficients behind the first one; gives the bits that occur in their places. Reader in local variables. */
+    private int coefficients(HuffmanTable table, int[] b, int[] q) throws JpegException {
+        BitReader in = this.in;
+        int[] wholes = table.whole, natural = NATURAL;
+        long bits = in.bits;
+        int count = in.count, bottom = 0;
         for (int k = 1; k < 64; k++) {
-            if (in.count < 32) in.fill();
-            int whole = table.whole[(int) (in.bits >>> (64 - HuffmanTable.LOOK))];
-            int value;
+            if (count < 32) {
+                in.bits = bits;
+                in.count = count;
+                in.fill();
+                bits = in.bits;
+                count = in.count;
+            }
+            int whole = wholes[(int) (bits >>> (64 - HuffmanTable.LOOK))], value;
             if (whole != 0) {
                 int length = whole & 0xff;
-                in.bits <<= length;
-                in.count -= length;
+                bits <<= length;
+                count -= length;
                 k += (whole >> 8) & 0xff;
                 value = whole >> 16;
             } else {
-                int symbol = in.symbol(table), bits = symbol & 15;
-                if (bits == 0) {
-                    if (symbol == 0) break;
-                    if (symbol != 0xf0) throw in.bad();
-                    k += 15;
-                    continue;
-                }
+                in.bits = bits;
+                in.count = count;
+                int symbol = in.symbol(table), size = symbol & 15;
+                if (size == 0 && symbol == 0) return bottom;
+                if (size == 0 && symbol != 0xf0) throw in.bad();
+                value = size == 0 ? 0 : HuffmanTable.extend(in.take(size), size);
+                bits = in.bits;
+                count = in.count;
                 k += symbol >> 4;
-                value = HuffmanTable.extend(in.take(bits), bits);
+                if (size == 0) continue;
             }
             if (k > 63) throw in.bad();
-            int place = NATURAL[k];
+            int place = natural[k];
             b[place] = value * q[place];
             bottom |= place;
         }
-        transform.apply(b, bottom >> 3, c.samples, at, c.stride());
+        in.bits = bits;
+        in.count = count;
+        return bottom;
     }
 
     private void dcFirst(Component c, int at) throws JpegException {
