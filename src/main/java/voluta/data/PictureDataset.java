@@ -99,7 +99,16 @@ final class PictureDataset implements Dataset {
                             + pictures.skips.list().get(0).picture() + " "
                             + pictures.skips.list().get(0).reason());
         }
-        if ((double) bytes / usable * size <= options.cacheBytes()) {
+        if (options.cacheDir().isPresent()) {
+            pictures.cache = DiskCache.open(options.cacheDir().get(), source, i -> {
+                try {
+                    return pictures.picture(i);
+                } catch (PictureException e) {
+                    // Noted by now, and met again each time.
+                    return null;
+                }
+            });
+        } else if ((double) bytes / usable * size <= options.cacheBytes()) {
             pictures.cache = new MemoryCache(size, options.cacheBytes());
         }
         return new PictureDataset(pictures, new ImageShape(channels, first.height(), first.width()), same);
