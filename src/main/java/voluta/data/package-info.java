@@ -26,7 +26,8 @@
  *   <li>Readers are strict. A file that is not exactly what its header or its format says is refused with the file, the
  *       values and a remedy, and no header is believed before it was held against the size of the file: a short file
  *       cannot cause a large allocation.
- *   <li>Data sets are only read. Nothing is unpacked, cached or written beside them, and nothing is fetched.
+ *   <li>Data sets are only read. Nothing is unpacked or written beside them (a cache goes to a folder of its own), and nothing is
+ *       fetched.
  * </ul>
  *
  * <h2>Pictures</h2>
@@ -42,6 +43,7 @@
  *       the batches stay a pure function of the data. Too many of them end the run.
  *   <li>Classes are matched by name, between splits and between a checkpoint and its data ({@link
  *       voluta.data.Dataset#withClasses}); a class that the other side does not know is refused by its name.
+ *   <li>Scaling, turning and colours are computed as Pillow and torchvision do, within a bit; traces of both are compared.
  *   <li>Names are in natural order, which does not depend on the file system.
  * </ul>
  *
