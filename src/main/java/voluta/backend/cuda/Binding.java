@@ -77,9 +77,9 @@ final class Binding {
         return address(step.context());
     }
 
-    /** Device address of the scratch, a multiple of 256. */
+    /** Device address of the scratch, a multiple of 256; 0 where none was asked for. */
     long scratch() {
-        return address(step.scratch());
+        return step.scratch() == null ? 0 : address(step.scratch());
     }
 
     TensorType inputType(int i) {

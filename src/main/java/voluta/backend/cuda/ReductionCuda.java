@@ -59,13 +59,13 @@ final class ReductionCuda {
             offsets[i] = between;
             if (i < last) between += aligned(Float.BYTES * passes.get(i).results());
         }
-        long partial = between, bytes = between + own;
+        long partial = between;
         return CudaKernel.of(p.node(), "sums in " + passes.size() + (last == 0 ? " pass" : " passes"))
                 .input(0, in)
                 .output(0, out)
-                .scratch(bytes)
+                .scratch(between + own)
                 .bind(x -> {
-                    long scratch = bytes == 0 ? 0 : x.scratch();
+                    long scratch = x.scratch();
                     for (int i = 0; i <= last; i++) {
                         long from = i == 0 ? x.input(0) : scratch + offsets[i - 1];
                         long to = i == last ? x.output(0) : scratch + offsets[i];
