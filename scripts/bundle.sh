@@ -17,7 +17,7 @@ set -euo pipefail
 cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 limit=60 # MiB packed
 max_glibc=2.34
-xz_level=-9e
+xz_level=-9
 into=
 while [ $# -gt 0 ]; do
   case $1 in
@@ -67,12 +67,21 @@ link_runtime() {
   rm -f "$1"/lib/lib{awt_xawt,jawt,jsound,splashscreen}.so "$1"/bin/{keytool,rmiregistry,jrunscript}
 }
 
+# A jar without compression, which xz packs better, and in which files have one fixed date.
+store() {
+  rm -rf "$work/jar"
+  mkdir "$work/jar"
+  unzip -qo "$1" -d "$work/jar"
+  find "$work/jar" -exec touch -d "@$date" {} +
+  unzip -Z1 "$1" | grep -v '/$' | (cd "$work/jar" && zip -q -0 -X -@ "$2")
+}
+
 # The jars, and the natives for this system as files, so that nothing is unpacked when the program starts. JCuda's stay in a
 # jar: they are fitted to the CUDA libraries of the machine when they are loaded.
 collect_jars() {
   local jar
   mkdir -p "$1/lib" "$1/native"
-  cp target/voluta.jar "$1/lib/"
+  store target/voluta.jar "$1/lib/voluta.jar"
   tr ':' '\n' <target/classpath.txt | while read -r jar; do
     case $jar in
       *jcuda-natives* | *jcudnn-natives* | *jcublas-natives*)
@@ -80,7 +89,7 @@ collect_jars() {
           [ $? -eq 11 ] # not all of them are in each of the jars
         ;;
       *-linux-x86_64.jar) unzip -qoj "target/$jar" '*.so*' -d "$1/native" ;;
-      *) cp "target/$jar" "$1/lib/" ;;
+      *) store "target/$jar" "$1/lib/${jar##*/}" ;;
     esac
   done
   unzip -qoj target/voluta.jar 'voluta/backend/onednn/linux-x86_64/*.so' -d "$1/native"
