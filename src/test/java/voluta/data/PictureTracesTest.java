@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Decoding and changing pictures beside Pillow and torchvision; scripts/record-picture-traces.py records what they give. */
 class PictureTracesTest {
@@ -59,6 +63,34 @@ class PictureTracesTest {
             assertEquals(new ImageShape(3, 9, 13), image.shape(), name);
             assertClose(name.substring(0, name.indexOf('.')) + ".raw", image.pixels(), 0, 0);
         }
+    }
+
+    /** Whatever bytes a file has, the outcome is a picture or a PictureException. */
+    @Test
+    @Timeout(120)
+    void damageIsContained() {
+        Random random = new Random(17);
+        Decoder decoder = new Decoder(100_000, TimeUnit.SECONDS.toNanos(2));
+        int refused = 0, tried = 0;
+        for (String name :
+                new String[] {"rgba.png", "palette.png", "gif.gif", "bmp.bmp", "lossless.webp", "k37x29.jpg"}) {
+            byte[] good = trace(name);
+            for (int i = 0; i < 500; i++, tried++) {
+                byte[] bad = i % 4 == 0 ? Arrays.copyOf(good, random.nextInt(good.length)) : good.clone();
+                for (int k = random.nextInt(5); k >= 0 && bad.length > 0; k--) {
+                    bad[random.nextInt(bad.length)] = (byte) random.nextInt();
+                }
+                FileBytes content = new FileBytes();
+                content.set(bad);
+                try {
+                    decoder.decode(name, content);
+                } catch (PictureException e) {
+                    assertTrue(e.getMessage().startsWith(name), e.getMessage());
+                    refused++;
+                }
+            }
+        }
+        assertTrue(refused > tried / 4, refused + " of " + tried + " were refused");
     }
 
     @Test
