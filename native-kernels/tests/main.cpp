@@ -2,6 +2,7 @@
 #include "testing.h"
 
 int main() {
+    testing::convolution();
     testing::elementwise();
     testing::reductions();
     testing::training();

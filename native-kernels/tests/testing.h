@@ -115,6 +115,7 @@ inline std::string text(const std::string& name, std::initializer_list<long long
 
 /** Declares a group of tests, run by main. */
 namespace testing {
+void convolution();
 void elementwise();
 void reductions();
 void training();

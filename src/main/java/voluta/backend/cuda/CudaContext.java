@@ -1,5 +1,6 @@
 package voluta.backend.cuda;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import jcuda.driver.CUcontext;
@@ -45,6 +46,7 @@ final class CudaContext implements AutoCloseable {
     final cublasHandle cublas = new cublasHandle();
     final DeviceMemoryManager memory;
     final KernelModules kernels;
+    final ConvolutionAlgorithms algorithms;
     final BackendOptions options;
     /** Streaming multiprocessors: a grid of a few blocks for each fills the device. */
     final int multiprocessors;
@@ -78,10 +80,25 @@ final class CudaContext implements AutoCloseable {
             openLibraries();
             kernels = new KernelModules(capability);
             release.add(kernels::close);
+            algorithms = algorithms(settings);
             done = true;
         } finally {
             if (!done) close();
         }
+    }
+
+    private ConvolutionAlgorithms algorithms(MemorySettings settings) {
+        byte[] name = new byte[256];
+        driver(JCudaDriver.cuDeviceGetName(name, name.length, device), "cuDeviceGetName");
+        int[] version = new int[1];
+        driver(JCudaDriver.cuDriverGetVersion(version), "cuDriverGetVersion");
+        String machine = new String(name, StandardCharsets.UTF_8).replaceAll("[\\x00-\\x1f]+", "") + "; driver "
+                + version[0] + "; cudnn " + JCudnn.cudnnGetVersion();
+        long[] free = new long[1], total = new long[1];
+        driver(JCudaDriver.cuMemGetInfo(free, total), "cuMemGetInfo");
+        long usable = settings.limit() == 0 ? free[0] : Math.min(free[0], settings.limit());
+        return new ConvolutionAlgorithms(
+                options, ConvolutionAlgorithms.workspaceLimit(usable), AlgorithmCache.of(System.getenv()), machine);
     }
 
     private void stream(CUstream s) {

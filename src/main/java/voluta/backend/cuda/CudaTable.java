@@ -8,6 +8,12 @@ final class CudaTable extends OpTable<CudaContext, CudaKernel> {
         super("CUDA");
 
         // convolution, linear, matmul
+        ConvolutionCuda.register(this);
+        FoldBatchNormalizationCuda.register(this);
+        FusedConvolutionCuda.register(this);
+        LinearCuda.register(this);
+        MatMulCuda.register(this);
+        TransposedConvolutionCuda.register(this);
 
         // pooling and shape
         PoolingCuda.register(this);

@@ -1,0 +1,123 @@
+package voluta.backend.cuda;
+
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import voluta.backend.BackendOptions;
+import voluta.backend.DeviceMemoryException;
+
+/**
+ * Chooses among cuDNN's algorithms, once for each pass of each convolution: the library's own ranking, or the fastest of
+ * those that are measured. What is chosen has run once, so that what cannot be done shows here and not in a step.
+ *
+ * <p>Unmeasured, algorithms that add up products in a fixed order come first: results then agree with those of other
+ * backends as closely as elsewhere, and are the same each time. Measuring takes all that cuDNN has (with {@code
+ * --deterministic}, all that give the same bits each time), and remembers the result in a file.
+ */
+final class ConvolutionAlgorithms {
+    /** One pass of one convolution on the device, ready to be tried. */
+    interface Trials {
+        /** What the library proposes, best first. */
+        List<ConvolutionAlgorithm> proposed();
+
+        /** All that the library can do, in the order of its numbers. */
+        List<ConvolutionAlgorithm> possible();
+
+        /**
+         * Runs an algorithm and says how long it takes.
+         *
+         * @return microseconds, or empty if the library refuses after all
+         * @throws DeviceMemoryException if there is no memory to try it in
+         */
+        OptionalDouble run(ConvolutionAlgorithm algorithm, boolean measure);
+    }
+
+    private final BackendOptions options;
+    private final long workspaceLimit;
+    private final AlgorithmCache cache;
+    private final String machine;
+    private final Map<String, Optional<ConvolutionAlgorithm>> chosen = new HashMap<>();
+
+    /**
+     * @param workspaceLimit bytes of workspace that an algorithm may need
+     * @param machine device and versions: what was measured on another is worth nothing
+     */
+    ConvolutionAlgorithms(BackendOptions options, long workspaceLimit, AlgorithmCache cache, String machine) {
+        this.options = options;
+        this.workspaceLimit = workspaceLimit;
+        this.cache = cache;
+        this.machine = machine;
+    }
+
+    /**
+     * A limit for workspaces on a device with so much memory free: an eighth of it, at least 32 MiB, at most 1 GiB, and a
+     * power of two, so that what else uses a little memory does not change the choice.
+     */
+    static long workspaceLimit(long freeBytes) {
+        return Math.max(32L << 20, Math.min(1L << 30, Long.highestOneBit(Math.max(1, freeBytes / 8))));
+    }
+
+    /**
+     * The algorithm for a pass, or empty if the library has none.
+     *
+     * @param problem the pass in words: layout, element type and all sizes
+     */
+    Optional<ConvolutionAlgorithm> choose(String problem, Trials trials) {
+        Optional<ConvolutionAlgorithm> known = chosen.get(problem);
+        if (known != null) return known;
+        Optional<ConvolutionAlgorithm> best = Optional.empty();
+        try {
+            if (options.autotune()) best = measured(problem, trials);
+            if (best.isEmpty()) best = proposed(trials);
+        } catch (DeviceMemoryException e) {
+            best = withinLimits(trials.proposed()).stream().findFirst();
+        }
+        chosen.put(problem, best);
+        return best;
+    }
+
+    private Optional<ConvolutionAlgorithm> proposed(Trials trials) {
+        for (List<ConvolutionAlgorithm> each : List.of(trials.proposed(), trials.possible())) {
+            for (ConvolutionAlgorithm a : withinLimits(each)) {
+                if (trials.run(a, false).isPresent()) return Optional.of(a);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<ConvolutionAlgorithm> measured(String problem, Trials trials) {
+        List<ConvolutionAlgorithm> possible = withinLimits(trials.possible());
+        String key = machine + "; " + (options.tf32() ? "tf32; " : "")
+                + (options.deterministic() ? "deterministic; " : "") + problem;
+        Optional<AlgorithmCache.Entry> kept = cache.get(key);
+        if (kept.isPresent()) {
+            Optional<ConvolutionAlgorithm> same = possible.stream()
+                    .filter(a -> a.number() == kept.get().number())
+                    .filter(a -> trials.run(a, false).isPresent())
+                    .findFirst();
+            if (same.isPresent()) return same;
+        }
+        ConvolutionAlgorithm best = null;
+        double least = Double.POSITIVE_INFINITY;
+        for (ConvolutionAlgorithm a : possible) {
+            OptionalDouble micros = trials.run(a, true);
+            if (micros.isEmpty() || micros.getAsDouble() >= least) continue;
+            least = micros.getAsDouble();
+            best = a;
+        }
+        if (best != null) cache.put(key, new AlgorithmCache.Entry(best.number(), least));
+        return Optional.ofNullable(best);
+    }
+
+    /** Those that may be taken, in the order in which they would be. */
+    private List<ConvolutionAlgorithm> withinLimits(List<ConvolutionAlgorithm> all) {
+        return all.stream()
+                .filter(a -> a.workspace() <= workspaceLimit)
+                .filter(a -> a.deterministic() || !options.deterministic())
+                .sorted(Comparator.comparingInt(ConvolutionAlgorithm::rank))
+                .toList();
+    }
+}
