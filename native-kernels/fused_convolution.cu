@@ -39,8 +39,9 @@ template <class T> VOLUTA_DEVICE bool packable(const T* y, const Addends<T>& fro
     return aligned && run % LANES<T> == 0 && (from.inner != 1 || aligned16(from.bias));
 }
 
-template <class Index, class T, class Function>
-VOLUTA_DEVICE void epilogueLoop(T* y, const Addends<T>& from, long long n, const Function& f) {
+/** The choice is made per pack, not around the loop: it is the same for all threads, and the code stays small. */
+template <class Index, class T>
+VOLUTA_DEVICE void epilogueLoop(T* y, const Addends<T>& from, long long n, int kind, float alpha, float beta) {
     forEachPack<LANES<T>>(n, packable(y, from), [&](long long i, auto width) {
         float v[width.value];
         load(y + i, v);
@@ -51,20 +52,17 @@ VOLUTA_DEVICE void epilogueLoop(T* y, const Addends<T>& from, long long n, const
 #pragma unroll
             for (int k = 0; k < width.value; k++) v[k] += r[k];
         }
+        withKind(kind, [&](auto which) {
 #pragma unroll
-        for (int k = 0; k < width.value; k++) v[k] = f(v[k]);
+            for (int k = 0; k < width.value; k++) v[k] = activate<which.value>(v[k], alpha, beta);
+        });
         store(y + i, v);
     });
 }
 
-template <class T, class Function> VOLUTA_DEVICE void epilogue(T* y, const Addends<T>& from, long long n, const Function& f) {
-    if (n <= 0xffffffffLL) epilogueLoop<unsigned>(y, from, n, f);
-    else epilogueLoop<unsigned long long>(y, from, n, f);
-}
-
 template <class T> VOLUTA_DEVICE void fusedConvolution(T* y, const Addends<T>& from, long long n, int kind, float a, float b) {
-    if (kind < 0) epilogue(y, from, n, [](float v) { return v; });
-    else withKind(kind, [&](auto k) { epilogue(y, from, n, [=](float v) { return activate<k.value>(v, a, b); }); });
+    if (n <= 0xffffffffLL) epilogueLoop<unsigned>(y, from, n, kind, a, b);
+    else epilogueLoop<unsigned long long>(y, from, n, kind, a, b);
 }
 
 } // namespace voluta
