@@ -1,12 +1,17 @@
 package voluta.conformance;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
@@ -17,12 +22,18 @@ import voluta.backend.BackendProvider;
 import voluta.backend.Backends;
 import voluta.backend.Precision;
 
-/** Every case of every op on every backend that works here. {@code -Dvoluta.cases=Pooling} runs one op's alone. */
+/** Every case of every op on every backend that works here. {@code -Dvoluta.cases=Pooling,Linear} runs those of these ops alone. */
 class ConformanceTest {
-    private static final String ONLY = System.getProperty("voluta.cases", "");
+    private static final Set<String> ONLY = Arrays.stream(
+                    System.getProperty("voluta.cases", "").split(","))
+            .filter(op -> !op.isEmpty())
+            .collect(Collectors.toCollection(TreeSet::new));
 
     @TestFactory
     Stream<DynamicNode> everyCaseOnEveryBackend() {
+        Set<String> unknown = new TreeSet<>(ONLY);
+        CaseTable.all().forEach(c -> unknown.remove(c.op()));
+        assertEquals(Set.of(), unknown, "voluta.cases names ops that have no cases");
         Backend oracle = Backends.open("reference", BackendOptions.DEFAULT).backend();
         List<DynamicNode> all = new ArrayList<>();
         for (BackendProvider p : Backends.providers()) {
@@ -36,7 +47,7 @@ class ConformanceTest {
                 all.add(dynamicContainer(
                         p.name() + " " + precision.label(),
                         CaseTable.all().stream()
-                                .filter(c -> ONLY.isEmpty() || ONLY.equals(c.op()))
+                                .filter(c -> ONLY.isEmpty() || ONLY.contains(c.op()))
                                 .map(c -> dynamicContainer(c.op(), tests(runner, c, precision)))));
             }
         }
