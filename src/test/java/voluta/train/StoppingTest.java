@@ -122,12 +122,12 @@ class StoppingTest {
 
     @Test
     void whileWaitingForTrainingData() throws InterruptedException {
-        // The statistics take 130 reads, the first epoch 128.
-        Hanging data = new Hanging(Blobs.data("train", 130, 1), 130 + 128 + 40);
+        // The statistics take 130 reads and a picture of the first batch some; then come those of the steps.
+        Hanging data = new Hanging(Blobs.data("train", 130, 1), 130 + 16 + 128 + 40);
         TrainingResult result = stopWhenItHangs(run(data, Blobs.data("test", 41, 2)), data);
         assertTrue(result.stopped());
-        assertEquals(10, result.steps());
-        assertEquals(10, Checkpoint.load(result.last()).run().step());
+        assertTrue(result.steps() > 0 && result.steps() < 16, result.steps() + " steps");
+        assertEquals(result.steps(), Checkpoint.load(result.last()).run().step());
     }
 
     @Test

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import voluta.backend.BackendOptions;
 import voluta.backend.Precision;
 import voluta.checkpoint.Checkpoint;
+import voluta.data.DataException;
 import voluta.data.Image;
 import voluta.data.ImageShape;
 import voluta.data.MemoryDataset;
@@ -71,6 +72,7 @@ class TrainerTest {
                         "model.yaml",
                         "plan.txt",
                         "results.csv",
+                        "train_batch0.png",
                         "weights/best.safetensors",
                         "weights/last.safetensors",
                         "weights/step-00000024.safetensors"),
@@ -353,7 +355,7 @@ class TrainerTest {
         Object[][] cases = {
             {tiny("reference").batchSize(131), "the batch size is 131, but blobs (train) has 130 images"},
             {tiny("reference").data(five, five), "has 4 classes, five has 5; set classes to 5"},
-            {tiny("reference").data(train, five), "both splits need the same classes"},
+            {tiny("reference").data(train, five), "five has the classes 'a', 'b'"},
             {tiny("reference").data(wide, wide), "takes [1, 8, 8], the images are 1x8x9; set img-size to 8x8"},
             {tiny("reference").data(train, wide), "bring them to one size with img-size"},
             {tiny("reference").set("num-classes", 7), "num-classes is 7, but blobs (train) has 4 classes"},
@@ -433,8 +435,8 @@ class TrainerTest {
             assertEquals(1, v.evaluation().top5(), 1e-9);
             MemoryDataset five =
                     new MemoryDataset("five", List.of("a", "b", "c", "d", "e"), Blobs.SHAPE, new byte[64], new byte[1]);
-            TrainingException e = assertThrows(TrainingException.class, () -> validator.validate(five));
-            assertTrue(e.getMessage().contains("knows 4 classes, five has 5"), e.getMessage());
+            DataException e = assertThrows(DataException.class, () -> validator.validate(five));
+            assertTrue(e.getMessage().contains("five has the classes 'a', 'b'"), e.getMessage());
         }
     }
 
