@@ -17,6 +17,11 @@
  * equal bytes are equal layouts. Parameters, moments, statistics, losses and scalars are f32. Every native result is
  * checked with the call's name, the node's path and the sizes.
  *
+ * <p>Convolutions: {@link voluta.backend.cuda.ConvolutionShape} says what cuDNN is given, which pads both sides alike;
+ * {@link voluta.backend.cuda.ConvolutionAlgorithms} chooses an algorithm when a kernel is prepared, by the library's
+ * ranking or by measuring; {@link voluta.backend.cuda.ConvolutionKernel} goes from channels last to row-major to f32 until
+ * there is one. What no GPU has shown yet is listed in docs/gpu-unseen.md.
+ *
  * <p>A simulated device (native-kernels/simulator) runs all of this without a GPU in tests; it is never chosen by
  * {@code auto} and says what it is.
  *
