@@ -24,6 +24,9 @@ public interface Backend extends AutoCloseable {
     /** The layout of fed values, constants and whatever no kernel had a wish for. */
     Layout plain();
 
+    /** Bytes that regions may still take: what is left of the limit, and no more than the device has free. */
+    long available();
+
     MemoryRegion allocate(String purpose, long bytes);
 
     HostBuffer allocateHost(String purpose, long bytes);

@@ -32,6 +32,11 @@ public final class MemoryAccount {
         return limit;
     }
 
+    /** Bytes that regions may still take. */
+    public long available() {
+        return Math.max(0, limit - live);
+    }
+
     /** Bytes of the regions that are open. */
     public long live() {
         return live;

@@ -170,8 +170,13 @@ final class TrainCommand implements Callable<Integer> {
         output.text(summary.table());
         output.line("%n%s", run.plan().stripTrailing());
         output.line(
-                "%n%,d images to train on, %,d to evaluate on; %d steps an epoch; %s of memory; nothing was trained",
-                run.trainingImages(), run.evaluationImages(), run.stepsPerEpoch(), Bytes.text(run.memoryBytes()));
+                "%n%,d images to train on, %,d to evaluate on; batch %d, %d steps an epoch; %s of memory; nothing was"
+                        + " trained",
+                run.trainingImages(),
+                run.evaluationImages(),
+                run.batchSize(),
+                run.stepsPerEpoch(),
+                Bytes.text(run.memoryBytes()));
         output.record(new JsonLine()
                 .put("event", "dry_run")
                 .put("model", run.network().name())
@@ -182,6 +187,7 @@ final class TrainCommand implements Callable<Integer> {
                 .put("multiply_adds", summary.multiplyAdds())
                 .put("training_images", run.trainingImages())
                 .put("evaluation_images", run.evaluationImages())
+                .put("batch", run.batchSize())
                 .put("steps_per_epoch", run.stepsPerEpoch())
                 .put("memory_bytes", run.memoryBytes())
                 .put("plan", run.plan()));

@@ -46,7 +46,11 @@ final class TrainingOptions {
                     "Names of the classes, one a line, in the order of their labels; otherwise natural order."),
             new Row("max-bad", "SHARE", "Share of pictures that may be unreadable and skipped, such as 1% or 0.01."),
             new Row("cache-dir", "FOLDER", "Folder for decoded pictures, for sets too large to be kept in memory."),
-            new Row("batch-size", "-b", "N", "Images in a step."),
+            new Row(
+                    "batch-size",
+                    "-b",
+                    "N",
+                    "Images in a step; -1 for as many as fit into the memory, 0.8 for as many as fit into that share of it."),
             new Row("workers", "-j", "N", "Threads that prepare images."),
             new Row(
                     "augmentation",

@@ -10,6 +10,8 @@
  * whenever another graph, or a write, changed what it read; one thread drives a session. {@link voluta.session.CompiledGraph#watch} shows every value of a
  * step while it is there; it is for finding faults, not for training.
  *
+ * {@link voluta.session.MemoryNeed} says what graphs would take, without a session.
+ *
  * <p>May use: plan, backend, graph. Begin with {@link voluta.session.Session}.
  */
 package voluta.session;

@@ -9,6 +9,7 @@ import voluta.model.NetworkDescription;
  * @param backend one line: what would compute, and why others do not
  * @param trainingImages images of the training split
  * @param evaluationImages images of the evaluation split
+ * @param batchSize images in a step
  * @param stepsPerEpoch steps in an epoch
  * @param totalSteps steps of the whole run
  * @param memoryBytes what parameters, activations and buffers take on the device
@@ -19,6 +20,7 @@ public record Rehearsal(
         String backend,
         int trainingImages,
         int evaluationImages,
+        int batchSize,
         int stepsPerEpoch,
         long totalSteps,
         long memoryBytes,

@@ -189,6 +189,8 @@ public final class ResumePoint {
         List<String> differences = new ArrayList<>();
         asked.values().forEach((name, value) -> {
             if (CHANGEABLE.contains(name) || Objects.equals(value, before.get(name))) return;
+            // What fitted when the run began is what it goes on with, whatever would fit now.
+            if (name.equals("batch-size") && asked.batchSize().automatic()) return;
             differences.add(name + " was " + word(before.get(name)) + " and is now " + word(value));
         });
         if (differences.isEmpty()) return;

@@ -51,7 +51,7 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
         }
         NetworkDescription network = network(config, given, training, shape);
         Dataset fitted = training.resized(shape);
-        if (config.batchSize() > fitted.size()) {
+        if (config.batchSize().fixed() > fitted.size()) {
             throw new TrainingException("the batch size is " + config.batchSize() + ", but " + training.name() + " has "
                     + training.size() + " images; use a batch size of at most " + training.size());
         }

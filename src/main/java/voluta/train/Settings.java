@@ -168,6 +168,7 @@ final class Settings {
         if (type == Path.class) return Path.of(text);
         if (type == Augmentation.class) return Augmentation.parse(text);
         if (type == Split.class) return Split.parse(text);
+        if (type == BatchSize.class) return BatchSize.parse(text);
         if (type == BadShare.class) return BadShare.parse(text);
         if (type == EvalMetric.class) return metric(text);
         if (type == boolean.class) return flag(name, text);

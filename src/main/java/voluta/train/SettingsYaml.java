@@ -99,7 +99,7 @@ final class SettingsYaml {
     /** A value as it stands in a file: texts in quotes where YAML could take them for something else. */
     static String scalar(String text, Object value) {
         if (text == null) return "null";
-        if (value instanceof Number || value instanceof Boolean) return text;
+        if (value instanceof Number || value instanceof Boolean || value instanceof BatchSize) return text;
         if (text.matches("[A-Za-z_./][A-Za-z0-9_./=:+-]*") && !text.endsWith(":") && !isWordOfYaml(text)) return text;
         return "'" + text.replace("'", "''") + "'";
     }

@@ -18,7 +18,9 @@ import voluta.model.NetworkDescription;
  * Training#trainer}.
  */
 public final class Trainer {
-    private final TrainingConfig config;
+    /** With the number of images in a step, once that is known. */
+    private TrainingConfig config;
+
     private final NetworkDescription network;
     private final Dataset training;
     private final Dataset evaluation;
@@ -84,34 +86,48 @@ public final class Trainer {
 
     /** Opens the data if they are not the caller's, and closes them again. */
     private <R> R withData(Function<RunData, R> action) {
-        if (resumed != null) resumed.check(config);
+        if (resumed != null) {
+            resumed.check(config);
+            if (config.batchSize().automatic())
+                size(resumed.config().batchSize().images());
+        }
         NetworkDescription trained = resumed == null ? network : resumed.network(config, network);
-        if (training != null) return action.apply(checked(RunData.of(config, trained, training, evaluation)));
+        if (training != null) return action.apply(prepared(RunData.of(config, trained, training, evaluation)));
         RunData data = RunData.open(config, trained);
         try {
-            return action.apply(checked(data));
+            return action.apply(prepared(data));
         } finally {
             data.training().close();
             data.evaluation().close();
         }
     }
 
-    private RunData checked(RunData data) {
+    private RunData prepared(RunData data) {
         if (resumed != null) resumed.check(data);
+        if (config.batchSize().automatic()) {
+            BatchFit fit = BatchFit.of(config, data);
+            size(fit.images());
+            new Listeners(listeners).notice(fit.reason());
+        }
         return data;
     }
 
+    private void size(int images) {
+        config = config.with("batch-size", Integer.toString(images));
+    }
+
     private Rehearsal rehearse(RunData data) {
-        int stepsPerEpoch = data.stepsPerEpoch(config.batchSize());
+        int stepsPerEpoch = data.stepsPerEpoch(config.batchSize().images());
         long totalSteps = totalSteps(stepsPerEpoch);
-        UpdateSettings update = UpdateSettings.of(config, stepsPerEpoch, totalSteps);
-        try (TrainingProgram program = new TrainingProgram(config, data, update)) {
+        UpdateSettings.of(config, stepsPerEpoch, totalSteps);
+        try (TrainingProgram program = new TrainingProgram(config, data)) {
             fill(program, data);
             return new Rehearsal(
                     data.network(),
                     program.backend(),
                     data.training().size(),
                     data.evaluation().size(),
+                    config.batchSize().images(),
                     stepsPerEpoch,
                     totalSteps,
                     program.session().liveBytes(),
@@ -138,23 +154,23 @@ public final class Trainer {
     }
 
     private TrainingResult run(RunData data) {
-        int stepsPerEpoch = data.stepsPerEpoch(config.batchSize());
+        int stepsPerEpoch = data.stepsPerEpoch(config.batchSize().images());
         long totalSteps = totalSteps(stepsPerEpoch);
         Position from = Position.START;
         RunHistory history = new RunHistory(config);
         if (resumed != null) {
             history.restore(resumed.file(), resumed.checkpoint().run());
-            from = Position.of(resumed.checkpoint().run(), config.batchSize());
+            from = Position.of(resumed.checkpoint().run(), config.batchSize().images());
             Optional<TrainingResult> finished = finished(from, history, totalSteps);
             if (finished.isPresent()) return finished.get();
             history.reopen(from.epoch() + 1);
         }
         UpdateSettings update = UpdateSettings.of(config, stepsPerEpoch, totalSteps);
-        LoaderOptions options = LoaderOptions.training(config.batchSize(), config.seed())
+        LoaderOptions options = LoaderOptions.training(config.batchSize().images(), config.seed())
                 .withAugmentation(config.imageChanges(), data.statistics())
                 .withMixing(config.mixing())
                 .withWorkers(config.workers());
-        try (TrainingProgram program = new TrainingProgram(config, data, update)) {
+        try (TrainingProgram program = new TrainingProgram(config, data)) {
             List<String> notices = fill(program, data);
             List<BatchSlot> slots = TrainingProgram.slots(program.training());
             try (EvaluationLoop evaluation = new EvaluationLoop(program, data.evaluation(), config.workers());
@@ -245,7 +261,8 @@ public final class Trainer {
             TrainingProgram program,
             int stepsPerEpoch,
             long totalSteps) {
-        int dropped = data.training().size() - stepsPerEpoch * config.batchSize();
+        int dropped =
+                data.training().size() - stepsPerEpoch * config.batchSize().images();
         listener.runStarted(new RunStart(
                 directory.folder(),
                 config,
@@ -254,7 +271,7 @@ public final class Trainer {
                 program.parameterCount(),
                 data.training().size(),
                 data.evaluation().size(),
-                config.batchSize(),
+                config.batchSize().images(),
                 stepsPerEpoch,
                 resumed == null ? 0 : resumed.step(),
                 totalSteps,
@@ -270,6 +287,6 @@ public final class Trainer {
                 "each epoch leaves out %,d of %,d images, others each time, since they do not fill a batch of %,d",
                 dropped,
                 data.training().size(),
-                config.batchSize()));
+                config.batchSize().images()));
     }
 }

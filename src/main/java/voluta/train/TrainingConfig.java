@@ -36,7 +36,7 @@ public record TrainingConfig(
         Optional<Path> classMap,
         BadShare maxBad,
         Optional<Path> cacheDir,
-        int batchSize,
+        BatchSize batchSize,
         int workers,
         Augmentation augmentation,
         double reprob,
@@ -89,7 +89,6 @@ public record TrainingConfig(
     /** Checks what can be checked without data and network. */
     public TrainingConfig {
         atLeast("num-classes", numClasses.orElse(2), 2);
-        atLeast("batch-size", batchSize, 1);
         atLeast("workers", workers, 1);
         atLeast("epochs", epochs, 1);
         atLeast("max-steps", maxSteps.orElse(1L), 1);

@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import voluta.backend.Backends;
-import voluta.backend.Precision;
 import voluta.checkpoint.Checkpoint;
 import voluta.data.BatchSlot;
 import voluta.graph.Graph;
@@ -20,7 +19,6 @@ import voluta.model.Loss;
 import voluta.model.Network;
 import voluta.model.TrainingGraph;
 import voluta.optim.WeightAverage;
-import voluta.plan.Lowering;
 import voluta.session.CompileOptions;
 import voluta.session.CompiledGraph;
 import voluta.session.Session;
@@ -51,46 +49,25 @@ final class TrainingProgram implements AutoCloseable {
     private final Set<String> weights = new HashSet<>();
 
     /** Opens the backend and compiles both graphs; parameters get their first content. */
-    TrainingProgram(TrainingConfig c, RunData data, UpdateSettings update) {
+    TrainingProgram(TrainingConfig c, RunData data) {
         classes = data.network().classes();
-        evaluationBatch = Math.min(c.batchSize(), data.evaluation().size());
         choice = Backends.open(c.backend(), c.backendOptions());
         session = new Session(choice.backend(), c.seed());
         boolean done = false;
         try {
             frozen = c.freeze().map(FrozenLayers::new);
-            Network network = Network.of(data.network())
-                    .withPixels(data.pixels())
-                    .withSeed(c.seed())
-                    .withFrozen(frozen.isPresent() ? frozen.get() : path -> false);
-            Loss loss = loss(c);
-            TrainingGraph.Recipe recipe = new TrainingGraph.Recipe(
-                    loss,
-                    update.optimizer(),
-                    update.clipping(),
-                    false,
-                    c.modelEma().isPresent());
-            Precision p = c.precision();
-            Graph step = TrainingGraph.build(
-                    network, c.batchSize(), recipe, g -> Lowering.forTraining(g, choice.backend(), p));
-            Graph measure = EvaluationGraph.build(
-                    network, evaluationBatch, loss.forEvaluation(), g -> Lowering.forInference(g, choice.backend(), p));
-            training = session.compile(step, CompileOptions.of(p));
-            evaluation = session.compile(measure, CompileOptions.of(p));
-            findWeights(measure);
+            StepGraphs graphs = StepGraphs.of(c, data, c.batchSize().images(), choice.backend());
+            evaluationBatch = graphs.evaluationBatch();
+            CompileOptions options = CompileOptions.of(c.precision());
+            training = session.compile(graphs.training(), options);
+            evaluation = session.compile(graphs.evaluation(), options);
+            findWeights(graphs.evaluation());
             beginAverages();
             frozen.ifPresent(f -> f.check(session.parameters().keySet()));
             done = true;
         } finally {
             if (!done) close();
         }
-    }
-
-    private static Loss loss(TrainingConfig c) {
-        if (c.loss().equals("cross-entropy")) {
-            return c.mixing().active() ? Loss.softCrossEntropy(c.smoothing()) : Loss.crossEntropy(c.smoothing());
-        }
-        throw new TrainingException("there is no loss " + c.loss() + " for images with labels; use cross-entropy");
     }
 
     /** What an evaluation reads besides its own sums is what a checkpoint must hold to be used. */

@@ -151,7 +151,7 @@ final class TrainingRun {
                 sums.loss() / sums.samples(),
                 sums.correct() / sums.samples(),
                 totals.meanNorm(),
-                (double) steps * config.batchSize() / seconds,
+                (double) steps * config.batchSize().images() / seconds,
                 seconds / steps,
                 waited / seconds));
     }
@@ -204,7 +204,7 @@ final class TrainingRun {
     /** Saves the run after so many batches of an epoch. */
     private void save(int epoch, int done, boolean isBest) {
         boolean whole = done == loader.batchesPerEpoch() && history.isDone(epoch);
-        long samples = whole ? 0 : (long) done * config.batchSize();
+        long samples = whole ? 0 : (long) done * config.batchSize().images();
         checkpoints.save(whole ? epoch : epoch - 1L, samples, loop.step(), history, isBest);
     }
 

@@ -22,13 +22,15 @@ record UpdateSettings(Optimizer optimizer, Clipping clipping, Schedule schedule)
      * @throws voluta.optim.OptimizerException if a name is unknown, or an option is not one of the optimizer's
      */
     static UpdateSettings of(TrainingConfig c, int stepsPerEpoch, long totalSteps) {
-        Clipping clipping = c.clipGrad().isPresent()
-                ? Clipping.named(c.clipMode(), c.clipGrad().get())
-                : new Clipping.None();
-        return new UpdateSettings(optimizer(c), clipping, schedule(c, stepsPerEpoch, totalSteps));
+        return new UpdateSettings(optimizer(c), clipping(c), schedule(c, stepsPerEpoch, totalSteps));
     }
 
-    private static Optimizer optimizer(TrainingConfig c) {
+    static Clipping clipping(TrainingConfig c) {
+        if (c.clipGrad().isEmpty()) return new Clipping.None();
+        return Clipping.named(c.clipMode(), c.clipGrad().get());
+    }
+
+    static Optimizer optimizer(TrainingConfig c) {
         Optimizer o = Optimizer.named(c.opt());
         if (o instanceof Optimizer.Sgd sgd && c.opt().toLowerCase(Locale.ROOT).equals("sgd")) {
             o = sgd.withMomentum(SGD_MOMENTUM);

@@ -61,6 +61,16 @@ class TrainCommandTest {
     }
 
     @Test
+    void theMemoryDecidesAboutTheBatchSize() {
+        Outcome o = train("-b", "-1", "--dry-run", "--memory-limit", "1m").succeeded();
+        assertTrue(o.err().contains("note: the batch size is "), o.err());
+        assertTrue(o.err().contains("more would leave fewer than 10 steps in an epoch"), o.err());
+        assertTrue(o.out().contains(" to evaluate on; batch "), o.out());
+        assertFalse(Files.exists(runs()), "a folder was made");
+        train("-b", "1.5").failed(ExitCode.USAGE, "batch-size is 1.5; use 1 or more images");
+    }
+
+    @Test
     void picturesThatCannotBeReadDoNotHideTheOthers() throws IOException {
         train("--max-steps", "1").succeeded();
         Path pictures = Files.createDirectory(folder.resolve("pictures"));

@@ -88,6 +88,11 @@ record FaultyBackend(Backend good, String path, double added) implements Backend
     }
 
     @Override
+    public long available() {
+        return good.available();
+    }
+
+    @Override
     public MemoryRegion allocate(String purpose, long bytes) {
         return good.allocate(purpose, bytes);
     }

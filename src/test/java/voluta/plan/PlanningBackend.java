@@ -149,6 +149,11 @@ final class PlanningBackend implements Backend {
     }
 
     @Override
+    public long available() {
+        return Long.MAX_VALUE;
+    }
+
+    @Override
     public MemoryRegion allocate(String purpose, long bytes) {
         throw new UnsupportedOperationException();
     }

@@ -27,7 +27,7 @@ class StepLoopTest {
                 .with("threads", "1");
         RunData data = RunData.of(config, network, Blobs.data("train", 64, 1), Blobs.data("test", 16, 2));
         UpdateSettings update = UpdateSettings.of(config, 16, 10_000);
-        try (TrainingProgram program = new TrainingProgram(config, data, update);
+        try (TrainingProgram program = new TrainingProgram(config, data);
                 BatchLoader loader = new BatchLoader(
                         data.training(),
                         TrainingProgram.slots(program.training()),

@@ -94,6 +94,12 @@ final class CudaBackend implements Backend {
     }
 
     @Override
+    public long available() {
+        context.enter();
+        return context.memory.available();
+    }
+
+    @Override
     public MemoryRegion allocate(String purpose, long bytes) {
         return context.memory.allocate(purpose, bytes);
     }

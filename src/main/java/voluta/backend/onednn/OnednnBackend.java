@@ -91,6 +91,11 @@ final class OnednnBackend implements Backend {
     }
 
     @Override
+    public long available() {
+        return Math.min(account.available(), FreeMemory.bytes());
+    }
+
+    @Override
     public MemoryRegion allocate(String purpose, long bytes) {
         return new NativeMemory(purpose, bytes, account);
     }

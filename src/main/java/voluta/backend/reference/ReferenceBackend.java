@@ -64,6 +64,11 @@ final class ReferenceBackend implements Backend {
     }
 
     @Override
+    public long available() {
+        return account.available();
+    }
+
+    @Override
     public MemoryRegion allocate(String purpose, long bytes) {
         return new Region(purpose, bytes, account);
     }

@@ -124,6 +124,13 @@ public final class DeviceMemoryManager implements AutoCloseable {
         }
     }
 
+    /** Bytes that new regions may take, but for what is free within blocks that are held already. */
+    public long available() {
+        requireOpen();
+        long free = driver.freeBytes();
+        return settings.limit() == 0 ? free : Math.max(0, Math.min(free, settings.limit() - held()));
+    }
+
     /** The account at this moment. */
     public MemoryReport report() {
         Map<String, Long> byPurpose = new TreeMap<>(), pinnedByPurpose = new TreeMap<>();
