@@ -17,6 +17,7 @@ import picocli.CommandLine.Option;
             PredictCommand.class,
             CheckDataCommand.class,
             InspectCommand.class,
+            ConvolveCommand.class,
             BenchCommand.class,
             DoctorCommand.class,
             SelftestCommand.class,

@@ -37,7 +37,7 @@ public record Border(boolean same, List<Integer> before, List<Integer> after) {
     }
 
     /** The numbers for windows over an input of these spatial sizes. */
-    Border resolve(List<Integer> size, List<Integer> kernel, List<Integer> stride, List<Integer> dilation) {
+    public Border resolve(List<Integer> size, List<Integer> kernel, List<Integer> stride, List<Integer> dilation) {
         int n = size.size();
         if (!same) return new Border(false, Spatial.each("padding", before, n), Spatial.each("padding", after, n));
         List<Integer> first = new ArrayList<>(), last = new ArrayList<>();
