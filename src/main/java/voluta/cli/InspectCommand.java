@@ -13,9 +13,11 @@ import voluta.backend.Backends;
 import voluta.backend.Precision;
 import voluta.checkpoint.Checkpoint;
 import voluta.graph.Graph;
+import voluta.model.DenseComparison;
 import voluta.model.ModelSummary;
 import voluta.model.Network;
 import voluta.model.NetworkDescription;
+import voluta.model.PracticalGuide;
 import voluta.plan.ExecutionPlan;
 import voluta.plan.PlanOptions;
 import voluta.plan.PlannedStep;
@@ -28,13 +30,18 @@ import voluta.tensor.Bytes;
         name = "inspect",
         header = {"Show a network layer by layer, its costs and its execution plan.", ""},
         description =
-                "Shows a network layer by layer: output shape, parameters, multiply-adds, receptive field with its"
-                        + " stride over the input (jump), and what normalizations take their statistics over. Of a checkpoint,"
-                        + " also where its run stands. With --plan, how a backend would run it and what memory that takes.",
+                "Shows a network layer by layer: output shape, parameters, multiply-adds, receptive field, and the shape of"
+                        + " each normalization's mean and variance. Beside the receptive field stand the stride of the"
+                        + " layer's grid over the input, where the field of its first unit starts, and where that field's"
+                        + " centre lies (offset). Then come remarks by the practical guide (sizes divisible by 2 before"
+                        + " each pooling, filters of 3 or 5, zero padding that keeps the size, max pooling by 2), each"
+                        + " with the change to make. Of a checkpoint, also where its run stands. With --plan, how a backend"
+                        + " would run it and what memory that takes.",
         footer = {
             "",
             "Examples:",
             "  voluta inspect lenet5",
+            "  voluta inspect vgg-small --compare-mlp",
             "  voluta inspect my-net.yaml --img-size 64 --num-classes 5",
             "  voluta inspect runs/train/weights/best.safetensors",
             "  voluta inspect resnet18 --plan --task train -b 16 --amp"
@@ -47,7 +54,9 @@ final class InspectCommand implements Callable<Integer> {
 
     @Option(
             names = "--compare-mlp",
-            description = "Also say how many parameters fully connected layers of the same sizes would have.")
+            description =
+                    "Also show each convolution beside the fully connected layer that would compute the same maps: parameters"
+                            + " and multiply-adds.")
     private boolean compareMlp;
 
     @Option(names = "--plan", description = "Also print the execution plan: kernels in order, layouts and memory.")
@@ -110,11 +119,6 @@ final class InspectCommand implements Callable<Integer> {
     private void layers(NetworkDescription network, ModelSummary summary) {
         output.line("%s, input %s, %d classes", network.name(), network.input(), network.classes());
         output.text(summary.table());
-        if (compareMlp) {
-            output.line(
-                    "as fully connected layers of the same sizes: %,d parameters, %.1f times as many",
-                    summary.denseParameters(), summary.denseParameters() / (double) Math.max(1, summary.parameters()));
-        }
         for (ModelSummary.Row r : summary.rows()) {
             output.record(new JsonLine()
                     .put("section", "layers")
@@ -126,8 +130,12 @@ final class InspectCommand implements Callable<Integer> {
                     .put("multiply_adds", r.multiplyAdds())
                     .put("receptive_field", r.field().map(f -> f.sizes()).orElse(null))
                     .put("jump", r.field().flatMap(f -> f.jumps()).orElse(null))
+                    .put("start", r.field().map(f -> f.starts()).orElse(null))
+                    .put("offset", r.field().map(f -> f.offsets()).orElse(null))
                     .put("statistics", r.statistics().orElse(null)));
         }
+        if (compareMlp) compare(network, summary);
+        guide(network);
         output.record(new JsonLine()
                 .put("section", "total")
                 .put("model", network.name())
@@ -137,6 +145,42 @@ final class InspectCommand implements Callable<Integer> {
                 .put("multiply_adds", summary.multiplyAdds())
                 .put("activations", summary.activations())
                 .put("dense_parameters", summary.denseParameters()));
+    }
+
+    private void compare(NetworkDescription network, ModelSummary summary) {
+        DenseComparison comparison = DenseComparison.of(Network.of(network));
+        output.line("%nconvolutions beside fully connected layers that would compute the same maps:");
+        output.text(comparison.text());
+        output.line(
+                "  the whole network: %,d parameters; fully connected %,d, %.1f times as many",
+                summary.parameters(),
+                summary.denseParameters(),
+                summary.denseParameters() / (double) Math.max(1, summary.parameters()));
+        for (DenseComparison.Row r : comparison.rows()) {
+            output.record(new JsonLine()
+                    .put("section", "compare_mlp")
+                    .put("path", r.path())
+                    .put("pointwise", r.pointwise())
+                    .put("parameters", r.parameters())
+                    .put("multiply_adds", r.multiplyAdds())
+                    .put("dense_parameters", r.denseParameters())
+                    .put("dense_multiply_adds", r.denseMultiplyAdds()));
+        }
+    }
+
+    private void guide(NetworkDescription network) {
+        List<PracticalGuide.Remark> remarks = PracticalGuide.of(Network.of(network));
+        output.line(remarks.isEmpty() ? "%npractical guide: nothing to remark" : "%npractical guide:");
+        for (PracticalGuide.Remark r : remarks) {
+            output.line("  %s", r);
+            output.record(new JsonLine()
+                    .put("section", "guide")
+                    .put("path", r.path())
+                    .put("source", r.source().orElse(null))
+                    .put("rule", r.rule().word())
+                    .put("problem", r.problem())
+                    .put("change", r.change()));
+        }
     }
 
     private static List<Long> dims(ModelSummary.Row row) {

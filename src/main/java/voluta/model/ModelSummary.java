@@ -156,7 +156,16 @@ public record ModelSummary(List<Row> rows) {
     public String table() {
         List<String[]> lines = new ArrayList<>();
         lines.add(new String[] {
-            "layer", "kind", "output", "parameters", "multiply-adds", "receptive field", "jump", "start", "statistics"
+            "layer",
+            "kind",
+            "output",
+            "parameters",
+            "multiply-adds",
+            "receptive field",
+            "stride",
+            "start",
+            "offset",
+            "mean and variance"
         });
         for (Row r : rows) {
             lines.add(new String[] {
@@ -168,6 +177,7 @@ public record ModelSummary(List<Row> rows) {
                 r.field.map(ReceptiveField::sizes).orElse("-"),
                 r.field.flatMap(ReceptiveField::jumps).orElse("-"),
                 r.field.map(ReceptiveField::starts).orElse("-"),
+                r.field.map(ReceptiveField::offsets).orElse("-"),
                 r.statistics.orElse("")
             });
         }

@@ -95,6 +95,11 @@ public record ReceptiveField(List<Axis> axes) {
         return join(",", Axis::low);
     }
 
+    /** Where the centre of unit 0's field lies, counted from the centre of the first position of the input, for instance {@code 0.5,0.5}. */
+    public String offsets() {
+        return join(",", a -> (a.low() + a.high()) / 2);
+    }
+
     private String join(String between, ToDoubleFunction<Axis> what) {
         if (axes.isEmpty()) return "-";
         return String.join(

@@ -84,6 +84,44 @@ class InspectCommandTest {
     }
 
     @Test
+    void remarksByThePracticalGuide() {
+        Outcome text = Outcome.of("inspect", "lenet5").succeeded();
+        assertTrue(text.out().contains("conv2 (lenet5.yaml:9): turns 14x14 into 10x10; set padding: 2"), text.out());
+        List<JsonNode> guide = Outcome.of("inspect", "resnet18", "--json").succeeded().json().stream()
+                .filter(r -> r.get("section").asText().equals("guide"))
+                .toList();
+        assertEquals(2, guide.size(), guide.toString());
+        assertEquals("filter_size", guide.get(0).get("rule").asText());
+        assertEquals("pooling", guide.get(1).get("rule").asText());
+        assertTrue(Outcome.of("inspect", "vgg-small").succeeded().out().contains("nothing to remark"));
+    }
+
+    @Test
+    void gridOfALayerStandsBesideItsReceptiveField() {
+        JsonNode pool = Outcome.of("inspect", "lenet5", "--json").succeeded().json().stream()
+                .filter(r -> r.path("path").asText().equals("max_pool2"))
+                .findFirst()
+                .orElseThrow();
+        // Unit 0 sees -2 to 13.
+        assertEquals("16x16", pool.get("receptive_field").asText());
+        assertEquals("4x4", pool.get("jump").asText());
+        assertEquals("-2,-2", pool.get("start").asText());
+        assertEquals("5.50,5.50", pool.get("offset").asText());
+    }
+
+    @Test
+    void convolutionsBesideFullyConnectedLayers() {
+        Outcome o = Outcome.of("inspect", "lenet5", "--compare-mlp").succeeded();
+        // 28x28 in, 28x28x6 out: 784 * 4704 weights and a bias for each output.
+        assertTrue(o.out().contains("fully connected 3,692,640 and 3,687,936, 23,670 times"), o.out());
+        JsonNode first = Outcome.of("inspect", "lenet5", "--compare-mlp", "--json").succeeded().json().stream()
+                .filter(r -> r.get("section").asText().equals("compare_mlp"))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(3_692_640, first.get("dense_parameters").asLong());
+    }
+
+    @Test
     void batchMustBePositive() {
         Outcome.of("inspect", "lenet5", "-b", "0").failed(ExitCode.USAGE, "--batch-size is 0");
         Outcome.of("inspect").failed(ExitCode.USAGE, "MODEL");
