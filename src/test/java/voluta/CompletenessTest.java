@@ -17,7 +17,7 @@ import voluta.conformance.CaseTable;
 import voluta.conformance.OpCases;
 import voluta.graph.Op;
 
-/** Every op has what an op must have: a reference, a oneDNN implementation and cases. Names what is missing. */
+/** Every op has what an op must have: a reference, an implementation on oneDNN and on CUDA, and cases. Names what is missing. */
 class CompletenessTest {
     /** Ops that every backend gets in pieces; their cases run all the same. */
     private static final Set<String> ALWAYS_DECOMPOSED = Set.of("InstanceNormalization");
@@ -60,6 +60,11 @@ class CompletenessTest {
     void everyOpRunsOnOnednn() {
         assertEquals(
                 Set.of(), without("voluta.backend.onednn", "Onednn", ALWAYS_DECOMPOSED), "ops without a oneDNN kernel");
+    }
+
+    @Test
+    void everyOpRunsOnCuda() {
+        assertEquals(Set.of(), without("voluta.backend.cuda", "Cuda", ALWAYS_DECOMPOSED), "ops without a CUDA kernel");
     }
 
     @Test
