@@ -36,12 +36,15 @@ class ConformanceTest {
         assertEquals(Set.of(), unknown, "voluta.cases names ops that have no cases");
         Backend oracle = Backends.open("reference", BackendOptions.DEFAULT).backend();
         List<DynamicNode> all = new ArrayList<>();
+        List<Backend> opened = new ArrayList<>(List.of(oracle));
         for (BackendProvider p : Backends.providers()) {
             if (p.probe() instanceof Availability.Unavailable u) {
                 all.add(dynamicTest(p.name(), () -> assumeTrue(false, p.name() + " skipped: " + u.reason())));
                 continue;
             }
-            Conformance runner = new Conformance(p.open(BackendOptions.DEFAULT), oracle);
+            Backend backend = p.open(BackendOptions.DEFAULT);
+            opened.add(backend);
+            Conformance runner = new Conformance(backend, oracle);
             for (Precision precision :
                     p.name().equals("reference") ? new Precision[] {Precision.F32} : Precision.values()) {
                 all.add(dynamicContainer(
@@ -51,7 +54,7 @@ class ConformanceTest {
                                 .map(c -> dynamicContainer(c.op(), tests(runner, c, precision)))));
             }
         }
-        return all.stream();
+        return all.stream().onClose(() -> opened.forEach(Backend::close));
     }
 
     private static Stream<DynamicNode> tests(Conformance runner, OpCases cases, Precision precision) {

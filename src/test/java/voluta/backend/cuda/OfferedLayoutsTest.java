@@ -44,10 +44,12 @@ class OfferedLayoutsTest {
         SimulatedDevice.assume();
         Backend oracle = Backends.open("reference", BackendOptions.DEFAULT).backend();
         List<DynamicNode> all = new ArrayList<>();
+        List<Backend> opened = new ArrayList<>(List.of(oracle));
         for (Precision precision : Precision.values()) {
             for (Order order : Order.values()) {
                 if (precision == Precision.F32 && order == Order.ROW_MAJOR) continue; // the ordinary run
                 Backend cuda = new CudaProvider().open(BackendOptions.DEFAULT);
+                opened.add(cuda);
                 Conformance runner = new Conformance(offering(cuda, order, CudaLayout.storage(precision)), oracle);
                 all.add(dynamicContainer(
                         precision.label() + " " + order.name().toLowerCase(java.util.Locale.ROOT),
@@ -60,7 +62,7 @@ class OfferedLayoutsTest {
                                                         v.name(), () -> check(runner.run(c.op(), v, precision))))))));
             }
         }
-        return all.stream();
+        return all.stream().onClose(() -> opened.forEach(Backend::close));
     }
 
     private static void check(CaseResult r) {
