@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Proves an installation on the GPU of this machine, in one go, and keeps every log: what doctor finds, all op cases in f32 and
+# bf16, whole networks against another backend, a captured step against single calls, NVIDIA's compute-sanitizer where it is
+# installed, and speed. Ends with a table; exit code 1 if anything failed.
+#
+# usage: scripts/check-gpu.sh [FOLDER]
+#   FOLDER      for the logs; default target/gpu-check
+#   VOLUTA      the launcher to check; default that of this checkout (a bundle's bin/voluta needs no JDK)
+#   PARTS       which of "doctor selftest parity modes sanitizer bench"; default all
+#   MODELS      networks and batches to measure; default "lenet5:128 vgg-small:128 resnet20:128 resnet20:1024 resnet18:256
+#               resnet50:256 mobilenet_v2:256"
+set -uo pipefail
+
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+out=${1:-$here/../target/gpu-check}
+voluta=${VOLUTA:-$here/voluta}
+parts=${PARTS:-doctor selftest parity modes sanitizer bench}
+models=${MODELS:-lenet5:128 vgg-small:128 resnet20:128 resnet20:1024 resnet18:256 resnet50:256 mobilenet_v2:256}
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+: >"$out/summary.txt"
+failed=0
+
+# check NAME COMMAND...: runs it into NAME.log and says how it ended and its last line
+check() {
+  local name=$1 begin=$SECONDS code=0
+  shift
+  "$@" >"$out/$name.log" 2>&1 || code=$?
+  [ "$code" = 0 ] || failed=1
+  printf '%-34s %-9s %4d s  %s\n' "$name" "$([ "$code" = 0 ] && echo passed || echo "failed $code")" $((SECONDS - begin)) \
+    "$(grep -v '^ *$' "$out/$name.log" | tail -n 1 | cut -c1-150)" | tee -a "$out/summary.txt"
+}
+
+wants() { case " $parts " in *" $1 "*) true ;; *) false ;; esac; }
+
+command -v nvidia-smi >/dev/null && nvidia-smi >"$out/nvidia-smi.txt" 2>&1
+
+if wants doctor; then check doctor "$voluta" doctor --backend cuda; fi
+if wants selftest; then
+  check selftest "$voluta" selftest --backend cuda
+fi
+if wants parity; then
+  for model in lenet5 resnet20; do
+    check "parity-$model" "$voluta" parity "$model" --backends cuda,reference --steps 3 -b 8
+    check "parity-$model-bf16" "$voluta" parity "$model" --backends cuda,onednn --steps 3 -b 8 --amp
+  done
+  check parity-mobilenet_v2 "$voluta" parity mobilenet_v2 --backends cuda,onednn --steps 2 -b 4
+fi
+if wants modes; then
+  for mode in captured eager checked; do
+    check "train-$mode" env VOLUTA_CUDA_MODE=$mode VOLUTA_CUDA_MEMORY=checked "$voluta" train --backend cuda \
+      --deterministic --epochs 1 --max-steps 50 --output "$out/run-$mode"
+  done
+  # the same run in every mode: the tensors behind the header must be the same bytes
+  weights() {
+    local file header
+    file=$(find "$1" -name last.safetensors 2>/dev/null | head -n 1)
+    [ -n "$file" ] || return 1
+    header=$(od -An -tu8 -N8 "$file")
+    tail -c +$((9 + header)) "$file" | sha256sum
+  }
+  same() { [ -n "$1" ] && [ "$1" = "$2" ]; }
+  check modes-agree same "$(weights "$out/run-captured")" "$(weights "$out/run-eager")"
+fi
+if wants sanitizer && command -v compute-sanitizer >/dev/null; then
+  for tool in memcheck racecheck initcheck; do
+    check "sanitizer-$tool" compute-sanitizer --tool "$tool" --target-processes all --error-exitcode 9 "$voluta" train \
+      --backend cuda --epochs 1 --max-steps 2 --output "$out/run-$tool"
+  done
+fi
+if wants bench; then
+  for each in $models; do
+    model=${each%%:*} batch=${each##*:}
+    for kind in f32 tf32 bf16; do
+      options=()
+      [ "$kind" = tf32 ] && options=(--tf32)
+      [ "$kind" = bf16 ] && options=(--amp)
+      check "bench-$model-b$batch-$kind" "$voluta" bench "$model" --task train -b "$batch" --backend cuda --autotune \
+        --warmup 2 --window 0.5 --windows 5 --json "${options[@]}"
+    done
+  done
+  grep -ho '"images_per_s": *[0-9.]*' "$out"/bench-*.log >/dev/null 2>&1 &&
+    for log in "$out"/bench-*.log; do
+      printf '%-40s %s\n' "$(basename "$log" .log)" "$(grep -o '"images_per_s": *[0-9.]*' "$log" | head -n 1)"
+    done | tee "$out/bench.txt"
+fi
+echo "logs in $out"
+exit "$failed"
