@@ -63,7 +63,7 @@ class RoomsTest {
         room("checkpoint");
         room("onnx", "op", "graph");
         room("train", "session", "model", "data", "checkpoint", "backend", "plan", "nn", "optim", "graph");
-        room("report", "train", "plan");
+        room("report", "train", "plan", "model", "data", "checkpoint");
         room("conformance", "session", "plan", "backend", "autodiff", "op", "graph");
         room("explain", "session", "plan", "backend", "nn", "op", "graph", "data", "checkpoint");
         ROOMS.put("cli", everyRoomButBackendImplementations());

@@ -15,7 +15,7 @@ import voluta.checkpoint.RunState;
  * reasons.
  */
 final class RunHistory {
-    private static final String EPOCHS = "epochs";
+    static final String EPOCHS = "epochs";
     private static final String TOTALS = "epoch_totals";
 
     private final List<EpochReport> epochs = new ArrayList<>();

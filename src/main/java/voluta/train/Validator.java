@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import voluta.backend.BackendOptions;
 import voluta.backend.Backends;
 import voluta.backend.Precision;
@@ -76,6 +77,15 @@ public final class Validator implements AutoCloseable {
      * @throws voluta.data.DataException if the data has a class that the network does not know
      */
     public Validation validate(Dataset data) {
+        return validate(data, image -> {});
+    }
+
+    /**
+     * The same, telling of each image what the network says about it, in the order of the data set.
+     *
+     * @throws voluta.data.DataException if the data has a class that the network does not know
+     */
+    public Validation validate(Dataset data, Consumer<Judgement> each) {
         long start = System.nanoTime();
         Dataset fitted = data.withClasses(classNames()).resized(network.imageShape());
         int classes = classNames().size();
@@ -84,7 +94,7 @@ public final class Validator implements AutoCloseable {
         try (BatchLoader loader = new BatchLoader(fitted, slots(), options)) {
             for (int b = 0; b < loader.batchesPerEpoch() && !stopped; b++) {
                 BatchSlot slot = loader.take();
-                tally.add(network.run(slot.index()), slot);
+                tally.add(network.run(slot.index()), slot, fitted, each);
                 loader.release(slot);
             }
         }
@@ -122,17 +132,21 @@ public final class Validator implements AutoCloseable {
             this.confusion = new long[classes][classes];
         }
 
-        void add(HostTensor logits, BatchSlot slot) {
+        void add(HostTensor logits, BatchSlot slot, Dataset data, Consumer<Judgement> each) {
             for (int i = 0; i < slot.count(); i++) {
                 int label = slot.labels().getInt(i * Integer.BYTES);
                 // A picture that cannot be read.
                 if (label < 0) continue;
                 images++;
                 int rank = Probabilities.rank(logits, i, classes, label);
-                confusion[label][Probabilities.best(logits, i, classes)]++;
-                loss += Probabilities.loss(logits, i, classes, label);
+                int predicted = Probabilities.best(logits, i, classes);
+                double imageLoss = Probabilities.loss(logits, i, classes, label);
+                confusion[label][predicted]++;
+                loss += imageLoss;
                 if (rank < 1) top1++;
                 if (rank < 5) top5++;
+                double[] probabilities = Probabilities.of(logits, i, classes);
+                each.accept(new Judgement(data, slot, i, probabilities, predicted, imageLoss));
             }
         }
 

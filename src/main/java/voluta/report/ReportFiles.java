@@ -1,0 +1,70 @@
+package voluta.report;
+
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Consumer;
+import voluta.checkpoint.AtomicFile;
+import voluta.train.TrainingException;
+
+/** Writes findings into a folder. */
+final class ReportFiles {
+    static final String REPORT = "report.html";
+
+    private final Path folder;
+    private final Consumer<String> notices;
+
+    /** @param notices is told what could not be written */
+    ReportFiles(Path folder, Consumer<String> notices) {
+        this.folder = folder;
+        this.notices = notices;
+    }
+
+    /** Makes the folder if there is none. */
+    ReportFiles make() {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new TrainingException(
+                    "the folder " + folder + " cannot be made (" + e.getMessage()
+                            + "); choose another --output, where you may write",
+                    e);
+        }
+        return this;
+    }
+
+    void write(Findings findings) {
+        AtomicFile.writeText(folder.resolve(REPORT), HtmlReport.of(findings));
+        findings.judgements().ifPresent(j -> PredictionsCsv.write(folder.resolve("predictions.csv"), j));
+        Optional<String> without = noText();
+        if (without.isPresent()) {
+            notices.accept("the pictures with text are left out, for this system cannot draw letters (" + without.get()
+                    + "); install fontconfig and a font, or open " + REPORT + " in a browser");
+            return;
+        }
+        BufferedImage curves = Curves.draw(findings);
+        if (curves != null) Png.write(folder.resolve("results.png"), curves);
+        findings.judgements().ifPresent(j -> {
+            Png.write(folder.resolve("confusion_matrix.png"), ConfusionPicture.draw(j));
+            Png.write(folder.resolve("val_batch0_pred.png"), GuessPicture.draw(j));
+        });
+    }
+
+    /** Why no text can be drawn, if so. A system without fonts shows it by errors of several kinds, none of them documented. */
+    private static Optional<String> noText() {
+        Graphics2D g = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB).createGraphics();
+        try {
+            g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 8));
+            g.drawString("a", 0, 8);
+            return Optional.empty();
+        } catch (LinkageError | InternalError | RuntimeException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        } finally {
+            g.dispose();
+        }
+    }
+}
