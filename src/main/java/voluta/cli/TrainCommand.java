@@ -9,8 +9,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import voluta.checkpoint.CheckpointException;
+import voluta.data.Dataset;
+import voluta.data.Datasets;
 import voluta.model.ModelSummary;
 import voluta.model.Network;
+import voluta.report.RunReport;
 import voluta.tensor.Bytes;
 import voluta.tensor.VolutaException;
 import voluta.train.EpochReport;
@@ -22,6 +25,7 @@ import voluta.train.Training;
 import voluta.train.TrainingConfig;
 import voluta.train.TrainingListener;
 import voluta.train.TrainingResult;
+import voluta.train.Validator;
 
 /** Trains a network. The options that make a run are those of {@link TrainingOptions}. */
 @Command(
@@ -84,13 +88,35 @@ final class TrainCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
         Ending ending = new Ending(training.config());
+        RunReport report = new RunReport(progress::notice);
         Trainer trainer = training.listener(ending.first())
                 .listener(progress)
+                .listener(report)
                 .listener(ending)
                 .trainer();
+        TrainingResult result;
         try (StopSignals signals = StopSignals.catching(code -> ending.ask(trainer, code))) {
-            TrainingResult result = trainer.run();
-            return result.stopped() ? signals.exitCode() : ExitCode.OK;
+            result = trainer.run();
+            if (result.stopped()) return signals.exitCode();
+        }
+        // Everything is saved: from here on a signal ends the program at once.
+        judge(training.config(), result, report);
+        return ExitCode.OK;
+    }
+
+    /** Adds to the report what the network says about the validation images. */
+    private void judge(TrainingConfig options, TrainingResult result, RunReport report) {
+        if (result.epochs().isEmpty() || !report.begun()) return;
+        try (Dataset data = Datasets.open(options.dataOptions(options.valSplit()));
+                Validator validator = Validator.open(
+                        result.weights(),
+                        options.backend(),
+                        options.backendOptions(),
+                        options.precision(),
+                        Math.min(Validator.BATCH_SIZE, data.size()))) {
+            report.judge(validator, data);
+        } catch (VolutaException e) {
+            output.note("the report lacks what the network says about the images: %s", e.getMessage());
         }
     }
 
@@ -211,6 +237,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         result.bestEpoch().ifPresent(this::best);
         output.line("weights  %s", result.weights());
+        output.line("report   %s", result.folder().resolve(RunReport.FILE));
         String data = options.dataDir().map(d -> " --data-dir " + quoted(d)).orElse("");
         output.line("next     voluta val --checkpoint %s%s", quoted(result.weights()), data);
         output.line("         voluta predict --checkpoint %s PICTURE", quoted(result.weights()));
@@ -222,6 +249,7 @@ final class TrainCommand implements Callable<Integer> {
                 .put("folder", result.folder())
                 .put("last", result.last())
                 .put("best", result.best().orElse(null))
+                .put("report", result.folder().resolve(RunReport.FILE))
                 .put("best_epoch", result.bestEpoch().map(EpochReport::epoch).orElse(null))
                 .put(
                         "best_top1",

@@ -11,6 +11,8 @@ import voluta.data.DataException;
 import voluta.data.Dataset;
 import voluta.data.Datasets;
 import voluta.data.Split;
+import voluta.report.RunReport;
+import voluta.report.ValidationReport;
 import voluta.train.Evaluation;
 import voluta.train.Validation;
 import voluta.train.Validator;
@@ -26,6 +28,7 @@ import voluta.train.Validator;
             "",
             "Examples:",
             "  voluta val --checkpoint runs/train",
+            "  voluta val --checkpoint runs/train --output runs/train/val",
             "  voluta val --checkpoint runs/train/weights/last.safetensors --data-dir data/mnist --confusion-matrix",
             "  voluta val --checkpoint runs/train --split train --json"
         })
@@ -56,6 +59,12 @@ final class ValCommand implements Callable<Integer> {
             description = "Also print how many images of each class (rows) were taken for each class (columns).")
     private boolean confusion;
 
+    @Option(
+            names = "--output",
+            paramLabel = "FOLDER",
+            description = "Also write report.html, predictions.csv, confusion_matrix.png and val_batch0_pred.png here.")
+    private Path folder;
+
     @Mixin
     private PrecisionOption precision;
 
@@ -74,9 +83,17 @@ final class ValCommand implements Callable<Integer> {
                         Validator.open(file, where.backend(), where.options(), precision.precision(), together(data))) {
             output.note("%s", validator.backend());
             output.note("%s on %s, %,d images", file, data.name(), data.size());
-            report(file, data, validator.validate(data));
+            report(file, data, measured(file, validator, data));
         }
         return ExitCode.OK;
+    }
+
+    private Validation measured(Path file, Validator validator, Dataset data) {
+        if (folder == null) return validator.validate(data);
+        Validation result =
+                ValidationReport.write(folder, file, validator, data, sentence -> output.note("note: %s", sentence));
+        output.note("report in %s", folder.resolve(RunReport.FILE));
+        return result;
     }
 
     /** A batch larger than the data would compute with images that are not there. */

@@ -48,8 +48,8 @@ final class Judgements implements Consumer<Judgement> {
     private final List<Row> rows = new ArrayList<>();
     private final Map<Integer, Image> kept = new HashMap<>();
     private final Map<Long, Integer> keptOfCell = new HashMap<>();
-    private final PriorityQueue<Pictured> worst =
-            new PriorityQueue<>(Comparator.comparingDouble((Pictured p) -> p.row().loss())
+    private final PriorityQueue<Pictured> worst = new PriorityQueue<>(
+            Comparator.comparingDouble((Pictured p) -> p.row().loss())
                     .thenComparing(p -> -p.row().index()));
     private final List<Pictured> first = new ArrayList<>();
 
@@ -69,8 +69,8 @@ final class Judgements implements Consumer<Judgement> {
                 j.loss());
         rows.add(row);
         if (first.size() < FIRST) first.add(new Pictured(row, small(j.image(), 2 * SIDE)));
-        boolean amongWorst = !row.right()
-                && (worst.size() < WORST || worst.peek().row().loss() < row.loss());
+        boolean amongWorst =
+                !row.right() && (worst.size() < WORST || worst.peek().row().loss() < row.loss());
         boolean ofCell = kept.size() < MOST_PICTURES && room(row);
         if (!amongWorst && !ofCell) return;
         Image picture = small(j.image(), SIDE);

@@ -23,7 +23,10 @@ record MemorySample(int epoch, long heapBytes, long residentBytes) {
         try {
             for (String line : Files.readAllLines(STATUS)) {
                 if (!line.startsWith(RESIDENT)) continue;
-                return Long.parseLong(line.substring(RESIDENT.length()).replace("kB", "").strip()) * 1024;
+                return Long.parseLong(line.substring(RESIDENT.length())
+                                .replace("kB", "")
+                                .strip())
+                        * 1024;
             }
         } catch (IOException | NumberFormatException e) {
             // Another system than Linux.

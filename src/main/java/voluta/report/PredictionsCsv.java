@@ -37,8 +37,7 @@ final class PredictionsCsv {
         text.append(field(r.name())).append(',');
         text.append(field(names.get(r.label()))).append(',');
         text.append(field(names.get(r.predicted())));
-        text.append(String.format(
-                Locale.ROOT, ",%.6f,%.6f,%.6g\n", r.probability(), r.trueProbability(), r.loss()));
+        text.append(String.format(Locale.ROOT, ",%.6f,%.6f,%.6g\n", r.probability(), r.trueProbability(), r.loss()));
     }
 
     /** In quotes where RFC 4180 asks for them. */

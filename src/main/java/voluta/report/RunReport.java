@@ -37,6 +37,9 @@ import voluta.train.Validator;
  * <p>For one run. What cannot be written is told in a sentence and ends nothing.
  */
 public final class RunReport implements TrainingListener {
+    /** The page's name in the folder of a run. */
+    public static final String FILE = ReportFiles.REPORT;
+
     private static final Logger LOG = LoggerFactory.getLogger(RunReport.class);
     /** Reports between epochs that are kept; beyond that every other one is dropped. */
     private static final int MOST_STEPS = 2_000;
@@ -58,6 +61,11 @@ public final class RunReport implements TrainingListener {
     /** @param notices is told, in sentences, what cannot be written */
     public RunReport(Consumer<String> notices) {
         this.notices = notices;
+    }
+
+    /** Whether there is a run to report: one that was finished before does not begin. */
+    public boolean begun() {
+        return run != null;
     }
 
     @Override
@@ -166,13 +174,12 @@ public final class RunReport implements TrainingListener {
     }
 
     private static String ending(TrainingResult result) {
-        String why =
-                switch (result.end()) {
-                    case COMPLETE -> "complete";
-                    case NO_IMPROVEMENT -> "no improvement";
-                    case TIME -> "time was up";
-                    case STOPPED -> "stopped";
-                };
+        String why = switch (result.end()) {
+            case COMPLETE -> "complete";
+            case NO_IMPROVEMENT -> "no improvement";
+            case TIME -> "time was up";
+            case STOPPED -> "stopped";
+        };
         return why + ", " + count(result.steps()) + " steps";
     }
 

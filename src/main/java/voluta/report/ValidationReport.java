@@ -44,15 +44,18 @@ public final class ValidationReport {
         return measured;
     }
 
-    private static Map<String, String> facts(
-            Path checkpoint, Validator validator, Validation measured, PastRun past) {
+    private static Map<String, String> facts(Path checkpoint, Validator validator, Validation measured, PastRun past) {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("Accuracy", String.format(Locale.ROOT, "%.2f %%", 100 * measured.top1()));
         facts.put(
-                "Top 5", String.format(Locale.ROOT, "%.2f %%", 100 * measured.evaluation().top5()));
-        facts.put("Loss", String.format(Locale.ROOT, "%.4f", measured.evaluation().loss()));
+                "Top 5",
+                String.format(
+                        Locale.ROOT, "%.2f %%", 100 * measured.evaluation().top5()));
         facts.put(
-                "Images", String.format(Locale.ROOT, "%,d", measured.evaluation().images()));
+                "Loss", String.format(Locale.ROOT, "%.4f", measured.evaluation().loss()));
+        facts.put(
+                "Images",
+                String.format(Locale.ROOT, "%,d", measured.evaluation().images()));
         facts.put("Checkpoint", checkpoint.toString());
         facts.put("Trained", String.format(Locale.ROOT, "%,d steps", past.step()));
         facts.put("Backend", validator.backend());

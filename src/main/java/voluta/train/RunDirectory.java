@@ -35,6 +35,8 @@ import voluta.checkpoint.AtomicFile;
  * weights/best.safetensors   the one with the best evaluation
  * </pre>
  *
+ * <p>Listeners may add files of their own, as {@code voluta.report} does.
+ *
  * <p>As long as it is open, no other process can train in it: {@code model.yaml}, which is never replaced, is locked.
  */
 final class RunDirectory implements AutoCloseable {
