@@ -5,6 +5,7 @@
 #include "adam_step.cu"
 #include "clip_by_global_norm.cu"
 #include "clip_by_norm.cu"
+#include "clip_by_unit_norm.cu"
 #include "clip_by_value.cu"
 #include "dropout.cu"
 #include "global_norm.cu"
@@ -309,6 +310,41 @@ void clipByNorm() {
     });
 }
 
+void clipByUnitNorm() {
+    test("clip by unit norm", [] {
+        constexpr int UNITS = 5;
+        long long size[UNITS] = {1, 7, 33, 1000, 64};
+        double scale[UNITS] = {1, 0, 100, 0.01, 0.5}; // of the weights: the second has none, the third is large
+        std::vector<Memory<float>> p, g, before;
+        Memory<float> clipped(1);
+        Memory<Segment> table(UNITS);
+        for (int u = 0; u < UNITS; u++) {
+            for (auto* list : {&p, &g, &before}) list->emplace_back(size[u]);
+            for (long long i = 0; i < size[u]; i++) {
+                p[u].set(i, scale[u] * std::cos(i + u));
+                g[u].set(i, std::sin(1 + i * 3 + u));
+                before[u].set(i, g[u].at(i));
+            }
+            table[u] = {p[u].data(), g[u].data(), {nullptr, nullptr, nullptr}, size[u]};
+        }
+        for (int blocks : {1, 3}) {
+            for (int u = 0; u < UNITS; u++)
+                for (long long i = 0; i < size[u]; i++) g[u].set(i, before[u].at(i));
+            g[4].set(3, NAN);
+            clipped[0] = 0;
+            emulation::launch(blocks, dim3(32, 2), [&] { clip_by_unit_norm(table.data(), UNITS, 0.5, 1e-3, clipped.data()); });
+            check(clipped[0] == 1, "clipped is not 1");
+            for (int u = 0; u < UNITS - 1; u++) {
+                double norm = std::sqrt(squaresOf(before[u]));
+                double bound = 0.5 * std::fmax(std::sqrt(squaresOf(p[u])), 1e-3), factor = std::fmin(1, bound / norm);
+                check((factor < 1) == (u != 2), "the case is void");
+                compare("g", g[u], u == 2 ? 0 : 1e-6, [&](long long i) { return before[u].at(i) * factor; });
+            }
+            check(g[4].at(0) == before[4].at(0), "a unit whose norm is NaN is scaled");
+        }
+    });
+}
+
 } // namespace
 
 void training() {
@@ -332,6 +368,7 @@ void training() {
     clipByValue();
     globalNorm();
     clipByNorm();
+    clipByUnitNorm();
 }
 
 } // namespace testing

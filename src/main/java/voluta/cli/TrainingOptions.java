@@ -83,7 +83,8 @@ final class TrainingOptions {
             new Row(
                     "clip-mode",
                     "MODE",
-                    "What is clipped: norm (all together), parameter-norm (each tensor) or value."),
+                    "What is clipped: norm (all together), parameter-norm (each tensor), value, or agc (adaptive: each unit by its"
+                            + " weights' norm, so that --clip-grad is a ratio such as 0.01)."),
             new Row("loss", "NAME", "What is minimised: cross-entropy."),
             new Row("smoothing", "S", "Label smoothing, below 1."),
             new Row("seed", "N", "Seed of everything random: same seed, same run."),

@@ -13,6 +13,7 @@ import voluta.conformance.cases.BinaryCrossEntropyCases;
 import voluta.conformance.cases.BroadcastCases;
 import voluta.conformance.cases.ClipByGlobalNormCases;
 import voluta.conformance.cases.ClipByNormCases;
+import voluta.conformance.cases.ClipByUnitNormCases;
 import voluta.conformance.cases.ClipByValueCases;
 import voluta.conformance.cases.ConcatenationCases;
 import voluta.conformance.cases.ConvolutionCases;
@@ -78,6 +79,7 @@ public final class CaseTable {
                 new AdamStepCases(),
                 new ClipByGlobalNormCases(),
                 new ClipByNormCases(),
+                new ClipByUnitNormCases(),
                 new ClipByValueCases(),
                 new GlobalNormCases(),
                 new RmsPropStepCases(),

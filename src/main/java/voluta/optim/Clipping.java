@@ -15,6 +15,7 @@ import voluta.graph.Value;
 import voluta.op.Arithmetic;
 import voluta.op.ClipByGlobalNorm;
 import voluta.op.ClipByNorm;
+import voluta.op.ClipByUnitNorm;
 import voluta.op.ClipByValue;
 import voluta.op.Reshape;
 import voluta.tensor.HostTensor;
@@ -23,13 +24,13 @@ import voluta.tensor.TensorType;
 /** What is done to gradients that are too large, before the optimizer sees them. */
 public sealed interface Clipping {
     /** The modes that {@link #named} knows. */
-    List<String> MODES = List.of("norm", "value", "parameter-norm");
+    List<String> MODES = List.of("norm", "value", "parameter-norm", "agc");
 
     /**
      * Clipping by the mode users write.
      *
      * @param mode {@code norm}: the norm over all gradients; {@code value}: each element; {@code parameter-norm}: each
-     *     parameter's norm
+     *     parameter's norm; {@code agc}: each unit's norm by that of its weights
      * @param limit above 0
      */
     static Clipping named(String mode, double limit) {
@@ -37,6 +38,7 @@ public sealed interface Clipping {
             case "norm" -> new ByGlobalNorm(limit);
             case "value" -> new ByValue(limit);
             case "parameter-norm" -> new ByNorm(limit);
+            case "agc" -> new ByUnitNorm(limit);
             default ->
                 throw new OptimizerException(
                         "there is no clipping mode " + mode + "; choose one of " + String.join(", ", MODES));
@@ -103,6 +105,40 @@ public sealed interface Clipping {
         @Override
         public Result apply(GraphBuilder builder, Map<Value, Value> gradients, Value norm) {
             return add(builder, new ClipByGlobalNorm(gradients.size(), limit), gradients, List.of(norm));
+        }
+    }
+
+    /**
+     * Scales the gradient of each unit to a norm of at most {@code ratio} of that of its weights; see {@link
+     * ClipByUnitNorm}. As in the paper, the last layer is left alone, unless it is all there is.
+     */
+    record ByUnitNorm(double ratio) implements Clipping {
+        /** Refuses a ratio that the op would refuse. */
+        public ByUnitNorm {
+            new ClipByUnitNorm(1, ratio);
+        }
+
+        @Override
+        public Result apply(GraphBuilder builder, Map<Value, Value> gradients, Value norm) {
+            String head = "";
+            for (Value v : builder.sources()) if (v.kind() == Value.Kind.PARAMETER) head = layer(v);
+            Map<Value, Value> clipped = new LinkedHashMap<>();
+            for (Map.Entry<Value, Value> e : gradients.entrySet()) {
+                if (!layer(e.getKey()).equals(head)) clipped.put(e.getKey(), e.getValue());
+            }
+            if (clipped.isEmpty()) clipped.putAll(gradients);
+            ClipByUnitNorm op = new ClipByUnitNorm(clipped.size(), ratio);
+            Result result = add(builder, op, clipped, List.copyOf(clipped.keySet()));
+            Map<Value, Value> all = new LinkedHashMap<>(gradients);
+            all.putAll(result.gradients());
+            return new Result(all, result.clipped());
+        }
+
+        /** A parameter's name without its last part: {@code fc} of {@code fc.weight}. */
+        private static String layer(Value parameter) {
+            String name = parameter.name();
+            int dot = name.lastIndexOf('.');
+            return dot < 0 ? name : name.substring(0, dot);
         }
     }
 

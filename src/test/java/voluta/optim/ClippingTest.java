@@ -155,11 +155,36 @@ class ClippingTest {
         assertSame(x, overwritten.get(2).producer().input(0), "what was fed is copied");
     }
 
+    /** Adaptive clipping, as a plain loop over units. */
+    @Test
+    void unitsAreClippedByTheNormOfTheirWeights() {
+        GraphBuilder b = new GraphBuilder();
+        Value w = b.parameter("conv.weight", TensorType.f32(3, 2), Initializer.ZEROS);
+        Value bias = b.parameter("conv.bias", TensorType.f32(3), Initializer.ZEROS);
+        Value head = b.parameter("fc.weight", TensorType.f32(2, 2), Initializer.ZEROS);
+        Map<Value, Value> gradients = new LinkedHashMap<>();
+        for (Value p : List.of(w, bias, head)) gradients.put(p, b.input("d" + p.name(), p.type()));
+        Clipping.Result result = Clipping.named("agc", 0.5).apply(b, gradients, null);
+        ReferenceEvaluator e = new ReferenceEvaluator(b.build());
+        e.set(w, 3, 4, 0, 0, 6, 8).set(bias, 0, 0.6, 0.8).set(head, 1, 1, 1, 1);
+        e.set(gradients.get(w), 3, 4, 0.03, 0.04, 0.3, 0.4);
+        e.set(gradients.get(bias), 0, 0, 4)
+                .set(gradients.get(head), 7, 8, 9, 10)
+                .run();
+        // Norm 5 against weights of 5, halved; 0.05 against nothing, brought to 0.5 * 0.001; 0.5 against 10, kept.
+        double[] expected = {1.5, 2, 0.0003, 0.0004, 0.3, 0.4};
+        assertArrayEquals(expected, e.get(result.gradients().get(w)), 1e-12);
+        assertArrayEquals(new double[] {0, 0, 0.5}, e.get(result.gradients().get(bias)), 1e-12);
+        assertSame(gradients.get(head), result.gradients().get(head), "the last layer is left alone");
+        assertEquals(List.of(w, bias, head), List.copyOf(result.gradients().keySet()));
+        assertEquals(1, e.get(result.clipped().orElseThrow())[0]);
+    }
+
     @Test
     void refusesWhatMakesNoSense() {
-        assertTrue(assertThrows(OptimizerException.class, () -> Clipping.named("agc", 1))
+        assertTrue(assertThrows(OptimizerException.class, () -> Clipping.named("other", 1))
                 .getMessage()
-                .contains("choose one of norm, value, parameter-norm"));
+                .contains("choose one of norm, value, parameter-norm, agc"));
         for (double limit : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY})
             for (String mode : Clipping.MODES)
                 assertThrows(voluta.tensor.VolutaException.class, () -> Clipping.named(mode, limit));

@@ -118,6 +118,7 @@ class TrainingLayoutsTest {
     @ParameterizedTest
     @CsvSource({
         "sgd, norm",
+        "momentum, agc",
         "nesterov, norm",
         "momentum, value",
         "momentum, parameter-norm",
@@ -164,7 +165,7 @@ class TrainingLayoutsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"none", "norm", "value", "parameter-norm"})
+    @ValueSource(strings = {"none", "norm", "value", "parameter-norm", "agc"})
     void weightsAndClippedGradientsKeepTheirDigits(String mode) {
         assumeOnednn();
         Graph g = addedParameters(mode.equals("none") ? new Clipping.None() : Clipping.named(mode, 1e-3));

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import voluta.checkpoint.Checkpoint;
 import voluta.data.MemoryDataset;
 import voluta.model.ModelException;
+import voluta.optim.Clipping;
 import voluta.tensor.HostTensor;
 
 /** Options that people bring along from other programs do here what they do there. */
@@ -73,6 +74,22 @@ class RecipesTest {
         assertEquals(5_400_000_000_000L, TrainingConfig.nanos("1.5"));
         assertEquals(90_000_000_000L, TrainingConfig.nanos("90s"));
         assertEquals(TrainingConfig.nanos("0.5h"), TrainingConfig.nanos("30m"));
+    }
+
+    @Test
+    void everyWayOfClippingSaysHowOftenItDid() {
+        for (String mode : Clipping.MODES) {
+            for (double limit : new double[] {1e-6, 1e6}) {
+                TrainingResult r = run(mode + limit)
+                        .set("clip-mode", mode)
+                        .set("clip-grad", limit)
+                        .epochs(1)
+                        .run();
+                EpochReport e = r.epochs().get(0);
+                assertEquals(limit < 1 ? 1 : 0, e.clippedShare(), mode);
+                assertTrue(e.gradientNorm() > 1e-3, "the norm is that before clipping");
+            }
+        }
     }
 
     @Test

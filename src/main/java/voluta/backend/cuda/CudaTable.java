@@ -54,6 +54,7 @@ final class CudaTable extends OpTable<CudaContext, CudaKernel> {
         GlobalNormCuda.register(this);
         ClipByGlobalNormCuda.register(this);
         ClipByNormCuda.register(this);
+        ClipByUnitNormCuda.register(this);
         ClipByValueCuda.register(this);
     }
 }

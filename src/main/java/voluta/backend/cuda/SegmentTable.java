@@ -18,6 +18,8 @@ record SegmentTable(long address, int segments) {
     private static final long PIECE = 16_384;
     /** A segment's pointers: parameter, gradient, three states. */
     static final int LISTS = 5;
+    /** Words of a segment: its pointers and its length. */
+    static final int WORDS = LISTS + 1;
 
     /**
      * The table of a step.
@@ -32,7 +34,7 @@ record SegmentTable(long address, int segments) {
         for (int t = 0; t < lists[first].length; t++) {
             long n = x.inputType(lists[first][t]).elements();
             for (long at = 0; at < n; at += PIECE) {
-                long[] row = new long[LISTS + 1];
+                long[] row = new long[WORDS];
                 for (int l = 0; l < lists.length; l++) {
                     if (lists[l] != null) row[l] = x.input(lists[l][t]) + at * Float.BYTES;
                 }

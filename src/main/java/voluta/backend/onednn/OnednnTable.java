@@ -51,6 +51,7 @@ final class OnednnTable extends OpTable<OnednnContext, OnednnKernel> {
         AdamStepOnednn.register(this);
         ClipByGlobalNormOnednn.register(this);
         ClipByNormOnednn.register(this);
+        ClipByUnitNormOnednn.register(this);
         ClipByValueOnednn.register(this);
         GlobalNormOnednn.register(this);
         RmsPropStepOnednn.register(this);

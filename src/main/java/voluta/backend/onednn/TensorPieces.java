@@ -51,6 +51,7 @@ final class TensorPieces {
     private final int[] segments;
     private final int[] offsets;
     private final int[] lengths;
+    private final long[] starts;
     private final int[] bounds;
     private final float[][][] local;
 
@@ -74,6 +75,10 @@ final class TensorPieces {
         segments = column(pieces, 1);
         offsets = column(pieces, 2);
         lengths = column(pieces, 3);
+        starts = new long[lengths.length];
+        for (int i = 1; i < starts.length; i++) {
+            if (tensors[i] == tensors[i - 1]) starts[i] = starts[i - 1] + lengths[i - 1];
+        }
         bounds = bounds(lengths, workers.threads());
         local = new float[bounds.length - 1][roles.length][LENGTH];
     }
@@ -127,6 +132,16 @@ final class TensorPieces {
     /** The tensor of which piece {@code i} is a part; ascending. */
     int tensor(int i) {
         return tensors[i];
+    }
+
+    /** Where piece {@code i} begins in its tensor, as that lies: elements. */
+    long offset(int i) {
+        return starts[i];
+    }
+
+    /** Elements of piece {@code i}. */
+    int length(int i) {
+        return lengths[i];
     }
 
     /** Runs a body over all pieces. */

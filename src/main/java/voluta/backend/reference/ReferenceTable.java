@@ -53,6 +53,7 @@ final class ReferenceTable {
         AdamStepReference.register(this);
         ClipByGlobalNormReference.register(this);
         ClipByNormReference.register(this);
+        ClipByUnitNormReference.register(this);
         ClipByValueReference.register(this);
         GlobalNormReference.register(this);
         RmsPropStepReference.register(this);
