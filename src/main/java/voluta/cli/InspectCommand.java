@@ -150,9 +150,9 @@ final class InspectCommand implements Callable<Integer> {
     private void compare(NetworkDescription network, ModelSummary summary) {
         DenseComparison comparison = DenseComparison.of(Network.of(network));
         output.line("%nconvolutions beside fully connected layers that would compute the same maps:");
-        output.text(comparison.text());
+        output.text(comparison.table());
         output.line(
-                "  the whole network: %,d parameters; fully connected %,d, %.1f times as many",
+                "the whole network: %,d parameters; fully connected %,d, %,.1f times as many",
                 summary.parameters(),
                 summary.denseParameters(),
                 summary.denseParameters() / (double) Math.max(1, summary.parameters()));

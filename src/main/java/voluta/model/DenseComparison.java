@@ -41,33 +41,30 @@ public record DenseComparison(List<Row> rows) {
             return denseParameters / (double) parameters;
         }
 
-        /** The same in words. */
-        String text() {
-            return String.format(
-                    Locale.ROOT,
-                    "%s, %s to %s: %,d parameters and %,d multiply-adds; fully connected %,d and %,d, %s times the"
-                            + " parameters%s",
-                    path,
-                    sizes(input),
-                    sizes(output),
-                    parameters,
-                    multiplyAdds,
-                    denseParameters,
-                    denseMultiplyAdds,
-                    times() < 10
-                            ? String.format(Locale.ROOT, "%.1f", times())
-                            : String.format(Locale.ROOT, "%,d", (long) times()),
-                    pointwise ? pointwiseText() : "");
+        private String[] cells() {
+            String what = pointwise
+                    ? String.format(
+                            Locale.ROOT,
+                            "1x1: one perceptron, %,d to %,d, at each of %,d positions",
+                            input.dim(1),
+                            output.dim(1),
+                            output.product(2, output.rank()))
+                    : "";
+            String times = String.format(Locale.ROOT, times() < 10 ? "%.1f" : "%,.0f", times());
+            return new String[] {
+                path,
+                sizes(input) + " to " + sizes(output),
+                count(parameters),
+                count(multiplyAdds),
+                count(denseParameters),
+                count(denseMultiplyAdds),
+                times,
+                what
+            };
         }
 
-        private String pointwiseText() {
-            long positions = output.product(2, output.rank());
-            return String.format(
-                    Locale.ROOT,
-                    "; being 1x1, it is one perceptron from %,d to %,d channels, used at each of %,d positions",
-                    input.dim(1),
-                    output.dim(1),
-                    positions);
+        private static String count(long n) {
+            return String.format(Locale.ROOT, "%,d", n);
         }
 
         /** Sizes without the batch, spatial ones first, as maps are spoken of: {@code 64x64x192}. */
@@ -114,10 +111,20 @@ public record DenseComparison(List<Row> rows) {
                         == n.input(0).type().shape().product(2, w.rank());
     }
 
-    /** A line for each convolution. */
-    public String text() {
-        StringBuilder s = new StringBuilder();
-        for (Row r : rows) s.append("  ").append(r.text()).append('\n');
-        return s.toString();
+    /** A table for people, one line for each convolution. */
+    public String table() {
+        List<String[]> lines = new ArrayList<>();
+        lines.add(new String[] {
+            "layer",
+            "maps",
+            "parameters",
+            "multiply-adds",
+            "fully connected: parameters",
+            "multiply-adds",
+            "times the parameters",
+            ""
+        });
+        for (Row r : rows) lines.add(r.cells());
+        return new TextTable(2, 3, 4, 5, 6).lines(lines);
     }
 }

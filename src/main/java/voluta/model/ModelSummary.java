@@ -181,18 +181,7 @@ public record ModelSummary(List<Row> rows) {
                 r.statistics.orElse("")
             });
         }
-        StringBuilder s = new StringBuilder();
-        int[] widths = new int[lines.get(0).length];
-        for (String[] l : lines) for (int i = 0; i < l.length; i++) widths[i] = Math.max(widths[i], l[i].length());
-        for (String[] l : lines) {
-            StringBuilder line = new StringBuilder();
-            for (int i = 0; i < l.length; i++) {
-                boolean right = i == 3 || i == 4;
-                String pad = " ".repeat(widths[i] - l[i].length());
-                line.append(i == 0 ? "" : "  ").append(right ? pad + l[i] : l[i] + pad);
-            }
-            s.append(line.toString().stripTrailing()).append('\n');
-        }
+        StringBuilder s = new StringBuilder(new TextTable(3, 4).lines(lines));
         return s.append(String.format(
                                 Locale.ROOT,
                                 "total: %,d parameters, %,d multiply-adds and %,d activations a sample%n",
