@@ -18,6 +18,7 @@ import picocli.CommandLine.Option;
             CheckDataCommand.class,
             InspectCommand.class,
             ConvolveCommand.class,
+            FiltersCommand.class,
             BenchCommand.class,
             DoctorCommand.class,
             SelftestCommand.class,

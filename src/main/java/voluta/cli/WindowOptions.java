@@ -6,6 +6,7 @@ import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
+import voluta.explain.Matrix;
 import voluta.explain.Window;
 import voluta.nn.Border;
 import voluta.op.Padding;
@@ -107,5 +108,19 @@ final class WindowOptions {
         } catch (TypeConversionException e) {
             throw output.usage("--padding: %s; or use same", e.getMessage());
         }
+    }
+
+    /** What was asked for, in words. */
+    String text(Window w) {
+        String border = w.border().same() ? SAME : each(w.border().before());
+        String where = mode == null ? "zeros" : mode.name().toLowerCase(Locale.ROOT);
+        String with = value == null ? where : Matrix.text(value);
+        return "stride " + each(w.stride()) + ", dilation " + each(w.dilation()) + ", padding " + border + " (" + with
+                + ")";
+    }
+
+    private static String each(List<Integer> sizes) {
+        int first = sizes.get(0), last = sizes.get(sizes.size() - 1);
+        return first == last ? String.valueOf(first) : first + "x" + last;
     }
 }

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
  * @param rows from top to bottom, all of the same length
  */
 public record Matrix(List<List<Double>> rows) {
+    private static final int LARGEST_DENOMINATOR = 1024;
     private static final Pattern BRACKETS = Pattern.compile("\\[([^\\[\\]]*)]");
 
     public Matrix {
@@ -113,6 +114,29 @@ public record Matrix(List<List<Double>> rows) {
         double[] v = values(), w = new double[v.length];
         for (int i = 0; i < v.length; i++) w[i] = v[v.length - 1 - i];
         return of(width(), w);
+    }
+
+    /** The smallest number up to {@value #LARGEST_DENOMINATOR} that makes every element whole; 0 if none does. */
+    int denominator() {
+        for (int d = 1; d <= LARGEST_DENOMINATOR; d++) {
+            int by = d;
+            if (rows.stream().flatMap(List::stream).allMatch(v -> Math.abs(v * by - Math.rint(v * by)) < 1e-6))
+                return d;
+        }
+        return 0;
+    }
+
+    /** The sum of all elements. */
+    double sum() {
+        return rows.stream()
+                .flatMap(List::stream)
+                .mapToDouble(Double::doubleValue)
+                .sum();
+    }
+
+    /** The sum of the magnitudes of all elements. */
+    double magnitude() {
+        return rows.stream().flatMap(List::stream).mapToDouble(Math::abs).sum();
     }
 
     /** Its size, for instance {@code 3x3}. */
