@@ -6,9 +6,11 @@ import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -120,13 +122,13 @@ final class Curves {
 
     /** A loss that is no number has no place in a chart. */
     private static Line finite(Line line) {
-        int[] kept = java.util.stream.IntStream.range(0, line.x().length)
+        int[] kept = IntStream.range(0, line.x().length)
                 .filter(i -> Double.isFinite(line.y()[i]))
                 .toArray();
         return new Line(
                 line.name(),
-                java.util.Arrays.stream(kept).mapToDouble(i -> line.x()[i]).toArray(),
-                java.util.Arrays.stream(kept).mapToDouble(i -> line.y()[i]).toArray());
+                Arrays.stream(kept).mapToDouble(i -> line.x()[i]).toArray(),
+                Arrays.stream(kept).mapToDouble(i -> line.y()[i]).toArray());
     }
 
     private static void style(XYChart chart, Line[] lines) {
@@ -149,6 +151,6 @@ final class Curves {
         s.setMarkerSize(7);
         s.setLocale(Locale.ROOT);
         s.setXAxisMaxLabelCount(12);
-        if (lines.length == 1) s.setYAxisDecimalPattern("0.0##E0");
+        if (lines.length == 1) s.setYAxisDecimalPattern("0.########");
     }
 }

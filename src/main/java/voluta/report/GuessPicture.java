@@ -53,20 +53,19 @@ final class GuessPicture {
         g.setStroke(new BasicStroke(row.right() ? 1 : FRAME));
         g.drawRect(x - 2, y - 2, width + 3, height + 3);
         String guess = String.format(Locale.ROOT, " %.0f %%", 100 * row.probability());
-        String sign = row.right() ? "" : "not ";
-        line(g, sign + names.get(row.predicted()), guess, left, top + PICTURE + LINE);
+        line(g, names.get(row.predicted()), guess, x, top + PICTURE + LINE);
         if (row.right()) return;
         g.setColor(Colours.TEXT);
         String truth = String.format(Locale.ROOT, " %.0f %%", 100 * row.trueProbability());
-        line(g, "but " + names.get(row.label()), truth, left, top + PICTURE + 2 * LINE);
+        line(g, "is " + names.get(row.label()), truth, x, top + PICTURE + 2 * LINE);
     }
 
     /** The name is cut where it is too long, never the number. */
     private static void line(Graphics2D g, String name, String number, int left, int baseline) {
         FontMetrics m = g.getFontMetrics();
-        int room = PICTURE + GAP - 4 - m.stringWidth(number);
+        int room = PICTURE - m.stringWidth(number);
         String cut = name;
-        while (m.stringWidth(cut) > room) cut = cut.substring(0, cut.length() - 2) + "\u2026";
+        while (cut.length() > 2 && m.stringWidth(cut) > room) cut = cut.substring(0, cut.length() - 2) + "\u2026";
         g.drawString(cut + number, left, baseline);
     }
 }

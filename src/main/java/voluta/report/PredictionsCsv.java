@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import voluta.checkpoint.AtomicFile;
 
 /** {@code predictions.csv}: a row for each image, in the order of the data set. */
@@ -37,7 +36,21 @@ final class PredictionsCsv {
         text.append(field(r.name())).append(',');
         text.append(field(names.get(r.label()))).append(',');
         text.append(field(names.get(r.predicted())));
-        text.append(String.format(Locale.ROOT, ",%.6f,%.6f,%.6g\n", r.probability(), r.trueProbability(), r.loss()));
+        number(text, r.probability());
+        number(text, r.trueProbability());
+        number(text, r.loss());
+        text.append('\n');
+    }
+
+    /** With six decimals, like {@code %.6f}, which is slow for a million of them. */
+    private static void number(StringBuilder text, double value) {
+        if (!Double.isFinite(value)) {
+            text.append(',').append(value);
+            return;
+        }
+        long millionths = Math.round(value * 1e6);
+        String decimals = Long.toString(1_000_000 + millionths % 1_000_000);
+        text.append(',').append(millionths / 1_000_000).append('.').append(decimals, 1, decimals.length());
     }
 
     /** In quotes where RFC 4180 asks for them. */

@@ -6,7 +6,11 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import voluta.checkpoint.AtomicFile;
 import voluta.train.TrainingException;
@@ -37,16 +41,35 @@ final class ReportFiles {
         return this;
     }
 
-    void write(Findings findings) {
-        AtomicFile.writeText(folder.resolve(REPORT), HtmlReport.of(findings));
-        findings.judgements().ifPresent(j -> PredictionsCsv.write(folder.resolve("predictions.csv"), j));
+    /**
+     * Writes all files, side by side: most of the time goes into the first use of classes and fonts.
+     *
+     * @param curves whether {@code results.png} is among them; it does not change by judging
+     */
+    void write(Findings findings, boolean curves) {
+        List<Runnable> files = new ArrayList<>();
+        files.add(() -> AtomicFile.writeText(folder.resolve(REPORT), HtmlReport.of(findings)));
+        findings.judgements()
+                .ifPresent(j -> files.add(() -> PredictionsCsv.write(folder.resolve("predictions.csv"), j)));
+        files.add(() -> pictures(findings, curves));
+        List<CompletableFuture<Void>> writing =
+                files.stream().map(CompletableFuture::runAsync).toList();
+        try {
+            CompletableFuture.allOf(writing.toArray(CompletableFuture[]::new)).join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException r) throw r;
+            throw e;
+        }
+    }
+
+    private void pictures(Findings findings, boolean withCurves) {
         Optional<String> without = noText();
         if (without.isPresent()) {
             notices.accept("the pictures with text are left out, for this system cannot draw letters (" + without.get()
                     + "); install fontconfig and a font, or open " + REPORT + " in a browser");
             return;
         }
-        BufferedImage curves = Curves.draw(findings);
+        BufferedImage curves = withCurves ? Curves.draw(findings) : null;
         if (curves != null) Png.write(folder.resolve("results.png"), curves);
         findings.judgements().ifPresent(j -> {
             Png.write(folder.resolve("confusion_matrix.png"), ConfusionPicture.draw(j));

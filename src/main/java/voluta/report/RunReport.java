@@ -105,12 +105,12 @@ public final class RunReport implements TrainingListener {
     @Override
     public void runEnded(TrainingResult ended) {
         result = ended;
-        if (run != null) write(findings(Optional.empty(), ""));
+        if (run != null) write(findings(Optional.empty(), ""), true);
     }
 
     @Override
     public void runFailed(Throwable failure) {
-        if (run != null) write(findings(Optional.empty(), ""));
+        if (run != null) write(findings(Optional.empty(), ""), true);
     }
 
     /**
@@ -125,12 +125,12 @@ public final class RunReport implements TrainingListener {
         if (run == null) return;
         Judgements judgements = new Judgements(validator.classNames());
         validator.validate(data, judgements);
-        if (!judgements.rows().isEmpty()) write(findings(Optional.of(judgements), data.name()));
+        if (!judgements.rows().isEmpty()) write(findings(Optional.of(judgements), data.name()), false);
     }
 
-    private void write(Findings findings) {
+    private void write(Findings findings, boolean curves) {
         try {
-            new ReportFiles(run.folder(), notices).write(findings);
+            new ReportFiles(run.folder(), notices).write(findings, curves);
         } catch (VolutaException e) {
             notices.accept("the report is not complete: " + e.getMessage());
         }

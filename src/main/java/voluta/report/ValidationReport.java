@@ -31,16 +31,18 @@ public final class ValidationReport {
         Judgements judgements = new Judgements(validator.classNames());
         Validation measured = validator.validate(data, judgements);
         if (judgements.rows().isEmpty()) return measured;
-        files.write(new Findings(
-                past.network().name() + " on " + data.name(),
-                facts(checkpoint, validator, measured, past),
-                past.epochs(),
-                List.of(),
-                List.of(),
-                past.options(),
-                past.network(),
-                data.name(),
-                Optional.of(judgements)));
+        files.write(
+                new Findings(
+                        past.network().name() + " on " + data.name(),
+                        facts(checkpoint, validator, measured, past),
+                        past.epochs(),
+                        List.of(),
+                        List.of(),
+                        past.options(),
+                        past.network(),
+                        data.name(),
+                        Optional.of(judgements)),
+                true);
         return measured;
     }
 

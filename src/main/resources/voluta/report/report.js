@@ -12,7 +12,7 @@
     if (a !== 0 && (a < 1e-3 || a >= 1e6)) return v.toExponential(2);
     return String(+v.toPrecision(4));
   };
-  const mib = v => short(v / 1048576) + ' MiB';
+  const mib = v => count(+v.toPrecision(4)) + ' MiB', round = v => +(100 * v).toPrecision(4) + ' %';
   const element = (html) => { const t = document.createElement('template'); t.innerHTML = html.trim(); return t.content.firstChild; };
 
   function section(id, title) {
@@ -202,7 +202,7 @@
   // ---- sections -----------------------------------------------------------------------------------------------------
 
   function overview() {
-    const facts = D.facts.map(([k, v]) => `<div><dt>${esc(k)}</dt><dd>${esc(v)}</dd></div>`).join('');
+    const facts = D.facts.map(([k, v]) => `<div${v.length > 36 ? ' class="wide"' : ''}><dt>${esc(k)}</dt><dd>${esc(v)}</dd></div>`).join('');
     main.append(element(`<dl class="facts">${facts}</dl>`));
   }
 
@@ -219,15 +219,15 @@
     const first = Math.min(...D.epochs.map(e => e.epoch), ...D.steps.map(e => e.epoch));
     const range = [Math.min(first, 1), last];
     chart(grid, { title: 'Loss', range, series: [{ name: 'training', data: fine ? step('loss') : epoch('train_loss') }, { name: 'validation', data: epoch('val_loss') }] });
-    chart(grid, { title: 'Accuracy', range, most: 1, unit: v => percent(v, 1), series: [{ name: 'training', data: fine ? step('top1') : epoch('train_top1') }, { name: 'validation', data: epoch('val_top1') }, ...(D.epochs.every(e => e.val_top5 >= 0.99999) ? [] : [{ name: 'validation, top 5', data: epoch('val_top5') }])] });
+    chart(grid, { title: 'Accuracy', range, most: 1, unit: round, series: [{ name: 'training', data: fine ? step('top1') : epoch('train_top1') }, { name: 'validation', data: epoch('val_top1') }, ...(D.epochs.every(e => e.val_top5 >= 0.99999) ? [] : [{ name: 'validation, top 5', data: epoch('val_top5') }])] });
     chart(grid, { title: 'Learning rate', range, series: [{ name: 'learning rate', data: fine ? step('lr') : epoch('lr') }] });
     chart(grid, { title: 'Gradient norm', range, series: [{ name: 'mean', data: epoch('gradient_norm') }, { name: 'largest', data: epoch('gradient_norm_max') }] });
     const speed = section('speed', 'Speed and memory'), plots = element('<div class="charts"></div>');
     speed.append(plots);
     chart(plots, { title: 'Images per second', range, unit: v => count(+v.toPrecision(4)), series: [{ name: 'training', data: fine ? step('images_per_second') : epoch('images_per_second') }] });
-    chart(plots, { title: 'Waiting for data', range, unit: v => percent(v, 1), series: [{ name: 'share of the time', data: fine ? step('wait_share') : epoch('wait_share') }] });
+    chart(plots, { title: 'Waiting for data', range, unit: round, series: [{ name: 'share of the time', data: fine ? step('wait_share') : epoch('wait_share') }] });
     chart(plots, { title: 'Seconds an epoch', range, series: [{ name: 'with validation', data: epoch('seconds') }] });
-    if (D.memory.length) chart(plots, { title: 'Memory of the process', range, unit: mib, series: [{ name: 'all', data: D.memory.map(m => [m.epoch, m.resident]) }, { name: 'Java heap', data: D.memory.map(m => [m.epoch, m.heap]) }] });
+    if (D.memory.length) chart(plots, { title: 'Memory of the process', range, unit: mib, series: [{ name: 'all', data: D.memory.map(m => [m.epoch, m.resident && m.resident / 1048576]) }, { name: 'Java heap', data: D.memory.map(m => [m.epoch, m.heap / 1048576]) }] });
     const rows = D.epochs.map(e => `<tr><td>${e.epoch}${e.best ? ' (best so far)' : ''}</td><td>${short(e.train_loss)}</td><td>${percent(e.train_top1)}</td><td>${short(e.val_loss)}</td><td>${percent(e.val_top1)}</td><td>${percent(e.val_top5)}</td><td>${short(e.lr)}</td><td>${percent(e.clipped_share, 0)}</td><td>${known(e.seconds) ? e.seconds.toFixed(1) : '–'}</td></tr>`).join('');
     if (rows) s.append(element(`<details><summary>Epochs as a table</summary><div class="scroll"><table><thead><tr><th>epoch</th><th>training loss</th><th>accuracy</th><th>validation loss</th><th>accuracy</th><th>top 5</th><th>learning rate</th><th>clipped</th><th>seconds</th></tr></thead><tbody>${rows}</tbody></table></div></details>`));
   }
@@ -328,7 +328,7 @@
       const top = c.y(b.images / most * 0.35);
       return `<rect x="${c.x(b.from) + 1}" y="${top}" width="${Math.max(0, c.x(b.to) - c.x(b.from) - 2)}" height="${H - B - top}" fill="var(--line)"/>`;
     }).join('') + `<path d="M${c.x(0)} ${c.y(0)}L${c.x(1)} ${c.y(1)}" stroke="var(--soft)" stroke-dasharray="2 4" fill="none"/>`;
-    chart(grid, { title: 'Accuracy by probability', xName: 'probability of the first guess', range: [0, 1], fixed: [0, 1], unit: v => percent(v, 0), behind, series: [{ name: 'accuracy', data: filled.map(b => [b.probability, b.accuracy]) }] });
+    chart(grid, { title: 'Accuracy by probability', xName: 'probability of the first guess', range: [0, 1], fixed: [0, 1], unit: round, behind, series: [{ name: 'accuracy', data: filled.map(b => [b.probability, b.accuracy]) }] });
     const rows = filled.map(b => `<tr><td>${percent(b.from, 0)} to ${percent(b.to, 0)}</td><td>${count(b.images)}</td><td>${percent(b.probability, 1)}</td><td>${percent(b.accuracy, 1)}</td></tr>`).join('');
     grid.append(element(`<div class="scroll"><table><thead><tr><th>probability</th><th>images</th><th>mean</th><th>right</th></tr></thead><tbody>${rows}</tbody></table></div>`));
   }

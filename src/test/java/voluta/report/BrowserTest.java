@@ -1,0 +1,148 @@
+package voluta.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The page in a browser: what its script makes of the data. */
+class BrowserTest {
+    private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome");
+    private static final List<String> QUIET = List.of(
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync");
+    private static final int SECONDS = 60;
+
+    @TempDir
+    private static Path folder;
+
+    private static Path browser;
+    private static SmallRun run;
+
+    @BeforeAll
+    static void train() {
+        Optional<Path> found = Stream.of(System.getenv("PATH").split(":"))
+                .flatMap(f -> NAMES.stream().map(Path.of(f)::resolve))
+                .filter(Files::isExecutable)
+                .findFirst();
+        assumeTrue(found.isPresent(), "no browser here: none of " + NAMES + " is on PATH");
+        browser = found.get();
+        run = SmallRun.in(folder);
+    }
+
+    /** The page after its script, with another script appended to it that plays the user. */
+    private static String shown(String user, String fragment, String... options) throws Exception {
+        Path page = folder.resolve("page.html");
+        String errors = "<script>addEventListener('error',e=>document.documentElement.dataset.error=e.message);"
+                + "addEventListener('securitypolicyviolation',e=>document.documentElement.dataset.error=e.blockedURI)</script>";
+        String html = Files.readString(run.folder().resolve("report.html"))
+                .replace("<title>", errors + "<title>")
+                .replace("</body>", "<script>" + user + "</script></body>");
+        Files.writeString(page, html);
+        List<String> command = new ArrayList<>(List.of(browser.toString()));
+        command.addAll(QUIET);
+        command.addAll(List.of(options));
+        command.addAll(List.of("--user-data-dir=" + folder.resolve("profile"), "--dump-dom", page.toUri() + fragment));
+        Path out = folder.resolve("dom.html");
+        Process p = new ProcessBuilder(command)
+                .redirectOutput(out.toFile())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        if (!p.waitFor(SECONDS, TimeUnit.SECONDS)) {
+            p.descendants().forEach(ProcessHandle::destroyForcibly);
+            p.destroyForcibly();
+            throw new AssertionError("the browser does not end");
+        }
+        String dom = new String(Files.readAllBytes(out), StandardCharsets.UTF_8);
+        assertFalse(
+                dom.contains("data-error="), () -> "an error in the page: " + first(dom, "data-error=\"([^\"]*)\""));
+        assertTrue(dom.contains("data-ready=\"yes\""), "the script did not reach its end");
+        return dom.substring(dom.indexOf("<main>"), dom.indexOf("</main>"));
+    }
+
+    private static String first(String text, String pattern) {
+        Matcher m = Pattern.compile(pattern).matcher(text);
+        return m.find() ? m.group(1) : "";
+    }
+
+    private static int count(String text, String part) {
+        return text.split(Pattern.quote(part), -1).length - 1;
+    }
+
+    @Test
+    void showsEverySectionAndTheImagesOfACell() throws Exception {
+        var page = SmallRun.page(run.folder());
+        var error = page.get("judged")
+                .get("pictures")
+                .get(page.get("judged").get("worst").get(0).asInt());
+        String cell = error.get(1).asInt() + "," + error.get(2).asInt();
+        String main = shown("", "#cell=" + cell);
+        for (String id :
+                List.of("curves", "speed", "confusion", "errors", "classes", "reliability", "network", "options")) {
+            assertTrue(main.contains("<section id=\"" + id + "\""), id);
+        }
+        assertEquals(page.get("judged").get("cells").size(), count(main, "data-cell="));
+        assertTrue(count(main, "class=\"plot\"") >= 8, "curves");
+        assertFalse(main.contains("NaN") || main.contains("undefined"), "a figure that is none");
+        String opened = main.substring(main.indexOf("<div class=\"cell\""), main.indexOf("<section id=\"errors\">"));
+        int images = 0;
+        for (var c : page.get("judged").get("cells")) {
+            if (cell.equals(c.get(0).asInt() + "," + c.get(1).asInt()))
+                images = c.get(2).asInt();
+        }
+        assertEquals(images, count(opened, "<figure") + count(opened, "<li>"), opened);
+        assertTrue(opened.contains("background-position"), opened);
+        assertFalse(main.contains("<img"), "a class name became markup");
+    }
+
+    @Test
+    void draggingEnlargesAndDoubleClickShowsAll() throws Exception {
+        String drag = """
+                const svg = document.querySelector('.plot'), box = svg.getBoundingClientRect();
+                const at = (type, share) => svg.dispatchEvent(new PointerEvent(type, { bubbles: true, pointerId: 1,
+                    clientX: box.left + share * box.width, clientY: box.top + box.height / 2 }));
+                at('pointerdown', 0.4); at('pointermove', 0.6); at('pointerup', 0.8);
+                """;
+        String plain = shown("", ""), enlarged = shown(drag, "");
+        double from = Double.parseDouble(first(plain, "data-from=\"([^\"]*)\""));
+        double to = Double.parseDouble(first(plain, "data-to=\"([^\"]*)\""));
+        double left = Double.parseDouble(first(enlarged, "data-from=\"([^\"]*)\""));
+        double right = Double.parseDouble(first(enlarged, "data-to=\"([^\"]*)\""));
+        assertTrue(left > from && right < to && right > left, left + " to " + right + " of " + from + " to " + to);
+        assertEquals((to - from) * 0.4 * 560 / 490, right - left, 1e-2 * (to - from));
+        String again = shown(drag + "svg.dispatchEvent(new MouseEvent('dblclick', { bubbles: true }));", "");
+        assertEquals(from, Double.parseDouble(first(again, "data-from=\"([^\"]*)\"")));
+    }
+
+    @Test
+    void fitsAPhoneInTheDark() throws Exception {
+        String measure = """
+                document.querySelector('section').dataset.seen = document.documentElement.clientWidth + ' ' + document.documentElement.scrollWidth
+                    + ' ' + getComputedStyle(document.body).backgroundColor;
+                """;
+        String main = shown(measure, "", "--window-size=500,900", "--blink-settings=preferredColorScheme=0");
+        String[] seen = first(main, "data-seen=\"([^\"]*)\"").split(" ", 3);
+        assertEquals(seen[0], seen[1], "nothing sticks out sideways");
+        assertEquals("rgb(18, 22, 29)", seen[2]);
+    }
+}
