@@ -16,6 +16,7 @@ import picocli.CommandLine.Option;
             ValCommand.class,
             PredictCommand.class,
             CheckDataCommand.class,
+            LrFindCommand.class,
             InspectCommand.class,
             ConvolveCommand.class,
             FiltersCommand.class,
@@ -97,7 +98,8 @@ public final class Main implements Runnable {
                 .setUsageHelpWidth(100)
                 .setUsageHelpLongOptionsMaxWidth(40);
         line.getCommandSpec().versionProvider(() -> new String[] {"voluta " + Version.text()});
-        TrainingOptions.declare(line.getSubcommands().get("train").getCommandSpec());
+        for (String command : List.of("train", "lr-find"))
+            TrainingOptions.declare(line.getSubcommands().get(command).getCommandSpec());
         abbreviate(line);
         return line;
     }

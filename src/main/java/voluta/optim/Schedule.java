@@ -67,6 +67,20 @@ public sealed interface Schedule {
         }
     }
 
+    /** From 1 to {@code last}, above 1, at the last of {@code steps} steps, by the same factor at each: for range tests. */
+    record Rising(long steps, double last) implements Schedule {
+        public Rising {
+            positive("length of a rising schedule", steps - 1);
+            if (!(last > 1) || Double.isInfinite(last))
+                throw new OptimizerException("the last factor of a rising schedule must be above 1, got " + last);
+        }
+
+        @Override
+        public double factor(long step) {
+            return Math.pow(last, part(step, steps - 1));
+        }
+    }
+
     /** Half a cosine wave from 1 down to {@code floor} in {@code steps} steps (Loshchilov and Hutter, 2017). */
     record Cosine(long steps, double floor) implements Schedule {
         public Cosine {

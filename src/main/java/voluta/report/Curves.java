@@ -103,7 +103,8 @@ final class Curves {
                 .title(title)
                 .xAxisTitle("epoch")
                 .build();
-        style(chart, lines);
+        style(chart, lines.length > 1);
+        if (lines.length == 1) chart.getStyler().setYAxisDecimalPattern("0.########");
         List<Line> drawn = new ArrayList<>();
         for (Line line : lines) {
             Line finite = finite(line);
@@ -131,7 +132,8 @@ final class Curves {
                 Arrays.stream(kept).mapToDouble(i -> line.y()[i]).toArray());
     }
 
-    private static void style(XYChart chart, Line[] lines) {
+    /** How all charts look. */
+    static void style(XYChart chart, boolean legend) {
         var s = chart.getStyler();
         Font plain = new Font(Font.SANS_SERIF, Font.PLAIN, 15);
         s.setChartBackgroundColor(Color.WHITE);
@@ -147,10 +149,9 @@ final class Curves {
         s.setLegendPosition(Styler.LegendPosition.OutsideS);
         s.setLegendLayout(Styler.LegendLayout.Horizontal);
         s.setLegendBorderColor(Color.WHITE);
-        s.setLegendVisible(lines.length > 1);
+        s.setLegendVisible(legend);
         s.setMarkerSize(7);
         s.setLocale(Locale.ROOT);
         s.setXAxisMaxLabelCount(12);
-        if (lines.length == 1) s.setYAxisDecimalPattern("0.########");
     }
 }

@@ -11,6 +11,8 @@
  * Validator --Judgement--> Judgements (bounded) ---+
  * </pre>
  *
+ * <p>{@link voluta.report.RatePicture} draws a learning-rate range test.
+ *
  * <h2>Invariants</h2>
  *
  * <ul>

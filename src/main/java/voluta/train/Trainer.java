@@ -84,6 +84,40 @@ public final class Trainer {
         return withData(this::rehearse);
     }
 
+    /**
+     * Takes steps at rising learning rates and looks at the loss. Everything else is as in the run; nothing is written.
+     *
+     * @throws voluta.tensor.VolutaException as {@link #run}
+     */
+    public RateTest testRates(RateTest.Range range) {
+        return withData(data -> {
+            LoaderOptions options = loading(data);
+            try (TrainingProgram program = new TrainingProgram(config, data)) {
+                fill(program, data).forEach(new Listeners(listeners)::notice);
+                List<BatchSlot> slots = TrainingProgram.slots(program.training());
+                try (BatchLoader loader = new BatchLoader(data.training(), slots, options)) {
+                    StepLoop loop = new StepLoop(
+                            program.training(),
+                            loader,
+                            range.schedule(),
+                            range.first(),
+                            config.modelEma().orElse(0.0),
+                            true,
+                            new EpochTotals(),
+                            0);
+                    return RateTest.run(range, loop, stop::requested, program.backend());
+                }
+            }
+        });
+    }
+
+    private LoaderOptions loading(RunData data) {
+        return LoaderOptions.training(config.batchSize().images(), config.seed())
+                .withAugmentation(config.imageChanges(), data.statistics())
+                .withMixing(config.mixing())
+                .withWorkers(config.workers());
+    }
+
     /** Opens the data if they are not the caller's, and closes them again. */
     private <R> R withData(Function<RunData, R> action) {
         if (resumed != null) {
@@ -166,10 +200,7 @@ public final class Trainer {
             history.reopen(from.epoch() + 1);
         }
         UpdateSettings update = UpdateSettings.of(config, stepsPerEpoch, totalSteps);
-        LoaderOptions options = LoaderOptions.training(config.batchSize().images(), config.seed())
-                .withAugmentation(config.imageChanges(), data.statistics())
-                .withMixing(config.mixing())
-                .withWorkers(config.workers());
+        LoaderOptions options = loading(data);
         try (TrainingProgram program = new TrainingProgram(config, data)) {
             List<String> notices = fill(program, data);
             List<BatchSlot> slots = TrainingProgram.slots(program.training());
