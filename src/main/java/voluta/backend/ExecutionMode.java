@@ -2,7 +2,7 @@ package voluta.backend;
 
 /** How a program is run. */
 public enum ExecutionMode {
-    /** One launch after another, synchronised after each; faults and non-finite values name their node. */
+    /** One launch after another, synchronised after each, so that a fault names its node. */
     CHECKED,
     /** One launch after another. */
     EAGER,
