@@ -14,6 +14,7 @@ import voluta.data.Datasets;
 import voluta.model.ModelSummary;
 import voluta.model.Network;
 import voluta.report.RunReport;
+import voluta.report.TensorBoardLog;
 import voluta.tensor.Bytes;
 import voluta.tensor.VolutaException;
 import voluta.train.EpochReport;
@@ -92,6 +93,7 @@ final class TrainCommand implements Callable<Integer> {
         Trainer trainer = training.listener(ending.first())
                 .listener(progress)
                 .listener(report)
+                .listener(new TensorBoardLog(progress::notice))
                 .listener(ending)
                 .trainer();
         TrainingResult result;

@@ -16,14 +16,15 @@
  * <h2>Invariants</h2>
  *
  * <ul>
- *   <li>While a training runs, the listener only notes numbers. Files are written when it has ended, or failed; the
+ *   <li>While a training runs, the listener only notes numbers, and {@link voluta.report.TensorBoardLog} appends a few
+ *       hundred bytes to a file. Files are written when it has ended, or failed; the
  *       images are judged after that, when the device is free again.
  *   <li>{@code report.html} is one file that needs no other and no network: its content policy forbids both. All
  *       it shows stands as JSON in one block, so programs can read it too.
  *   <li>Names of files and classes are text wherever they appear, never markup.
  *   <li>Memory is bounded, however many images there are: a row of numbers for each, small pictures of some. What was left
  *       out is counted and said.
- *   <li>Same events, same bytes: no time and no random number enters a file.
+ *   <li>Same events, same bytes: no time and no random number enters a file, but for TensorBoard's, which need the time.
  *   <li>Colours are those of Okabe and Ito, which people with any kind of colour vision can tell apart; a second sign (dash,
  *       marker, text) always says the same.
  *   <li>A report is never worth a run: what cannot be written is said in one sentence and ends nothing.

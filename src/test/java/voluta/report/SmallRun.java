@@ -19,6 +19,7 @@ import voluta.train.Validator;
 record SmallRun(TrainingResult result) {
     static final List<String> CLASSES =
             List.of("left, above", "right \"above\"", "</script><img src=x onerror=alert(1)>", "below & right");
+    static final int TRAINING_IMAGES = 160;
     static final int VALIDATION_IMAGES = 300;
 
     private static final ImageShape SHAPE = new ImageShape(1, 8, 8);
@@ -27,7 +28,15 @@ record SmallRun(TrainingResult result) {
         RunReport report = new RunReport(sentence -> {
             throw new AssertionError(sentence);
         });
-        TrainingResult result = Training.of(Model.named("tiny")
+        TrainingResult result = training(output).listener(report).run();
+        try (Validator validator = Validator.open(result.weights())) {
+            report.judge(validator, validation());
+        }
+        return new SmallRun(result);
+    }
+
+    static Training training(Path output) {
+        return Training.of(Model.named("tiny")
                         .input(1, 8, 8)
                         .classes(4)
                         .conv(4, 3)
@@ -36,18 +45,12 @@ record SmallRun(TrainingResult result) {
                         .maxPool(2)
                         .flatten()
                         .linear())
-                .data(images("training", 160, 1), validation())
+                .data(images("training", TRAINING_IMAGES, 1), validation())
                 .epochs(3)
                 .batchSize(16)
                 .learningRate(0.01)
                 .set("log-interval", 3)
-                .output(output)
-                .listener(report)
-                .run();
-        try (Validator validator = Validator.open(result.weights())) {
-            report.judge(validator, validation());
-        }
-        return new SmallRun(result);
+                .output(output);
     }
 
     Path folder() {
@@ -67,7 +70,7 @@ record SmallRun(TrainingResult result) {
     }
 
     /** A faint spot in noise; its quarter is the class. */
-    private static MemoryDataset images(String name, int images, long seed) {
+    static MemoryDataset images(String name, int images, long seed) {
         Random random = new Random(seed);
         byte[] pixels = new byte[images * SHAPE.bytes()], labels = new byte[images];
         for (int n = 0; n < images; n++) {
