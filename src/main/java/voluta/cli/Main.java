@@ -20,6 +20,7 @@ import picocli.CommandLine.Option;
             InspectCommand.class,
             ConvolveCommand.class,
             FiltersCommand.class,
+            ConvertCommand.class,
             BenchCommand.class,
             DoctorCommand.class,
             SelftestCommand.class,

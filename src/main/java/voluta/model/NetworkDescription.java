@@ -183,6 +183,11 @@ public final class NetworkDescription {
         return new NetworkDescription(name, input, count, init, layers, source).checked();
     }
 
+    /** The same surroundings with other layers; {@code count} is 0 for outputs that are no classes. */
+    NetworkDescription withLayers(List<LayerDescription> others, int count) {
+        return new NetworkDescription(name, input, count, init, others, source);
+    }
+
     /** The same network with other first weights. */
     public NetworkDescription withInit(Initialization i) {
         Object value =
