@@ -89,12 +89,12 @@ class SignalTest {
         assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
         Process process = command.equals("train")
                 ? start(err, "train", "--verbose", "--model=" + pipe, "--output=" + folder.resolve("runs"))
-                : start(err, "bench", "vgg-small", "--backend=reference", "-b=512");
+                : start(err, "bench", "vgg-small", "--backend=reference", "-b=128");
         try {
             Thread.sleep(1500);
             assertTrue(process.isAlive(), () -> "it ended: " + read(err));
             kill(signal, process);
-            assertTrue(process.waitFor(5, TimeUnit.SECONDS), "it did not end: " + Files.readString(err));
+            assertTrue(process.waitFor(10, TimeUnit.SECONDS), "it did not end: " + Files.readString(err));
         } finally {
             process.destroyForcibly();
         }
