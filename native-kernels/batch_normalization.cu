@@ -24,10 +24,15 @@ struct ChannelNorm {
     VOLUTA_DEVICE float apply(float x) const { return (x - mean) * inverse * scale + shift; }
 };
 
-VOLUTA_DEVICE ChannelNorm channelNorm(int c, const float* mean, const float* variance, const float* scale,
-                                      const float* shift, float epsilon) {
-    return {mean[c], 1 / sqrtf(variance[c] + epsilon), scale[c], shift ? shift[c] : 0};
-}
+/** Where the channels' numbers are; called with a channel, it gives them. */
+struct Norms {
+    const float *mean, *variance, *scale, *shift; // shift may be null
+    float epsilon;
+
+    VOLUTA_DEVICE ChannelNorm operator()(int c) const {
+        return {mean[c], 1 / sqrtf(variance[c] + epsilon), scale[c], shift ? shift[c] : 0};
+    }
+};
 
 /** mean and variance are left for the backward kernels; running statistics are updated in place, or from one place to another. */
 struct Statistics {
@@ -44,11 +49,33 @@ struct Statistics {
     }
 };
 
+/** The order of x. */
+enum Order { ROWS, COLUMNS };
+
+/** What a launch works on, and how it is split. */
+struct Extent {
+    long long samples;
+    int channels, pixels, parts;
+    bool vectors;
+};
+
+/** Calls body(constants of neighbour j, index, Width) for each element of each channel. */
+template <Order ORDER, class T, class Constants, class Body>
+VOLUTA_DEVICE void forEachChannel(const Extent& e, const Constants& constants, const Body& body) {
+    if constexpr (ORDER == ROWS) {
+        forEachChannelRow<T>(e.samples, e.channels, e.pixels, e.parts, e.vectors, constants, body);
+    } else {
+        unsigned block = reversedBlock();
+        long long rows = e.samples * e.pixels;
+        if (e.vectors) forEachChannelColumn<LANES<T>>(block, rows, e.channels, e.parts, constants, body);
+        else forEachChannelColumn<1>(block, rows, e.channels, e.parts, constants, body);
+    }
+}
+
 template <class T>
-VOLUTA_DEVICE void statisticsRows(const T* x, const Statistics& s, const Parts& to, long long samples, int channels,
-                                  int pixels, bool vectors) {
+VOLUTA_DEVICE void statisticsRows(const T* x, const Statistics& s, const Parts& to, const Extent& e) {
     reduceChannelRows<Moments, T>(
-        samples, channels, pixels, to, vectors, [](int) { return 0; },
+        e.samples, e.channels, e.pixels, to, e.vectors, [](int) { return 0; },
         [=](auto& sums, const auto&, long long i, auto width) {
             constexpr int N = decltype(width)::value;
             float v[N], mean[1] = {0}, squares[1] = {0};
@@ -64,11 +91,20 @@ VOLUTA_DEVICE void statisticsRows(const T* x, const Statistics& s, const Parts& 
 }
 
 template <int W, class T>
-VOLUTA_DEVICE void statisticsColumns(const T* x, const Statistics& s, const Parts& to, long long rows, int channels) {
+VOLUTA_DEVICE void statisticsColumns(const T* x, const Statistics& s, const Parts& to, const Extent& e) {
     reduceChannelColumns<Moments, W, 4>(
-        blockIdx.x, rows, channels, to, [](int) { return 0; },
-        ColumnMoments<W, T>{x},
+        blockIdx.x, e.samples * e.pixels, e.channels, to, [](int) { return 0; }, ColumnMoments<W, T>{x},
         [&](int c, int k, const auto& sums) { s.set(c, sums.n, sums.a[k], sums.b[k]); });
+}
+
+template <Order ORDER, class T>
+VOLUTA_DEVICE void statistics(const T* x, const Statistics& s, const Parts& to, const Extent& e) {
+    if constexpr (ORDER == ROWS) {
+        statisticsRows(x, s, to, e);
+    } else {
+        if (e.vectors) statisticsColumns<LANES<T>>(x, s, to, e);
+        else statisticsColumns<1>(x, s, to, e);
+    }
 }
 
 /** Normalizes neighbours, whose channels `of` knows. */
@@ -141,42 +177,48 @@ template <class T> struct GradientOfX {
     }
 };
 
-template <class T>
-VOLUTA_DEVICE void sumsRows(const GradientSums<T>& body, const float* mean, const float* variance, const float* scale,
-                            const float* shift, float* dscale, float* dshift, const Parts& to, long long samples,
-                            int channels, int pixels, bool vectors, float epsilon) {
-    auto norm = [=](int c) { return channelNorm(c, mean, variance, scale, shift, epsilon); };
-    reduceChannelRows<TwoSums, T>(samples, channels, pixels, to, vectors, norm, body, [=](int c, int k, const auto& sums) {
+/** Where the gradients of scale and shift go. */
+struct ChannelSums {
+    float *dscale, *dshift;
+
+    template <class Sums> VOLUTA_DEVICE void set(int c, int k, const Sums& sums, const Norms& norms) const {
         dshift[c] = sums.a[k];
-        dscale[c] = sums.b[k] * norm(c).inverse;
-    });
-}
+        dscale[c] = sums.b[k] * norms(c).inverse;
+    }
+};
 
 template <int W, class T>
-VOLUTA_DEVICE void sumsColumns(const GradientSums<T>& body, const float* mean, const float* variance, const float* scale,
-                               const float* shift, float* dscale, float* dshift, const Parts& to, long long rows,
-                               int channels, float epsilon) {
-    auto norm = [=](int c) { return channelNorm(c, mean, variance, scale, shift, epsilon); };
+VOLUTA_DEVICE void sumsColumns(const GradientSums<T>& body, const Norms& norms, const ChannelSums& result, const Parts& to,
+                               const Extent& e) {
     reduceChannelColumns<TwoSums, W, 1>(
-        blockIdx.x, rows, channels, to, norm,
+        blockIdx.x, e.samples * e.pixels, e.channels, to, norms,
         [&](auto& sums, const auto& of, long long i, long long, auto) { body(sums, of, i, Width<W>()); },
-        [=](int c, int k, const auto& sums) {
-            dshift[c] = sums.a[k];
-            dscale[c] = sums.b[k] * norm(c).inverse;
-        });
+        [=](int c, int k, const auto& sums) { result.set(c, k, sums, norms); });
 }
 
-/** The norm of channel c and the means of its gradients over m values. */
-VOLUTA_DEVICE ChannelGradient channelGradient(const ChannelNorm& norm, int c, const float* dscale, const float* dshift, float m) {
-    return {norm, dshift[c] / m, dscale[c] / m};
+template <Order ORDER, class T>
+VOLUTA_DEVICE void gradientSums(const GradientSums<T>& body, const Norms& norms, const ChannelSums& result, const Parts& to,
+                                const Extent& e) {
+    if constexpr (ORDER == ROWS) {
+        reduceChannelRows<TwoSums, T>(
+            e.samples, e.channels, e.pixels, to, e.vectors, norms, body,
+            [=](int c, int k, const auto& sums) { result.set(c, k, sums, norms); });
+    } else {
+        if (e.vectors) sumsColumns<LANES<T>>(body, norms, result, to, e);
+        else sumsColumns<1>(body, norms, result, to, e);
+    }
+}
+
+template <Order ORDER, class T>
+VOLUTA_DEVICE void gradientOfX(const GradientOfX<T>& body, const Norms& norms, const float* dscale, const float* dshift,
+                               const Extent& e) {
+    float m = static_cast<float>(e.samples) * static_cast<float>(e.pixels);
+    forEachChannel<ORDER, T>(e, [=](int c) { return ChannelGradient{norms(c), dshift[c] / m, dscale[c] / m}; }, body);
 }
 
 } // namespace voluta
 
 using voluta::bf16;
-using voluta::ChannelNorm;
-using voluta::LANES;
-using voluta::Parts;
 
 extern "C" __global__ void __launch_bounds__(256)
     batch_normalization_statistics_rows_f32(const float* x, float* mean, float* variance, const float* runningMean,
@@ -184,8 +226,7 @@ extern "C" __global__ void __launch_bounds__(256)
                                             float* results, unsigned* done, long long samples, int channels, int pixels,
                                             int parts, int vectors, float momentum) {
     voluta::Statistics s{mean, variance, runningMean, runningVariance, newMean, newVariance, momentum};
-    Parts to{parts, results, done};
-    voluta::statisticsRows(x, s, to, samples, channels, pixels, vectors);
+    voluta::statistics<voluta::ROWS>(x, s, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0});
 }
 
 extern "C" __global__ void __launch_bounds__(256)
@@ -194,9 +235,7 @@ extern "C" __global__ void __launch_bounds__(256)
                                                float* results, unsigned* done, long long samples, int channels, int pixels,
                                                int parts, int vectors, float momentum) {
     voluta::Statistics s{mean, variance, runningMean, runningVariance, newMean, newVariance, momentum};
-    Parts to{parts, results, done};
-    if (vectors) voluta::statisticsColumns<LANES<float>>(x, s, to, samples * pixels, channels);
-    else voluta::statisticsColumns<1>(x, s, to, samples * pixels, channels);
+    voluta::statistics<voluta::COLUMNS>(x, s, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0});
 }
 
 extern "C" __global__ void __launch_bounds__(256)
@@ -205,8 +244,7 @@ extern "C" __global__ void __launch_bounds__(256)
                                              float* results, unsigned* done, long long samples, int channels, int pixels,
                                              int parts, int vectors, float momentum) {
     voluta::Statistics s{mean, variance, runningMean, runningVariance, newMean, newVariance, momentum};
-    Parts to{parts, results, done};
-    voluta::statisticsRows(x, s, to, samples, channels, pixels, vectors);
+    voluta::statistics<voluta::ROWS>(x, s, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0});
 }
 
 extern "C" __global__ void __launch_bounds__(256, 2)
@@ -215,9 +253,7 @@ extern "C" __global__ void __launch_bounds__(256, 2)
                                                 float* results, unsigned* done, long long samples, int channels, int pixels,
                                                 int parts, int vectors, float momentum) {
     voluta::Statistics s{mean, variance, runningMean, runningVariance, newMean, newVariance, momentum};
-    Parts to{parts, results, done};
-    if (vectors) voluta::statisticsColumns<LANES<bf16>>(x, s, to, samples * pixels, channels);
-    else voluta::statisticsColumns<1>(x, s, to, samples * pixels, channels);
+    voluta::statistics<voluta::COLUMNS>(x, s, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0});
 }
 
 /** @param residual null if there is none */
@@ -225,40 +261,36 @@ extern "C" __global__ void __launch_bounds__(256)
     batch_normalization_normalize_rows_f32(const float* x, const float* residual, const float* scale, const float* shift,
                                            const float* mean, const float* variance, float* y, long long samples,
                                            int channels, int pixels, int parts, int vectors, int relu, float epsilon) {
-    auto norm = [=](int c) { return voluta::channelNorm(c, mean, variance, scale, shift, epsilon); };
+    voluta::Norms norms{mean, variance, scale, shift, epsilon};
     voluta::Normalize<float> each{x, residual, y, relu != 0};
-    voluta::forEachChannelRow<float>(samples, channels, pixels, parts, vectors, norm, each);
+    voluta::forEachChannel<voluta::ROWS, float>({samples, channels, pixels, parts, vectors != 0}, norms, each);
 }
 
 extern "C" __global__ void __launch_bounds__(256)
     batch_normalization_normalize_columns_f32(const float* x, const float* residual, const float* scale, const float* shift,
                                               const float* mean, const float* variance, float* y, long long samples,
                                               int channels, int pixels, int parts, int vectors, int relu, float epsilon) {
-    auto norm = [=](int c) { return voluta::channelNorm(c, mean, variance, scale, shift, epsilon); };
+    voluta::Norms norms{mean, variance, scale, shift, epsilon};
     voluta::Normalize<float> each{x, residual, y, relu != 0};
-    unsigned block = voluta::reversedBlock();
-    if (vectors) voluta::forEachChannelColumn<LANES<float>>(block, samples * pixels, channels, parts, norm, each);
-    else voluta::forEachChannelColumn<1>(block, samples * pixels, channels, parts, norm, each);
+    voluta::forEachChannel<voluta::COLUMNS, float>({samples, channels, pixels, parts, vectors != 0}, norms, each);
 }
 
 extern "C" __global__ void __launch_bounds__(256)
     batch_normalization_normalize_rows_bf16(const bf16* x, const bf16* residual, const float* scale, const float* shift,
                                             const float* mean, const float* variance, bf16* y, long long samples,
                                             int channels, int pixels, int parts, int vectors, int relu, float epsilon) {
-    auto norm = [=](int c) { return voluta::channelNorm(c, mean, variance, scale, shift, epsilon); };
+    voluta::Norms norms{mean, variance, scale, shift, epsilon};
     voluta::Normalize<bf16> each{x, residual, y, relu != 0};
-    voluta::forEachChannelRow<bf16>(samples, channels, pixels, parts, vectors, norm, each);
+    voluta::forEachChannel<voluta::ROWS, bf16>({samples, channels, pixels, parts, vectors != 0}, norms, each);
 }
 
 extern "C" __global__ void __launch_bounds__(256)
     batch_normalization_normalize_columns_bf16(const bf16* x, const bf16* residual, const float* scale, const float* shift,
                                                const float* mean, const float* variance, bf16* y, long long samples,
                                                int channels, int pixels, int parts, int vectors, int relu, float epsilon) {
-    auto norm = [=](int c) { return voluta::channelNorm(c, mean, variance, scale, shift, epsilon); };
+    voluta::Norms norms{mean, variance, scale, shift, epsilon};
     voluta::Normalize<bf16> each{x, residual, y, relu != 0};
-    unsigned block = voluta::reversedBlock();
-    if (vectors) voluta::forEachChannelColumn<LANES<bf16>>(block, samples * pixels, channels, parts, norm, each);
-    else voluta::forEachChannelColumn<1>(block, samples * pixels, channels, parts, norm, each);
+    voluta::forEachChannel<voluta::COLUMNS, bf16>({samples, channels, pixels, parts, vectors != 0}, norms, each);
 }
 
 /**
@@ -271,9 +303,9 @@ extern "C" __global__ void __launch_bounds__(256)
                                       float* dscale, float* dshift, float* results, unsigned* done, long long samples,
                                       int channels, int pixels, int parts, int vectors, int relu, int frozen,
                                       float epsilon) {
+    voluta::Norms norms{mean, variance, scale, shift, epsilon};
     voluta::GradientSums<float> each{x, dy, y, written, relu != 0, frozen != 0};
-    Parts to{parts, results, done};
-    voluta::sumsRows(each, mean, variance, scale, shift, dscale, dshift, to, samples, channels, pixels, vectors, epsilon);
+    voluta::gradientSums<voluta::ROWS>(each, norms, {dscale, dshift}, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0});
 }
 
 extern "C" __global__ void __launch_bounds__(256)
@@ -282,11 +314,9 @@ extern "C" __global__ void __launch_bounds__(256)
                                          float* dscale, float* dshift, float* results, unsigned* done, long long samples,
                                          int channels, int pixels, int parts, int vectors, int relu, int frozen,
                                          float epsilon) {
+    voluta::Norms norms{mean, variance, scale, shift, epsilon};
     voluta::GradientSums<float> each{x, dy, y, written, relu != 0, frozen != 0};
-    Parts to{parts, results, done};
-    long long rows = samples * pixels;
-    if (vectors) voluta::sumsColumns<LANES<float>>(each, mean, variance, scale, shift, dscale, dshift, to, rows, channels, epsilon);
-    else voluta::sumsColumns<1>(each, mean, variance, scale, shift, dscale, dshift, to, rows, channels, epsilon);
+    voluta::gradientSums<voluta::COLUMNS>(each, norms, {dscale, dshift}, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0});
 }
 
 extern "C" __global__ void __launch_bounds__(256)
@@ -294,9 +324,9 @@ extern "C" __global__ void __launch_bounds__(256)
                                        const float* mean, const float* variance, bf16* written, float* dscale,
                                        float* dshift, float* results, unsigned* done, long long samples, int channels,
                                        int pixels, int parts, int vectors, int relu, int frozen, float epsilon) {
+    voluta::Norms norms{mean, variance, scale, shift, epsilon};
     voluta::GradientSums<bf16> each{x, dy, y, written, relu != 0, frozen != 0};
-    Parts to{parts, results, done};
-    voluta::sumsRows(each, mean, variance, scale, shift, dscale, dshift, to, samples, channels, pixels, vectors, epsilon);
+    voluta::gradientSums<voluta::ROWS>(each, norms, {dscale, dshift}, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0});
 }
 
 extern "C" __global__ void __launch_bounds__(256)
@@ -305,11 +335,9 @@ extern "C" __global__ void __launch_bounds__(256)
                                           float* dscale, float* dshift, float* results, unsigned* done, long long samples,
                                           int channels, int pixels, int parts, int vectors, int relu, int frozen,
                                           float epsilon) {
+    voluta::Norms norms{mean, variance, scale, shift, epsilon};
     voluta::GradientSums<bf16> each{x, dy, y, written, relu != 0, frozen != 0};
-    Parts to{parts, results, done};
-    long long rows = samples * pixels;
-    if (vectors) voluta::sumsColumns<LANES<bf16>>(each, mean, variance, scale, shift, dscale, dshift, to, rows, channels, epsilon);
-    else voluta::sumsColumns<1>(each, mean, variance, scale, shift, dscale, dshift, to, rows, channels, epsilon);
+    voluta::gradientSums<voluta::COLUMNS>(each, norms, {dscale, dshift}, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0});
 }
 
 /** @param relu whether z is computed again to find where dy counts; no where dy is dz already */
@@ -318,12 +346,9 @@ extern "C" __global__ void __launch_bounds__(256)
                                           const float* mean, const float* variance, const float* dscale,
                                           const float* dshift, float* dx, long long samples, int channels, int pixels,
                                           int parts, int vectors, int relu, float epsilon) {
-    float m = static_cast<float>(samples) * static_cast<float>(pixels);
-    auto gradient = [=](int c) {
-        return voluta::ChannelGradient{voluta::channelNorm(c, mean, variance, scale, shift, epsilon), dshift[c] / m, dscale[c] / m};
-    };
+    voluta::Norms norms{mean, variance, scale, shift, epsilon};
     voluta::GradientOfX<float> each{x, dy, dx, relu != 0};
-    voluta::forEachChannelRow<float>(samples, channels, pixels, parts, vectors, gradient, each);
+    voluta::gradientOfX<voluta::ROWS>(each, norms, dscale, dshift, {samples, channels, pixels, parts, vectors != 0});
 }
 
 extern "C" __global__ void __launch_bounds__(256)
@@ -331,14 +356,9 @@ extern "C" __global__ void __launch_bounds__(256)
                                              const float* mean, const float* variance, const float* dscale,
                                              const float* dshift, float* dx, long long samples, int channels, int pixels,
                                              int parts, int vectors, int relu, float epsilon) {
-    float m = static_cast<float>(samples) * static_cast<float>(pixels);
-    auto gradient = [=](int c) {
-        return voluta::ChannelGradient{voluta::channelNorm(c, mean, variance, scale, shift, epsilon), dshift[c] / m, dscale[c] / m};
-    };
+    voluta::Norms norms{mean, variance, scale, shift, epsilon};
     voluta::GradientOfX<float> each{x, dy, dx, relu != 0};
-    unsigned block = voluta::reversedBlock();
-    if (vectors) voluta::forEachChannelColumn<LANES<float>>(block, samples * pixels, channels, parts, gradient, each);
-    else voluta::forEachChannelColumn<1>(block, samples * pixels, channels, parts, gradient, each);
+    voluta::gradientOfX<voluta::COLUMNS>(each, norms, dscale, dshift, {samples, channels, pixels, parts, vectors != 0});
 }
 
 extern "C" __global__ void __launch_bounds__(256)
@@ -346,12 +366,9 @@ extern "C" __global__ void __launch_bounds__(256)
                                            const float* mean, const float* variance, const float* dscale,
                                            const float* dshift, bf16* dx, long long samples, int channels, int pixels,
                                            int parts, int vectors, int relu, float epsilon) {
-    float m = static_cast<float>(samples) * static_cast<float>(pixels);
-    auto gradient = [=](int c) {
-        return voluta::ChannelGradient{voluta::channelNorm(c, mean, variance, scale, shift, epsilon), dshift[c] / m, dscale[c] / m};
-    };
+    voluta::Norms norms{mean, variance, scale, shift, epsilon};
     voluta::GradientOfX<bf16> each{x, dy, dx, relu != 0};
-    voluta::forEachChannelRow<bf16>(samples, channels, pixels, parts, vectors, gradient, each);
+    voluta::gradientOfX<voluta::ROWS>(each, norms, dscale, dshift, {samples, channels, pixels, parts, vectors != 0});
 }
 
 extern "C" __global__ void __launch_bounds__(256)
@@ -359,12 +376,7 @@ extern "C" __global__ void __launch_bounds__(256)
                                               const float* mean, const float* variance, const float* dscale,
                                               const float* dshift, bf16* dx, long long samples, int channels, int pixels,
                                               int parts, int vectors, int relu, float epsilon) {
-    float m = static_cast<float>(samples) * static_cast<float>(pixels);
-    auto gradient = [=](int c) {
-        return voluta::ChannelGradient{voluta::channelNorm(c, mean, variance, scale, shift, epsilon), dshift[c] / m, dscale[c] / m};
-    };
+    voluta::Norms norms{mean, variance, scale, shift, epsilon};
     voluta::GradientOfX<bf16> each{x, dy, dx, relu != 0};
-    unsigned block = voluta::reversedBlock();
-    if (vectors) voluta::forEachChannelColumn<LANES<bf16>>(block, samples * pixels, channels, parts, gradient, each);
-    else voluta::forEachChannelColumn<1>(block, samples * pixels, channels, parts, gradient, each);
+    voluta::gradientOfX<voluta::COLUMNS>(each, norms, dscale, dshift, {samples, channels, pixels, parts, vectors != 0});
 }

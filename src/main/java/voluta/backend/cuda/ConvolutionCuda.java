@@ -1,70 +1,25 @@
 package voluta.backend.cuda;
 
-import java.util.Optional;
-import voluta.backend.Preparation;
-import voluta.graph.Node;
+import static voluta.backend.cuda.ConvolutionNodes.shape;
+
 import voluta.op.Convolution;
-import voluta.tensor.DType;
-import voluta.tensor.TensorType;
 
 /** Convolution and its gradients by cuDNN; it chooses order and element type. */
 final class ConvolutionCuda {
     private ConvolutionCuda() {}
 
     static void register(CudaTable table) {
-        table.add(Convolution.class, ConvolutionCuda::forward);
-        table.add(Convolution.BackwardData.class, ConvolutionCuda::backwardData);
-        table.add(Convolution.BackwardWeights.class, ConvolutionCuda::backwardWeights);
-    }
-
-    private static CudaKernel forward(CudaContext c, Convolution op, Preparation p) {
-        Node n = p.node();
-        TensorType x = n.input(0).type(), w = n.input(1).type(), y = n.output().type();
-        ConvolutionKernel k = ConvolutionKernel.of(
-                c, ConvolutionPass.FORWARD, ConvolutionShape.of(op, x.shape(), w.shape()), p.precision());
-        boolean bias = n.inputs().size() > 2;
-        return k.in(CudaKernel.of(n, k.name()))
-                .input(0, k.layout(x))
-                .input(1, k.layout(w))
-                .output(0, k.layout(y))
-                .bind(b -> {
-                    k.forward(b, b.input(0), b.input(1), b.output(0));
-                    ChannelEpilogue.emit(
-                            b, b.output(0), y, k.order, k.storage, bias ? b.input(2) : 0, 0, Optional.empty());
-                });
-    }
-
-    private static CudaKernel backwardData(CudaContext c, Convolution.BackwardData op, Preparation p) {
-        Node n = p.node();
-        TensorType w = n.input(0).type(),
-                dy = n.input(1).type(),
-                dx = n.output().type();
-        ConvolutionKernel k = ConvolutionKernel.of(
-                c, ConvolutionPass.DATA, ConvolutionShape.of(op.forward(), op.x(), w.shape()), p.precision());
-        return k.in(CudaKernel.of(n, k.name()))
-                .input(0, k.layout(w))
-                .input(1, k.layout(dy))
-                .output(0, k.layout(dx))
-                .bind(b -> k.data(b, b.input(0), b.input(1), b.output(0)));
-    }
-
-    private static CudaKernel backwardWeights(CudaContext c, Convolution.BackwardWeights op, Preparation p) {
-        Node n = p.node();
-        TensorType x = n.input(0).type(),
-                dy = n.input(1).type(),
-                dw = n.output(0).type();
-        ConvolutionKernel k = ConvolutionKernel.of(
-                c, ConvolutionPass.WEIGHTS, ConvolutionShape.of(op.forward(), x.shape(), op.w()), p.precision());
-        ChannelSums sums = new ChannelSums(c, dy, k.order, k.storage);
-        // one after the other, so they share the scratch
-        return k.in(CudaKernel.of(n, k.name()))
-                .input(0, k.layout(x))
-                .input(1, k.layout(dy))
-                .output(0, CudaLayout.of(dw, k.order, DType.F32))
-                .scratch(op.bias() ? sums.scratchBytes() : 0)
-                .bind(b -> {
-                    k.weights(b, b.input(0), b.input(1), b.output(0));
-                    if (op.bias()) sums.emit(b, b.input(1), b.output(1), b.scratch());
-                });
+        table.add(
+                Convolution.class,
+                (c, op, p) -> ConvolutionNodes.forward(
+                        c, ConvolutionPass.FORWARD, ConvolutionShape.of(op, shape(p, 0), shape(p, 1)), p));
+        table.add(
+                Convolution.BackwardData.class,
+                (c, op, p) -> ConvolutionNodes.backwardData(
+                        c, ConvolutionPass.DATA, ConvolutionShape.of(op.forward(), op.x(), shape(p, 0)), p));
+        table.add(
+                Convolution.BackwardWeights.class,
+                (c, op, p) -> ConvolutionNodes.backwardWeights(
+                        c, ConvolutionShape.of(op.forward(), shape(p, 0), op.w()), false, op.bias(), p));
     }
 }

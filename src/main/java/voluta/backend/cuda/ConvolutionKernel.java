@@ -143,6 +143,12 @@ final class ConvolutionKernel {
                 * DeviceMemoryManager.ALIGNMENT;
     }
 
+    /** Emits what the pass gives from what it takes: y from x, or the gradient of x from that of y. */
+    void across(Binding b, long from, long w, long to) {
+        if (algorithm.pass() == ConvolutionPass.DATA) data(b, w, from, to);
+        else forward(b, from, w, to);
+    }
+
     /** Emits y from x and w. */
     void forward(Binding b, long x, long w, long y) {
         emit(b, paddedCopy(b, x), w, y, 0, 0);
@@ -154,7 +160,7 @@ final class ConvolutionKernel {
     }
 
     /** Emits the gradient of x. */
-    void data(Binding b, long w, long dy, long dx) {
+    private void data(Binding b, long w, long dy, long dx) {
         if (!shape().copies()) {
             emit(b, dx, w, dy, 0, 0);
             return;
