@@ -60,6 +60,8 @@ public final class CompiledGraph implements AutoCloseable {
                 Long bytes = plan.regions().get(k);
                 if (bytes != null) regions.put(k, backend.allocate(k.name().toLowerCase(java.util.Locale.ROOT), bytes));
             }
+            if (regions.containsKey(RegionKind.ARENA))
+                regions.get(RegionKind.ARENA).leaveUndefined();
             if (options.poison() && regions.containsKey(RegionKind.ARENA))
                 regions.get(RegionKind.ARENA).fill((byte) 0xff);
             writeConstants();

@@ -14,6 +14,7 @@ import voluta.backend.Slice;
 import voluta.backend.Step;
 import voluta.backend.cuda.binding.CudaCheck;
 import voluta.backend.cuda.binding.DevicePointer;
+import voluta.backend.cuda.memory.DeviceMemory;
 import voluta.backend.cuda.memory.DeviceRegion;
 import voluta.tensor.DType;
 import voluta.tensor.TensorType;
@@ -98,8 +99,9 @@ final class Binding {
         return step.kernel().outputLayout(i);
     }
 
-    private static long address(Slice s) {
-        return ((DeviceRegion) s.region()).address() + s.offset();
+    /** Device address of a part of a region. */
+    static long address(Slice s) {
+        return ((DeviceMemory) s.region()).address(s.offset(), s.bytes());
     }
 
     /** An address as the libraries want it. */

@@ -1,5 +1,6 @@
 package voluta.backend.cuda;
 
+import voluta.backend.cuda.memory.DeviceMemoryManager;
 import voluta.tensor.DType;
 import voluta.tensor.TensorType;
 
@@ -42,7 +43,7 @@ final class ChannelSums {
     }
 
     private long partialAt() {
-        return rowsFirst ? ConvolutionKernel.aligned(batch * channels * Float.BYTES) : 0;
+        return rowsFirst ? DeviceMemoryManager.aligned(batch * channels * Float.BYTES) : 0;
     }
 
     long scratchBytes() {

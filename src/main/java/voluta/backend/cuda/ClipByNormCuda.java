@@ -1,5 +1,7 @@
 package voluta.backend.cuda;
 
+import static voluta.backend.cuda.memory.DeviceMemoryManager.aligned;
+
 import java.util.List;
 import voluta.backend.Layout;
 import voluta.backend.Preparation;
@@ -9,7 +11,6 @@ import voluta.tensor.TensorType;
 /** Scales each tensor to a norm within the limit; the norms are those of {@link GlobalNormCuda}. */
 final class ClipByNormCuda {
     private static final String KERNEL = "clip_by_norm";
-    private static final int ALIGNMENT = 256;
 
     private ClipByNormCuda() {}
 
@@ -27,7 +28,7 @@ final class ClipByNormCuda {
         c.kernels.function(GlobalNormCuda.NORMS);
         c.kernels.function(KERNEL);
         List<TensorType> tensors = p.node().inputTypes();
-        long sums = (GlobalNormCuda.sumBytes(tensors) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        long sums = aligned(GlobalNormCuda.sumBytes(tensors));
         return k.scratch(sums + (long) Float.BYTES * op.count()).bind(x -> {
             SegmentTable table = SegmentTable.ofGradients(x, op.count());
             int[] firsts = SegmentTable.firsts(tensors);

@@ -1,12 +1,13 @@
 package voluta.backend.cuda;
 
+import static voluta.backend.cuda.memory.DeviceMemoryManager.aligned;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import voluta.backend.DeviceException;
 import voluta.backend.Layout;
 import voluta.backend.Precision;
-import voluta.backend.cuda.memory.DeviceMemoryManager;
 import voluta.tensor.DType;
 import voluta.tensor.TensorType;
 
@@ -135,12 +136,6 @@ final class ConvolutionKernel {
 
     private long bytes(int[] size) {
         return ConvolutionShape.elements(size) * storage.bytes();
-    }
-
-    static long aligned(long bytes) {
-        return (bytes + DeviceMemoryManager.ALIGNMENT - 1)
-                / DeviceMemoryManager.ALIGNMENT
-                * DeviceMemoryManager.ALIGNMENT;
     }
 
     /** Emits what the pass gives from what it takes: y from x, or the gradient of x from that of y. */

@@ -1,12 +1,13 @@
 package voluta.backend.cuda;
 
+import static voluta.backend.cuda.memory.DeviceMemoryManager.aligned;
+
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.IntSupplier;
 import jcuda.driver.CUevent;
 import jcuda.driver.JCudaDriver;
 import voluta.backend.cuda.binding.CudaCheck;
-import voluta.backend.cuda.memory.DeviceMemoryManager;
 import voluta.backend.cuda.memory.DeviceRegion;
 
 /** Runs algorithms of one pass on memory of their own, which is given back at the end. */
@@ -85,8 +86,7 @@ final class ConvolutionTrials implements ConvolutionAlgorithms.Trials, AutoClose
     }
 
     private long bytes(int[] size) {
-        long n = ConvolutionShape.elements(size) * descriptors.storage.bytes();
-        return (n + DeviceMemoryManager.ALIGNMENT - 1) / DeviceMemoryManager.ALIGNMENT * DeviceMemoryManager.ALIGNMENT;
+        return aligned(ConvolutionShape.elements(size) * descriptors.storage.bytes());
     }
 
     @Override

@@ -22,7 +22,6 @@ import voluta.backend.Program;
 import voluta.backend.Slice;
 import voluta.backend.Support;
 import voluta.backend.cuda.binding.CudaCheck;
-import voluta.backend.cuda.memory.DeviceRegion;
 import voluta.backend.cuda.memory.MemorySettings;
 import voluta.backend.cuda.memory.PinnedBuffer;
 import voluta.graph.Op;
@@ -48,6 +47,11 @@ final class CudaBackend implements Backend {
         context = new CudaContext(options, memory);
         window = context.memory.allocateHost("transfers", WINDOW);
         windowPointer = Pointer.to(window.bytes());
+    }
+
+    /** What kernels are bound in. */
+    CudaContext context() {
+        return context;
     }
 
     @Override
@@ -101,7 +105,7 @@ final class CudaBackend implements Backend {
 
     @Override
     public MemoryRegion allocate(String purpose, long bytes) {
-        return context.memory.allocate(purpose, bytes);
+        return context.memory.allocateForValues(purpose, bytes);
     }
 
     @Override
@@ -119,12 +123,12 @@ final class CudaBackend implements Backend {
             stored = buffer(layout.bytes(type));
             HostConversion.encode(from, type, layout, stored);
         }
+        long start = Binding.address(target);
         for (int at = 0; at < stored.capacity(); at += WINDOW) {
             int n = Math.min(WINDOW, stored.capacity() - at);
             window.bytes().put(0, stored, at, n);
             CudaCheck.driver(
-                    JCudaDriver.cuMemcpyHtoDAsync(
-                            Binding.pointer(address(target) + at), windowPointer, n, context.stream),
+                    JCudaDriver.cuMemcpyHtoDAsync(Binding.pointer(start + at), windowPointer, n, context.stream),
                     "cuMemcpyHtoDAsync");
             waitForStream();
         }
@@ -143,11 +147,11 @@ final class CudaBackend implements Backend {
     }
 
     private void fetch(Slice source, ByteBuffer into) {
+        long start = Binding.address(source);
         for (int at = 0; at < into.capacity(); at += WINDOW) {
             int n = Math.min(WINDOW, into.capacity() - at);
             CudaCheck.driver(
-                    JCudaDriver.cuMemcpyDtoHAsync(
-                            windowPointer, Binding.pointer(address(source) + at), n, context.stream),
+                    JCudaDriver.cuMemcpyDtoHAsync(windowPointer, Binding.pointer(start + at), n, context.stream),
                     "cuMemcpyDtoHAsync");
             waitForStream();
             into.put(at, window.bytes(), 0, n);
@@ -160,10 +164,6 @@ final class CudaBackend implements Backend {
 
     private static ByteBuffer buffer(long bytes) {
         return ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.nativeOrder());
-    }
-
-    private static long address(Slice s) {
-        return ((DeviceRegion) s.region()).address() + s.offset();
     }
 
     @Override

@@ -19,8 +19,9 @@ import voluta.backend.cuda.memory.MemorySettings;
  * Available where an NVIDIA driver, a GPU, cuBLAS and cuDNN are.
  *
  * <p>For finding faults, the environment says how it works: {@code VOLUTA_CUDA_MODE} is {@code checked} (waits after each
- * call, so that a fault names its node), {@code eager} or {@code captured}; {@code VOLUTA_CUDA_MEMORY=checked} puts guard
- * bands around each region and poisons what is freed.
+ * call, so that a fault names its node), {@code eager} or {@code captured}; {@code VOLUTA_CUDA_MEMORY=raw} makes
+ * each value a device allocation of its own, whose bounds NVIDIA's compute-sanitizer sees; {@code checked} besides puts guard
+ * bands around each and poisons what is freed.
  */
 public final class CudaProvider implements BackendProvider {
     private static final String MODE = "VOLUTA_CUDA_MODE", MEMORY = "VOLUTA_CUDA_MEMORY";
@@ -76,8 +77,12 @@ public final class CudaProvider implements BackendProvider {
 
     static MemorySettings memory(BackendOptions options, Map<String, String> environment) {
         String text = environment.getOrDefault(MEMORY, "");
-        if (!text.isEmpty() && !text.equals("checked"))
-            throw new DeviceException(MEMORY + " is " + text + "; it can be checked, or unset");
-        return MemorySettings.DEFAULT.withLimit(options.memoryLimit()).withChecks(!text.isEmpty());
+        MemorySettings everyday = MemorySettings.DEFAULT.withLimit(options.memoryLimit());
+        return switch (text) {
+            case "" -> everyday;
+            case "raw" -> everyday.withRaw(true);
+            case "checked" -> everyday.withChecks(true);
+            default -> throw new DeviceException(MEMORY + " is " + text + "; it can be raw or checked, or unset");
+        };
     }
 }

@@ -1,5 +1,7 @@
 package voluta.backend.cuda;
 
+import static voluta.backend.cuda.memory.DeviceMemoryManager.aligned;
+
 import java.util.List;
 import voluta.backend.DeviceException;
 import voluta.backend.Layout;
@@ -16,7 +18,6 @@ import voluta.tensor.TensorType;
 final class GroupNormalizationCuda {
     private static final String NAME = "group_normalization";
     private static final int WARP = 32, ROWS = 8;
-    private static final long ALIGNMENT = 256;
 
     private GroupNormalizationCuda() {}
 
@@ -83,10 +84,6 @@ final class GroupNormalizationCuda {
         Grid blockPerRun() {
             return new Grid((int) runs(), Grid.THREADS, 1);
         }
-    }
-
-    private static long aligned(long bytes) {
-        return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
     }
 
     private static CudaKernel forward(CudaContext c, GroupNormalization op, Preparation p) {

@@ -1,5 +1,7 @@
 package voluta.backend.cuda;
 
+import static voluta.backend.cuda.memory.DeviceMemoryManager.aligned;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,7 +19,6 @@ import voluta.tensor.TensorType;
  * have x's storage.
  */
 final class ReductionCuda {
-    private static final int ALIGNMENT = 256;
 
     private ReductionCuda() {}
 
@@ -80,10 +81,6 @@ final class ReductionCuda {
                                         scratch + partial);
                     }
                 });
-    }
-
-    private static long aligned(long bytes) {
-        return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 
     /** Whether what is left of a value in this order is a result in some order, and in which. */

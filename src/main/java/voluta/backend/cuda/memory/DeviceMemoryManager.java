@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import voluta.backend.DeviceException;
 import voluta.backend.DeviceMemoryException;
@@ -42,17 +43,35 @@ public final class DeviceMemoryManager implements AutoCloseable {
     }
 
     /**
+     * A new region for several values, zero-filled. In {@linkplain MemorySettings#raw raw mode} it takes memory when its
+     * parts are asked for, and only then may be refused.
+     *
+     * @param bytes 0 or more
+     * @throws DeviceMemoryException if the limit or the device does not allow it; nothing has changed then
+     */
+    public DeviceMemory allocateForValues(String purpose, long bytes) {
+        requireOpen();
+        return settings.raw() ? new ScatteredRegion(this, purpose, bytes) : allocate(purpose, bytes);
+    }
+
+    /**
      * A new region, zero-filled.
      *
      * @param bytes 0 or more
      * @throws DeviceMemoryException if the limit or the device does not allow it; nothing has changed then
      */
     public DeviceRegion allocate(String purpose, long bytes) {
+        return allocate(purpose, purpose, bytes, OptionalInt.of(0));
+    }
+
+    /** The same with a name for messages, and with any content or none in particular. */
+    DeviceRegion allocate(String purpose, String name, long bytes, OptionalInt content) {
         requireOpen();
         if (bytes < 0) throw new IllegalArgumentException(bytes + " bytes for " + purpose);
         long size;
         try {
-            size = roundUp(Math.max(1, settings.guards() ? GuardBands.around(bytes) : bytes));
+            size = Math.max(1, settings.guards() ? GuardBands.around(bytes) : bytes);
+            if (!settings.raw()) size = aligned(size); // else the allocation ends where the region does
         } catch (ArithmeticException e) {
             throw outOfMemory(purpose, bytes, "no device has so much", e);
         }
@@ -60,10 +79,11 @@ public final class DeviceMemoryManager implements AutoCloseable {
         DeviceRegion region = new DeviceRegion(
                 this,
                 purpose,
+                name,
                 placement.block().address() + placement.offset() + (settings.guards() ? GuardBands.before() : 0),
                 bytes);
         try {
-            driver.fill(region.start(), bytes, (byte) 0);
+            content.ifPresent(c -> driver.fill(region.start(), bytes, (byte) c));
             if (settings.guards()) guards.write(region.start(), bytes);
         } catch (RuntimeException e) {
             vacate(placement);
@@ -233,7 +253,7 @@ public final class DeviceMemoryManager implements AutoCloseable {
         long allowed = settings.limit() == 0 ? Long.MAX_VALUE : settings.limit() - held();
         if (size > allowed) throw outOfMemory(purpose, bytes, "the limit is " + Bytes.text(settings.limit()), null);
         long wanted = settings.raw() ? size : Math.min(Math.max(size, settings.blockBytes()), allowed);
-        wanted = Math.max(size, wanted / ALIGNMENT * ALIGNMENT);
+        wanted = Math.max(size, wanted / ALIGNMENT * ALIGNMENT); // raw: as it is
         long address = driver.allocate(wanted);
         if (address == DeviceDriver.REFUSED && wanted > size) {
             wanted = size;
@@ -284,7 +304,8 @@ public final class DeviceMemoryManager implements AutoCloseable {
         return blocks.stream().mapToLong(Block::bytes).sum();
     }
 
-    private static long roundUp(long bytes) {
+    /** The next multiple of {@link #ALIGNMENT}, for what lies behind so many bytes. */
+    public static long aligned(long bytes) {
         return Math.addExact(bytes, ALIGNMENT - 1) & -ALIGNMENT;
     }
 

@@ -1,18 +1,19 @@
 package voluta.backend.cuda.memory;
 
-import voluta.backend.MemoryRegion;
-
 /** A piece of device memory. */
-public final class DeviceRegion implements MemoryRegion {
+public final class DeviceRegion implements DeviceMemory {
     private final DeviceMemoryManager owner;
     private final String purpose;
+    private final String name;
     private final long address;
     private final long bytes;
     private boolean closed;
 
-    DeviceRegion(DeviceMemoryManager owner, String purpose, long address, long bytes) {
+    /** @param name for messages: the purpose, or what part of it this is */
+    DeviceRegion(DeviceMemoryManager owner, String purpose, String name, long address, long bytes) {
         this.owner = owner;
         this.purpose = purpose;
+        this.name = name;
         this.address = address;
         this.bytes = bytes;
     }
@@ -21,6 +22,18 @@ public final class DeviceRegion implements MemoryRegion {
     public long address() {
         requireOpen();
         return address;
+    }
+
+    @Override
+    public long address(long offset, long size) {
+        if (offset < 0 || size < 0 || offset > bytes - size)
+            throw new IllegalArgumentException("bytes " + offset + " to " + (offset + size) + " of " + this);
+        return address() + offset;
+    }
+
+    @Override
+    public boolean contiguous() {
+        return true;
     }
 
     @Override
@@ -64,11 +77,11 @@ public final class DeviceRegion implements MemoryRegion {
     }
 
     private void requireOpen() {
-        if (closed) throw new IllegalStateException("the memory for " + purpose + " (" + bytes + " bytes) is closed");
+        if (closed) throw new IllegalStateException("the memory for " + name + " (" + bytes + " bytes) is closed");
     }
 
     @Override
     public String toString() {
-        return purpose + " (" + bytes + " bytes at 0x" + Long.toHexString(address) + ")";
+        return name + " (" + bytes + " bytes at 0x" + Long.toHexString(address) + ")";
     }
 }

@@ -106,8 +106,29 @@ class DeviceMemoryManagerTest {
         List<DeviceRegion> regions = new ArrayList<>();
         for (int i = 0; i < 10; i++) regions.add(memory.allocate("small", 1000));
         assertEquals(10, device.deviceAllocations);
-        assertEquals(10 * 1024, device.heldBytes());
+        assertEquals(10 * 1000, device.heldBytes(), "no byte more, so that all behind it is out of bounds");
         regions.forEach(DeviceRegion::close);
+        memory.close();
+    }
+
+    @Test
+    void rawModeAsksTheDeviceOncePerValue() {
+        DeviceMemoryManager memory = new DeviceMemoryManager(device, settings(true, false));
+        DeviceMemory arena = memory.allocateForValues("arena", 4096);
+        assertEquals(0, device.deviceAllocations, "nothing before a value is known");
+        long first = arena.address(0, 300), second = arena.address(512, 300);
+        assertEquals(2, device.deviceAllocations);
+        assertEquals(first, arena.address(0, 300), "the same value");
+        assertTrue(arena.address(0, 100) != first, "a value that lies there at another time");
+        assertEquals(Map.of("arena", 700L), memory.report().byPurpose());
+        assertEquals(0, device.read(second));
+        arena.fill((byte) 7);
+        assertEquals(7, device.read(second + 299), "values that are there");
+        assertEquals(7, device.read(arena.address(1024, 10)), "and those that come");
+        assertThrows(IllegalArgumentException.class, () -> arena.address(4000, 97));
+        arena.close();
+        assertEquals(0, device.liveAllocations());
+        assertThrows(IllegalStateException.class, () -> arena.address(0, 300));
         memory.close();
     }
 
