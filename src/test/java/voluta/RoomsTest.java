@@ -65,7 +65,7 @@ class RoomsTest {
         room("train", "session", "model", "data", "checkpoint", "backend", "plan", "nn", "optim", "graph");
         room("report", "train", "plan", "model", "data", "checkpoint");
         room("conformance", "session", "plan", "backend", "autodiff", "op", "graph");
-        room("explain", "session", "plan", "backend", "nn", "op", "graph", "data", "checkpoint");
+        room("explain", "model", "session", "plan", "backend", "nn", "op", "graph", "data", "checkpoint");
         ROOMS.put("cli", everyRoomButBackendImplementations());
     }
 

@@ -1,9 +1,6 @@
 package voluta.cli;
 
 import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,8 +11,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import voluta.backend.Backend;
 import voluta.backend.Backends;
-import voluta.checkpoint.AtomicFile;
-import voluta.data.DataException;
 import voluta.data.Image;
 import voluta.data.ImageFiles;
 import voluta.data.ImageShape;
@@ -193,13 +188,6 @@ final class FiltersCommand implements Callable<Integer> {
     }
 
     private static void write(Path file, BufferedImage picture) {
-        Path folder = file.toAbsolutePath().getParent();
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new DataException("the folder " + folder + " cannot be made (" + e + "); write to another one", e);
-        }
-        byte[] png = ContactSheet.png(picture);
-        AtomicFile.write(file, png.length, sink -> sink.write(ByteBuffer.wrap(png)));
+        ResultFile.write(file, ContactSheet.png(picture));
     }
 }

@@ -1,8 +1,11 @@
 package voluta.cli;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -12,6 +15,8 @@ import voluta.backend.Backend;
 import voluta.backend.Backends;
 import voluta.backend.Precision;
 import voluta.checkpoint.Checkpoint;
+import voluta.explain.Theme;
+import voluta.explain.diagram.NetworkDiagram;
 import voluta.graph.Graph;
 import voluta.model.DenseComparison;
 import voluta.model.ModelSummary;
@@ -43,6 +48,7 @@ import voluta.tensor.Bytes;
             "  voluta inspect lenet5",
             "  voluta inspect vgg-small --compare-mlp",
             "  voluta inspect my-net.yaml --img-size 64 --num-classes 5",
+            "  voluta inspect resnet50 --diagram resnet50.svg",
             "  voluta inspect runs/train/weights/best.safetensors",
             "  voluta inspect resnet18 --plan --task train -b 16 --amp"
         })
@@ -58,6 +64,19 @@ final class InspectCommand implements Callable<Integer> {
                     "Also show each convolution beside the fully connected layer that would compute the same maps: parameters"
                             + " and multiply-adds.")
     private boolean compareMlp;
+
+    @Option(
+            names = "--diagram",
+            paramLabel = "FILE",
+            description =
+                    "Also draw the network into this SVG file: layers, blocks, residual arcs, shapes, parameters.")
+    private Path diagram;
+
+    @Option(
+            names = "--theme",
+            paramLabel = "THEME",
+            description = "Colours of the diagram: light or dark. Default: as the reader's system has it.")
+    private Theme theme;
 
     @Option(names = "--plan", description = "Also print the execution plan: kernels in order, layouts and memory.")
     private boolean plan;
@@ -85,13 +104,22 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (theme != null && diagram == null) throw output.usage("--theme is for --diagram; add it, or leave it out");
         if (batch < 1) throw output.usage("--batch-size is %d; use 1 or more", batch);
         NetworkDescription network = model.network();
+        if (diagram != null) draw(network);
         model.checkpoint().ifPresent(file -> run(Checkpoint.describe(file)));
         ModelSummary summary = ModelSummary.of(Network.of(network));
         layers(network, summary);
         if (plan) plan(network);
         return ExitCode.OK;
+    }
+
+    private void draw(NetworkDescription network) {
+        String svg = NetworkDiagram.svg(Network.of(network), Optional.ofNullable(theme));
+        ResultFile.write(diagram, svg.getBytes(StandardCharsets.UTF_8));
+        output.line("diagram written to %s", diagram);
+        output.record(new JsonLine().put("section", "diagram").put("file", diagram));
     }
 
     private void run(Checkpoint.Description checkpoint) {

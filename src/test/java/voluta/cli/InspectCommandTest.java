@@ -122,6 +122,18 @@ class InspectCommandTest {
     }
 
     @Test
+    void diagramIsWritten() throws IOException {
+        Path file = folder.resolve("drawn").resolve("net.svg");
+        Outcome drawn = Outcome.of("inspect", "lenet5", "--diagram", file.toString(), "--theme", "dark", "--json");
+        assertEquals(
+                file.toString(), drawn.succeeded().json().get(0).get("file").asText());
+        assertTrue(Files.readString(file).contains(">max pool 2\u00d72, stride 2<"));
+        Outcome.of("inspect", "lenet5", "--theme", "dark").failed(ExitCode.USAGE, "--diagram");
+        Outcome.of("inspect", "lenet5", "--diagram", file.resolve("x.svg").toString())
+                .failed(ExitCode.MODEL_OR_DATA, "drawn", "write to another one");
+    }
+
+    @Test
     void batchMustBePositive() {
         Outcome.of("inspect", "lenet5", "-b", "0").failed(ExitCode.USAGE, "--batch-size is 0");
         Outcome.of("inspect").failed(ExitCode.USAGE, "MODEL");

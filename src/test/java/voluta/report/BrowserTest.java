@@ -3,50 +3,28 @@ package voluta.report;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import voluta.Browser;
 
 /** The page in a browser: what its script makes of the data. */
 class BrowserTest {
-    private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome");
-    private static final List<String> QUIET = List.of(
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync");
-    private static final int SECONDS = 60;
-
     @TempDir
     private static Path folder;
 
-    private static Path browser;
+    private static Browser browser;
     private static SmallRun run;
 
     @BeforeAll
     static void train() {
-        Optional<Path> found = Stream.of(System.getenv("PATH").split(":"))
-                .flatMap(f -> NAMES.stream().map(Path.of(f)::resolve))
-                .filter(Files::isExecutable)
-                .findFirst();
-        assumeTrue(found.isPresent(), "no browser here: none of " + NAMES + " is on PATH");
-        browser = found.get();
+        browser = Browser.in(folder);
         run = SmallRun.in(folder);
     }
 
@@ -59,21 +37,7 @@ class BrowserTest {
                 .replace("<title>", errors + "<title>")
                 .replace("</body>", "<script>" + user + "</script></body>");
         Files.writeString(page, html);
-        List<String> command = new ArrayList<>(List.of(browser.toString()));
-        command.addAll(QUIET);
-        command.addAll(List.of(options));
-        command.addAll(List.of("--user-data-dir=" + folder.resolve("profile"), "--dump-dom", page.toUri() + fragment));
-        Path out = folder.resolve("dom.html");
-        Process p = new ProcessBuilder(command)
-                .redirectOutput(out.toFile())
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        if (!p.waitFor(SECONDS, TimeUnit.SECONDS)) {
-            p.descendants().forEach(ProcessHandle::destroyForcibly);
-            p.destroyForcibly();
-            throw new AssertionError("the browser does not end");
-        }
-        String dom = new String(Files.readAllBytes(out), StandardCharsets.UTF_8);
+        String dom = browser.shown(page.toUri() + fragment, options);
         assertFalse(
                 dom.contains("data-error="), () -> "an error in the page: " + first(dom, "data-error=\"([^\"]*)\""));
         assertTrue(dom.contains("data-ready=\"yes\""), "the script did not reach its end");
