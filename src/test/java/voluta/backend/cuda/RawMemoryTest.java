@@ -74,6 +74,15 @@ class RawMemoryTest {
         b.write(v.value, F32, Layouts.PLAIN, HostTensor.zeros(F32));
         b.write(v.neighbour, F32, Layouts.PLAIN, HostTensor.zeros(F32));
         List<Binding.Action> actions = new ArrayList<>();
+        Binding binding = binding(b, v, actions);
+        binding.launch("cast_bf16_f32", new Grid(1, 256, 1), binding.input(0), binding.output(0), (long) count);
+        actions.forEach(Binding.Action::perform);
+        CudaCheck.driver(
+                JCudaDriver.cuStreamSynchronize(b.context().stream),
+                actions.get(0).call());
+    }
+
+    private static Binding binding(CudaBackend b, Values v, List<Binding.Action> actions) {
         Step step = new Step(
                 "cast",
                 null,
@@ -82,12 +91,7 @@ class RawMemoryTest {
                 List.of(v.value),
                 null,
                 null);
-        Binding binding = new Binding(b.context(), step, 0, actions, new ArrayList<>());
-        binding.launch("cast_bf16_f32", new Grid(1, 256, 1), binding.input(0), binding.output(0), (long) count);
-        actions.forEach(Binding.Action::perform);
-        CudaCheck.driver(
-                JCudaDriver.cuStreamSynchronize(b.context().stream),
-                actions.get(0).call());
+        return new Binding(b.context(), step, 0, actions, new ArrayList<>());
     }
 
     private static double[] read(Backend b, Slice from) {
@@ -98,6 +102,14 @@ class RawMemoryTest {
         return all;
     }
 
+    /** The same overrun by a fill, which the simulated device refuses without failing for the rest of the process. */
+    private static void fill(CudaBackend b, Values v, int count) {
+        List<Binding.Action> actions = new ArrayList<>();
+        Binding binding = binding(b, v, actions);
+        binding.fill(binding.output(0), (long) count * Float.BYTES, (byte) 0);
+        actions.forEach(Binding.Action::perform);
+    }
+
     @Test
     void oneElementTooManyLandsInTheNeighbourUnseenInEverydayMemory() {
         try (CudaBackend b = open(MemorySettings.DEFAULT);
@@ -106,21 +118,21 @@ class RawMemoryTest {
             assertEquals(0, read(b, v.neighbour)[0]);
             write(b, v, VALUES + 1);
             assertEquals(1, read(b, v.neighbour)[0], "which is why there is raw memory");
+            fill(b, v, VALUES + 1);
+            assertEquals(0, read(b, v.neighbour)[0]);
         }
     }
 
     @Test
-    void oneElementTooManyIsAFaultInRawMemory() {
-        CudaBackend b = open(MemorySettings.DEFAULT.withRaw(true));
-        Values v = Values.in(b);
-        write(b, v, VALUES);
-        assertEquals(1, read(b, v.value)[VALUES - 1]);
-        DeviceException e = assertThrows(DeviceException.class, () -> write(b, v, VALUES + 1));
-        assertTrue(e.getMessage().contains("cast"), e.getMessage());
-        assertThrows(RuntimeException.class, b::close, "the device has failed, and the region is open");
-        try (CudaBackend next = open(MemorySettings.DEFAULT);
-                Values again = Values.in(next)) {
-            write(next, again, VALUES);
+    void oneElementTooManyIsRefusedInRawMemory() {
+        try (CudaBackend b = open(MemorySettings.DEFAULT.withRaw(true));
+                Values v = Values.in(b)) {
+            write(b, v, VALUES);
+            assertEquals(1, read(b, v.value)[VALUES - 1]);
+            fill(b, v, VALUES);
+            assertEquals(0, read(b, v.value)[VALUES - 1]);
+            DeviceException e = assertThrows(DeviceException.class, () -> fill(b, v, VALUES + 1));
+            assertTrue(e.getMessage().contains("cuMemsetD8Async"), e.getMessage());
         }
     }
 
@@ -132,10 +144,7 @@ class RawMemoryTest {
         assertEquals(0, read(b, v.neighbour)[0]);
         DeviceException e = assertThrows(DeviceException.class, v::close);
         assertTrue(e.getMessage().contains("arena+" + BYTES), e.getMessage());
-        assertTrue(
-                e.getMessage().contains("wrote 4 bytes past its end")
-                        || e.getMessage().contains("1 bytes past"),
-                e.getMessage());
+        assertTrue(e.getMessage().contains("bytes past its end"), e.getMessage());
         b.close();
     }
 
