@@ -4,6 +4,7 @@
 Needs python3-torchvision. Voluta's side is voluta.data.LoaderThroughput; docs/performance.md shows both. With --photos FOLDER
 COUNT it makes pictures of about 500 pixels to measure with.
 """
+import os
 import pathlib
 import sys
 import time
@@ -39,21 +40,33 @@ def measure(folder, workers, mode, batch, side, seconds):
     }[mode]
     # As fast as it can be: pixels stay bytes, as they do in Voluta.
     data = datasets.ImageFolder(str(pathlib.Path(folder) / "train"), t.Compose(first + [t.PILToTensor()]))
-    loader = torch.utils.data.DataLoader(data, batch, shuffle=True, num_workers=workers, drop_last=True)
+    loader = torch.utils.data.DataLoader(data, batch, shuffle=True, num_workers=workers, drop_last=True, persistent_workers=True)
 
     def endless():
         while True:
             yield from loader
 
+    def busy():
+        """Processor time of this process and its workers so far."""
+        ticks = 0
+        for pid in [str(p) for p in [os.getpid(), *(w.pid for w in loader._iterator._workers)]]:
+            fields = pathlib.Path("/proc", pid, "stat").read_text().rsplit(")", 1)[1].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     batches = endless()
     for _ in range(4):
         next(batches)
     for _ in range(3):
-        start, n = time.time(), 0
+        start, used, n = time.time(), busy(), 0
         while time.time() - start < seconds / 3:
             next(batches)
             n += batch
-        print(f"torchvision, {workers} workers, {mode}, batch {batch}, {side}: {n / (time.time() - start):.0f} images/s")
+        rate, each = n / (time.time() - start), (busy() - used) / n * 1e3
+        print(
+            f"torchvision, {workers} workers, {mode}, batch {batch}, {side}: {rate:.0f} images/s,"
+            f" {each:.2f} ms of processor time each"
+        )
 
 
 if sys.argv[1] == "--photos":

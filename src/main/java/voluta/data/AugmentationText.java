@@ -76,14 +76,12 @@ final class AugmentationText {
     }
 
     private Augmentation crop() {
-        String shares = value == null ? "0.08-1" : value;
-        boolean cubic = shares.endsWith(":bicubic");
-        if (cubic) shares = shares.substring(0, shares.length() - 8);
-        int dash = shares.indexOf('-');
-        double least = Double.parseDouble(dash < 0 ? shares : shares.substring(0, dash));
-        double most = dash < 0 ? 1 : Double.parseDouble(shares.substring(dash + 1));
+        String[] parts = (value == null ? "0.08-1" : value).split(":", 2);
+        int dash = parts[0].indexOf('-');
+        double least = Double.parseDouble(dash < 0 ? parts[0] : parts[0].substring(0, dash));
+        double most = dash < 0 ? 1 : Double.parseDouble(parts[0].substring(dash + 1));
         return new Augmentations.ResizedCrop(
-                least, most, cubic ? Resampling.Filter.BICUBIC : Resampling.Filter.BILINEAR);
+                least, most, parts.length == 1 ? Interpolation.BILINEAR : Interpolation.parse(parts[1]));
     }
 
     private double[] numbers(int most) {

@@ -28,7 +28,7 @@ final class Augmentations {
      * deeper with convolutions"): {@code least} to {@code most} of the area, 3:4 to 4:3 as wide as high. Comes first, since
      * it begins with the picture as it is stored.
      */
-    record ResizedCrop(double least, double most, Resampling.Filter filter) implements Augmentation {
+    record ResizedCrop(double least, double most, Interpolation filter) implements Augmentation {
         private static final double NARROWEST = 3 / 4.0, WIDEST = 4 / 3.0;
         private static final int TRIES = 10;
 
@@ -39,36 +39,38 @@ final class Augmentations {
             }
         }
 
-        /** Draws a part and scales it into the canvas. */
-        void cut(Image picture, Canvas canvas) {
-            int height = picture.shape().height(), width = picture.shape().width();
+        /** Draws a part of a picture of this size, which becomes an image of the canvas's. */
+        Resampling draw(ImageShape whole, Canvas canvas) {
+            int height = whole.height(), width = whole.width();
             for (int i = 0; i < TRIES; i++) {
                 double area = between(canvas, least, most) * height * width;
                 double ratio = Math.exp(between(canvas, Math.log(NARROWEST), Math.log(WIDEST)));
                 int w = (int) Math.rint(Math.sqrt(area * ratio)), h = (int) Math.rint(Math.sqrt(area / ratio));
                 int top = canvas.draw(), left = canvas.draw();
                 if (w < 1 || h < 1 || w > width || h > height) continue;
-                scale(picture, Philox.below(top, height - h + 1), Philox.below(left, width - w + 1), h, w, canvas);
-                return;
+                return new Resampling(
+                        whole,
+                        Philox.below(top, height - h + 1),
+                        Philox.below(left, width - w + 1),
+                        h,
+                        w,
+                        canvas.shape(),
+                        filter);
             }
             // The largest part in the middle whose proportions are allowed.
             double ratio = Math.max(NARROWEST, Math.min(WIDEST, (double) width / height));
             double w = Math.min(width, height * ratio), h = Math.min(height, width / ratio);
-            scale(picture, (height - h) / 2, (width - w) / 2, h, w, canvas);
-        }
-
-        private void scale(Image picture, double top, double left, double height, double width, Canvas canvas) {
-            Resampling.scale(picture, top, left, height, width, canvas.shape(), filter, canvas.pixels());
+            return new Resampling(whole, (height - h) / 2, (width - w) / 2, h, w, canvas.shape(), filter);
         }
 
         @Override
         public void apply(Canvas canvas) {
-            // Done by cut, before the other steps.
+            // Done by draw, before the other steps.
         }
 
         @Override
         public String toString() {
-            return "crop=" + least + "-" + most + (filter == Resampling.Filter.BICUBIC ? ":bicubic" : "");
+            return "crop=" + least + "-" + most + (filter == Interpolation.BILINEAR ? "" : ":" + filter);
         }
     }
 

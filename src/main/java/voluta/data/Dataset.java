@@ -2,6 +2,7 @@ package voluta.data;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Labelled images of one size, reached by index.
@@ -48,6 +49,19 @@ public interface Dataset extends AutoCloseable {
         return Image.of(this, index);
     }
 
+    /**
+     * A part of an image as it is stored, chosen when its size is known. The rest of it need not be decoded.
+     *
+     * @param wanted the area that is needed of an image of a size; asked once
+     * @return that area, or more
+     * @throws DataException if the image cannot be read or decoded
+     */
+    default Cutout picture(int index, Function<ImageShape, Area> wanted) {
+        Image all = picture(index);
+        wanted.apply(all.shape());
+        return Cutout.of(all);
+    }
+
     /** Whether all images are stored in one size, as far as is known; otherwise somebody has to choose one. */
     default boolean sameSize() {
         return true;
@@ -78,7 +92,13 @@ public interface Dataset extends AutoCloseable {
 
     /** The same images, {@linkplain Image#fit fitted} to a size while they are read. Closing either closes both. */
     default Dataset resized(ImageShape shape) {
-        return shape.equals(imageShape()) ? this : new FittedDataset(this, shape);
+        return resized(shape, Framing.DEFAULT);
+    }
+
+    /** The same with another way to bring pictures to that size. */
+    default Dataset resized(ImageShape shape, Framing framing) {
+        if (shape.equals(imageShape()) && framing.cropPct() == 1) return this;
+        return new FittedDataset(this, shape, framing);
     }
 
     /**

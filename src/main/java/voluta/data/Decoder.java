@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.Locale;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.event.IIOReadProgressListener;
@@ -44,15 +45,26 @@ final class Decoder {
     }
 
     /**
+     * All of a picture.
+     *
+     * @throws PictureException as below
+     */
+    Image decode(String name, FileBytes content) {
+        return decode(name, content, Area::of).pixels();
+    }
+
+    /**
      * Grey pictures to 1 channel, all others to 3.
      *
      * @param name what messages call the picture
+     * @param wanted what is needed of a picture of a size; more may come
      * @throws PictureException if it is too large, damaged or of a kind that cannot be read, or takes too long
      */
-    Image decode(String name, FileBytes content) {
+    Cutout decode(String name, FileBytes content, Function<ImageShape, Area> wanted) {
         try {
             long deadline = System.nanoTime() + maxNanos;
-            return isJpeg(content) ? jpeg(name, content, deadline) : other(name, content, deadline);
+            if (isJpeg(content)) return jpeg(name, content, deadline, wanted);
+            return all(other(name, content, deadline), wanted);
         } catch (PictureException e) {
             throw e;
         } catch (BytesStream.TooSlow e) {
@@ -74,17 +86,26 @@ final class Decoder {
         return content.length() > 2 && b[0] == (byte) 0xff && b[1] == (byte) 0xd8 && b[2] == (byte) 0xff;
     }
 
-    private Image jpeg(String name, FileBytes content, long deadline) throws IOException {
+    private static Cutout all(Image picture, Function<ImageShape, Area> wanted) {
+        wanted.apply(picture.shape());
+        return Cutout.of(picture);
+    }
+
+    private Cutout jpeg(String name, FileBytes content, long deadline, Function<ImageShape, Area> wanted)
+            throws IOException {
         try {
             jpeg.open(content.bytes(), content.length());
-            ImageShape shape = size(name, jpeg.channels(), jpeg.width(), jpeg.height());
+            ImageShape stored = size(name, jpeg.channels(), jpeg.width(), jpeg.height());
+            int orientation = jpeg.orientation();
+            ImageShape whole = Image.turned(stored, orientation);
+            Area area = wanted.apply(whole), from = Image.before(area, stored, orientation);
+            ImageShape shape = new ImageShape(stored.channels(), from.height(), from.width());
             byte[] pixels = new byte[shape.bytes()];
-            jpeg.decode(pixels, deadline);
-            int turned = jpeg.orientation();
-            return new Image(shape, pixels).turned(turned);
+            jpeg.decode(from.left(), from.top(), from.width(), from.height(), pixels, deadline);
+            return new Cutout(whole, area, new Image(shape, pixels).turned(orientation));
         } catch (JpegException e) {
             return switch (e.kind()) {
-                case UNSUPPORTED -> other(name, content, deadline);
+                case UNSUPPORTED -> all(other(name, content, deadline), wanted);
                 case CUT_SHORT ->
                     throw new PictureException(name, "is cut short: it ends before its last row; fetch it again", e);
                 case DAMAGED ->

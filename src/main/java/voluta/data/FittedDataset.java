@@ -2,14 +2,16 @@ package voluta.data;
 
 import java.nio.ByteBuffer;
 
-/** A data set with every image {@linkplain Image#fit fitted} to another size while it is read. */
+/** A data set with every image {@linkplain Framing framed} to another size while it is read. */
 public final class FittedDataset extends ForwardingDataset {
     private final ImageShape shape;
+    private final Framing framing;
 
     /** The data set stays the caller's, but closing this closes it. */
-    public FittedDataset(Dataset dataset, ImageShape shape) {
+    public FittedDataset(Dataset dataset, ImageShape shape, Framing framing) {
         super(dataset);
         this.shape = shape;
+        this.framing = framing;
         int from = dataset.imageShape().channels(), to = shape.channels();
         if (from != to && !(from == 1 && to == 3) && !(from == 3 && to == 1)) {
             throw new DataException(dataset.name() + " has images of " + dataset.imageShape() + ", " + shape
@@ -29,11 +31,11 @@ public final class FittedDataset extends ForwardingDataset {
 
     @Override
     public void read(int index, ByteBuffer image) {
-        image.put(dataset.picture(index).fit(shape).pixels());
+        image.put(framing.apply(dataset.picture(index), shape).pixels());
     }
 
     @Override
-    public Dataset resized(ImageShape other) {
-        return dataset.resized(other);
+    public Dataset resized(ImageShape other, Framing otherFraming) {
+        return dataset.resized(other, otherFraming);
     }
 }

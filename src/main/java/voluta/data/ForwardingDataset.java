@@ -2,6 +2,7 @@ package voluta.data;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.Function;
 
 /** A view of another data set; what is not overridden is as it is there. */
 class ForwardingDataset implements Dataset {
@@ -44,6 +45,11 @@ class ForwardingDataset implements Dataset {
     @Override
     public Image picture(int index) {
         return dataset.picture(index);
+    }
+
+    @Override
+    public Cutout picture(int index, Function<ImageShape, Area> wanted) {
+        return dataset.picture(index, wanted);
     }
 
     @Override

@@ -30,9 +30,7 @@ public record Image(ImageShape shape, byte[] pixels) {
      * @throws DataException if the number of channels cannot be converted
      */
     public Image fit(ImageShape target) {
-        Image converted = withChannels(target.channels());
-        if (converted.shape.equals(target)) return converted;
-        return new Image(target, Resampling.cover(converted, target));
+        return Framing.DEFAULT.apply(this, target);
     }
 
     /**
@@ -77,11 +75,9 @@ public record Image(ImageShape shape, byte[] pixels) {
     Image turned(int orientation) {
         if (orientation == 1) return this;
         int height = shape.height(), width = shape.width(), channels = shape.channels();
-        boolean swapped = orientation >= 5;
-        ImageShape to = swapped ? new ImageShape(channels, width, height) : shape;
+        boolean swapped = orientation >= 5, fromRight = fromRight(orientation), fromBottom = fromBottom(orientation);
+        ImageShape to = turned(shape, orientation);
         // The first pixel of the result and the steps to the next column and row, in pixels of the stored picture.
-        boolean fromRight = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-        boolean fromBottom = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
         int start = (fromRight ? width - 1 : 0) + (fromBottom ? (height - 1) * width : 0);
         int right = fromRight ? -1 : 1, down = fromBottom ? -width : width;
         byte[] turned = new byte[pixels.length];
@@ -93,6 +89,29 @@ public record Image(ImageShape shape, byte[] pixels) {
             }
         }
         return new Image(to, turned);
+    }
+
+    private static boolean fromRight(int orientation) {
+        return orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+    }
+
+    private static boolean fromBottom(int orientation) {
+        return orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+    }
+
+    /** The size after turning. */
+    static ImageShape turned(ImageShape stored, int orientation) {
+        return orientation < 5 ? stored : new ImageShape(stored.channels(), stored.width(), stored.height());
+    }
+
+    /** Where an area of the turned picture lies in the stored one. */
+    static Area before(Area area, ImageShape stored, int orientation) {
+        boolean swapped = orientation >= 5;
+        int top = swapped ? area.left() : area.top(), height = swapped ? area.width() : area.height();
+        int left = swapped ? area.top() : area.left(), width = swapped ? area.height() : area.width();
+        if (fromRight(orientation)) left = stored.width() - left - width;
+        if (fromBottom(orientation)) top = stored.height() - top - height;
+        return new Area(top, left, height, width);
     }
 
     @Override

@@ -17,6 +17,9 @@ final class LoaderWorker implements Runnable {
     private final ByteBuffer[] views;
 
     private final Augmentations.ResizedCrop crop;
+    /** What was drawn for the picture that is being read. */
+    private Resampling part;
+
     private final Mixing mixing;
     private final int classes;
 
@@ -182,7 +185,11 @@ final class LoaderWorker implements Runnable {
         } else {
             canvas.turnTo(epoch, sample);
             if (crop != null) {
-                crop.cut(dataset.picture(sample).withChannels(shape.channels()), canvas);
+                Cutout picture = dataset.picture(sample, whole -> {
+                    part = crop.draw(whole, canvas);
+                    return part.area();
+                });
+                part.apply(picture.withChannels(shape.channels()), canvas.pixels());
             } else {
                 canvasBuffer.clear();
                 dataset.read(sample, canvasBuffer);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * Pictures that are decoded when they are needed, and brought to one size. A picture that cannot be used is noted in {@link
@@ -15,11 +16,13 @@ final class PictureDataset implements Dataset {
 
     private final Pictures pictures;
     private final ImageShape shape;
+    private final Framing framing;
     private final boolean sameSize;
 
-    private PictureDataset(Pictures pictures, ImageShape shape, boolean sameSize) {
+    private PictureDataset(Pictures pictures, ImageShape shape, Framing framing, boolean sameSize) {
         this.pictures = pictures;
         this.shape = shape;
+        this.framing = framing;
         this.sameSize = sameSize;
     }
 
@@ -39,19 +42,29 @@ final class PictureDataset implements Dataset {
         }
 
         Image picture(int index) {
+            return picture(index, Area::of).pixels();
+        }
+
+        Cutout picture(int index, Function<ImageShape, Area> wanted) {
             Image cached = cache.get(index);
-            if (cached != null) return cached;
+            if (cached != null) return chosen(cached, wanted);
             try {
-                Image decoded = decode(index);
+                if (cache == PictureCache.NONE) return decode(index, wanted);
+                Image decoded = decode(index, Area::of).pixels();
                 cache.put(index, decoded);
-                return decoded;
+                return chosen(decoded, wanted);
             } catch (PictureException e) {
                 skips.add(index, e);
                 throw e;
             }
         }
 
-        private Image decode(int index) {
+        private static Cutout chosen(Image whole, Function<ImageShape, Area> wanted) {
+            wanted.apply(whole.shape());
+            return Cutout.of(whole);
+        }
+
+        private Cutout decode(int index, Function<ImageShape, Area> wanted) {
             FileBytes content = contents.get();
             try {
                 source.read(index, content);
@@ -62,7 +75,7 @@ final class PictureDataset implements Dataset {
                         "cannot be read (" + reason + "); check that it exists and may be read",
                         e);
             }
-            return decoders.get().decode(source.picture(index), content);
+            return decoders.get().decode(source.picture(index), content, wanted);
         }
     }
 
@@ -111,7 +124,8 @@ final class PictureDataset implements Dataset {
         } else if ((double) bytes / usable * size <= options.cacheBytes()) {
             pictures.cache = new MemoryCache(size, options.cacheBytes());
         }
-        return new PictureDataset(pictures, new ImageShape(channels, first.height(), first.width()), same);
+        return new PictureDataset(
+                pictures, new ImageShape(channels, first.height(), first.width()), Framing.DEFAULT, same);
     }
 
     @Override
@@ -151,9 +165,32 @@ final class PictureDataset implements Dataset {
     }
 
     @Override
+    public Cutout picture(int index, Function<ImageShape, Area> wanted) {
+        Objects.checkIndex(index, size());
+        return pictures.picture(index, wanted);
+    }
+
+    @Override
     public void read(int index, ByteBuffer image) {
         Objects.checkIndex(index, size());
-        image.put(pictures.picture(index).fit(shape).pixels());
+        image.put(framed(index));
+    }
+
+    private byte[] framed(int index) {
+        Resampling[] plan = {null};
+        Cutout picture = pictures.picture(index, whole -> {
+                    boolean asItIs = framing.cropPct() == 1
+                            && whole.height() == shape.height()
+                            && whole.width() == shape.width();
+                    if (asItIs) return Area.of(whole);
+                    plan[0] = framing.plan(whole, shape);
+                    return plan[0].area();
+                })
+                .withChannels(shape.channels());
+        if (plan[0] == null) return picture.pixels().pixels();
+        byte[] pixels = new byte[shape.bytes()];
+        plan[0].apply(picture, pixels);
+        return pixels;
     }
 
     @Override
@@ -177,11 +214,11 @@ final class PictureDataset implements Dataset {
     }
 
     @Override
-    public Dataset resized(ImageShape other) {
+    public Dataset resized(ImageShape other, Framing otherFraming) {
         if (other.channels() != 1 && other.channels() != 3) {
             throw new DataException(name() + " has pictures, which have 1 channel or 3; " + other + " is asked for");
         }
-        return new PictureDataset(pictures, other, true);
+        return new PictureDataset(pictures, other, otherFraming, true);
     }
 
     @Override

@@ -41,8 +41,8 @@ final class RelabelledDataset extends ForwardingDataset {
     }
 
     @Override
-    public Dataset resized(ImageShape shape) {
-        return shape.equals(imageShape()) && sameSize() ? this : new RelabelledDataset(dataset.resized(shape), names);
+    public Dataset resized(ImageShape shape, Framing framing) {
+        return new RelabelledDataset(dataset.resized(shape, framing), names);
     }
 
     @Override

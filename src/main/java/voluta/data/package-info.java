@@ -38,6 +38,8 @@
  * voluta.data.jpeg}; all other kinds go to ImageIO and the plug-ins on the class path.
  *
  * <ul>
+ *   <li>Of a picture that is not kept decoded, only the {@link voluta.data.Area} is decoded that a crop or the {@link
+ *       voluta.data.Framing} needs: {@code Resampling} is planned when the size is known, before there are pixels.
  *   <li>A picture that cannot be used ends in {@link voluta.data.PictureException}, whatever the decoder threw. It is noted
  *       in {@link voluta.data.Skips}; a loader puts a plain area with label -1 in its place, which nothing counts, so that
  *       the batches stay a pure function of the data. Too many of them end the run.

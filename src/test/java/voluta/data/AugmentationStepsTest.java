@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -102,7 +103,7 @@ class AugmentationStepsTest {
         double smallest = 1, largest = 0;
         for (int sample = 0; sample < 200; sample++) {
             Canvas canvas = canvas(sample);
-            crop.cut(new Image(large, pixels), canvas);
+            crop.draw(large, canvas).apply(Cutout.of(new Image(large, pixels)), canvas.pixels());
             byte[] p = canvas.pixels();
             int last = SHAPE.bytes() - 3;
             double width = ((p[last] & 0xff) - (p[0] & 0xff)) / 2.0 / 9 * 10;
@@ -125,10 +126,10 @@ class AugmentationStepsTest {
         int[] asked = {0};
         Dataset counting = new ForwardingDataset(data) {
             @Override
-            public Image picture(int index) {
+            public Cutout picture(int index, Function<ImageShape, Area> wanted) {
                 asked[0]++;
-                Image picture = super.picture(index);
-                assertEquals(40, picture.shape().width());
+                Cutout picture = super.picture(index, wanted);
+                assertEquals(40, picture.whole().width());
                 return picture;
             }
 

@@ -11,6 +11,11 @@ import java.util.Locale;
 final class LoaderThroughput {
     private LoaderThroughput() {}
 
+    /** Processor time of all threads so far, which other programs on the machine change less than they do the rate. */
+    private static long busy() {
+        return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos();
+    }
+
     public static void main(String[] arguments) {
         String place = arguments.length > 0 ? arguments[0] : "carried";
         int workers = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 2;
@@ -27,7 +32,7 @@ final class LoaderThroughput {
             Dataset data = side == 0 ? stored : stored.resized(new ImageShape(shape.channels(), side, side));
             try (BatchLoader loader = new BatchLoader(data, Samples.slots(4, batchSize, data), loading)) {
                 for (int round = 0; round < 3; round++) {
-                    long start = System.nanoTime();
+                    long start = System.nanoTime(), busy = busy();
                     int batches = 0;
                     while (System.nanoTime() - start < seconds * 1e9 / 3) {
                         loader.release(loader.take());
@@ -36,12 +41,13 @@ final class LoaderThroughput {
                     double taken = (System.nanoTime() - start) * 1e-9;
                     System.out.printf(
                             Locale.ROOT,
-                            "%d workers, %s, batch %d, %s: %.0f images/s%n",
+                            "%d workers, %s, batch %d, %s: %.0f images/s, %.2f ms of processor time each%n",
                             workers,
                             augmentation,
                             batchSize,
                             data.imageShape(),
-                            batches * batchSize / taken);
+                            batches * batchSize / taken,
+                            (busy() - busy) * 1e-6 / batches / batchSize);
                 }
             }
         }

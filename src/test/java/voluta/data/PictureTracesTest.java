@@ -1,5 +1,6 @@
 package voluta.data;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -101,6 +102,24 @@ class PictureTracesTest {
             Image image = new Decoder().decode("o" + o, content);
             assertEquals(o < 5 ? 19 : 11, image.shape().width());
             assertClose("o" + o + ".raw", image.pixels(), 0, 0);
+            assertPartIsThat(content, image);
+        }
+    }
+
+    /** A part that is turned as the whole is. */
+    private static void assertPartIsThat(FileBytes content, Image whole) {
+        int width = whole.shape().width();
+        Area area = new Area(3, 5, whole.shape().height() - 7, 6);
+        Cutout part = new Decoder().decode("part", content, size -> {
+            assertEquals(whole.shape(), size);
+            return area;
+        });
+        assertEquals(new ImageShape(3, area.height(), 6), part.pixels().shape());
+        for (int y = 0; y < area.height(); y++) {
+            int from = 3 * ((area.top() + y) * width + area.left());
+            byte[] expected = Arrays.copyOfRange(whole.pixels(), from, from + 3 * 6);
+            byte[] actual = Arrays.copyOfRange(part.pixels().pixels(), 3 * 6 * y, 3 * 6 * (y + 1));
+            assertArrayEquals(expected, actual, "row " + y);
         }
     }
 
@@ -123,8 +142,8 @@ class PictureTracesTest {
         assertEquals(16, compared);
     }
 
-    private static Resampling.Filter filter(String name) {
-        return name.equals("bicubic") ? Resampling.Filter.BICUBIC : Resampling.Filter.BILINEAR;
+    private static Interpolation filter(String name) {
+        return Interpolation.parse(name);
     }
 
     /** torchvision copies the part before it is scaled, so that what lies around it does not count. */

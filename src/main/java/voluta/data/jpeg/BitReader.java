@@ -9,7 +9,8 @@ import java.nio.ByteOrder;
  * {@link #overrun} tells from real ones.
  */
 final class BitReader {
-    private static final VarHandle BIG_ENDIAN = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle BIG_ENDIAN =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private byte[] data;
     private int end;
@@ -37,16 +38,17 @@ final class BitReader {
         madeUp = 0;
     }
 
-    /** Takes in bytes until there are more than 32 bits, or more than 56 where a byte 255 is near. */
+    /** Takes in bytes until there are more than 56 bits; below those may be the first ones of the byte that is next. */
     void fill() {
-        if (count <= 32 && position + 4 <= end) {
-            int next = (int) BIG_ENDIAN.get(data, position);
-            // Whether one of the four bytes is 255: their complements are tested for a zero.
-            int complement = ~next;
-            if (((complement - 0x01010101) & ~complement & 0x80808080) == 0) {
-                bits |= (next & 0xffffffffL) << (32 - count);
-                count += 32;
-                position += 4;
+        if (position + 8 <= end) {
+            long next = (long) BIG_ENDIAN.get(data, position);
+            // Whether one of the bytes is 255: their complements are tested for a zero.
+            long complement = ~next;
+            if (((complement - 0x0101010101010101L) & ~complement & 0x8080808080808080L) == 0) {
+                bits |= next >>> count;
+                int bytes = (64 - count) >> 3;
+                position += bytes;
+                count += 8 * bytes;
                 return;
             }
         }
@@ -77,11 +79,8 @@ final class BitReader {
     /** Decodes one symbol. */
     int symbol(HuffmanTable table) throws JpegException {
         if (count < 16) fill();
-        int found = table.look[(int) (bits >>> (64 - HuffmanTable.LOOK))];
-        if (found == 0) {
-            found = table.longCode((int) (bits >>> 48));
-            if (found == 0) throw bad();
-        }
+        int found = table.find((int) (bits >>> 48));
+        if (found == 0) throw bad();
         int length = found >> 8;
         bits <<= length;
         count -= length;

@@ -1,6 +1,7 @@
 package voluta.data.jpeg;
 
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Decodes JPEG pictures, one after another; keeps its tables and buffers. For one thread.
@@ -27,8 +28,9 @@ public final class JpegDecoder {
 
     private final boolean[] acKnown = new boolean[4];
     private final Component[] all = {new Component(), new Component(), new Component(), new Component()};
-    private final Scan scan = new Scan(dcTables, acTables);
-    private final Pixels pixels = new Pixels();
+    private final Area area = new Area();
+    private final Pixels pixels = new Pixels(area);
+    private final Scan scan = new Scan(dcTables, acTables, area, pixels);
 
     private byte[] data;
     private int length;
@@ -42,6 +44,8 @@ public final class JpegDecoder {
     private int adobeTransform;
     private int unitsWide;
     private int unitsHigh;
+    private byte[] target;
+    private boolean begun;
 
     /** Width in pixels, before it is turned. */
     public int width() {
@@ -98,7 +102,33 @@ public final class JpegDecoder {
      * @param deadline when to give up, in terms of {@link System#nanoTime}
      */
     public void decode(byte[] out, long deadline) throws JpegException {
-        for (Component c : components) c.prepare(progressive);
+        decode(0, 0, width, height, out, deadline);
+    }
+
+    /**
+     * Decodes a part of the picture that was opened: the same pixels as if all were decoded, in less time. Damage elsewhere in
+     * the picture is found all the same, so that it does not depend on the part.
+     *
+     * @param left first column, 0 to {@link #width} - 1
+     * @param top first row
+     * @param columns how many; the part lies within the picture
+     * @param rows how many
+     * @param out columns x rows pixels are written
+     */
+    public void decode(int left, int top, int columns, int rows, byte[] out, long deadline) throws JpegException {
+        Objects.checkFromIndexSize(left, columns, width);
+        Objects.checkFromIndexSize(top, rows, height);
+        Objects.checkFromIndexSize(0, columns * rows * channels(), out.length);
+        int unitWidth = 8, unitHeight = 8;
+        for (Component c : components) {
+            unitWidth = Math.max(unitWidth, 8 * c.horizontal);
+            unitHeight = Math.max(unitHeight, 8 * c.vertical);
+            c.seen = false;
+        }
+        area.set(left, top, columns, rows, unitWidth, unitHeight, unitsWide, unitsHigh);
+        target = out;
+        scan.keeps = progressive;
+        begun = false;
         boolean ended = false;
         while (!ended) {
             int marker = nextMarker();
@@ -116,11 +146,18 @@ public final class JpegDecoder {
                 ended = true;
             }
         }
-        for (Component c : components) {
-            if (!c.seen) throw JpegException.cutShort();
-            if (progressive) scan.transform(c, deadline);
-        }
-        pixels.write(components, width, height, colours(), out);
+        for (Component c : components) if (!c.seen) throw JpegException.cutShort();
+        if (!scan.keeps) return;
+        pixels.begin(components, height, colours(), out);
+        scan.transform(components, deadline);
+    }
+
+    /** What the first scan shows: a sequential picture whose components come together is written at once, no other one is. */
+    private void begin(int count) {
+        begun = true;
+        scan.keeps = progressive || count < components.length;
+        for (Component c : components) c.prepare(scan.keeps);
+        if (!scan.keeps) pixels.begin(components, height, colours(), target);
     }
 
     /** The next marker's code, or -1 at the end. */
@@ -238,8 +275,9 @@ public final class JpegDecoder {
             if (c.horizontal < 1 || c.horizontal > 4 || c.vertical < 1 || c.vertical > 4 || table > 3) {
                 throw JpegException.damaged("its frame header is malformed");
             }
-            c.quantization = quantization[table];
             c.quantizationTable = table;
+            // A single component is its own measure.
+            if (count == 1) c.horizontal = c.vertical = 1;
             mostH = Math.max(mostH, c.horizontal);
             mostV = Math.max(mostV, c.vertical);
         }
@@ -250,6 +288,7 @@ public final class JpegDecoder {
             c.height = (height * c.vertical + mostV - 1) / mostV;
             c.blocksWide = unitsWide * c.horizontal;
             c.blocksHigh = unitsHigh * c.vertical;
+            c.split = mostH == 2 && c.horizontal == 2;
         }
     }
 
@@ -275,6 +314,7 @@ public final class JpegDecoder {
         scan.last = data[at + 1] & 0xff;
         scan.high = data[at + 2] >> 4 & 15;
         scan.low = data[at + 2] & 15;
+        if (!begun) begin(count);
         check(some);
         position = scan.decode(data, position + size, length, some, unitsWide, unitsHigh, deadline);
     }
@@ -298,6 +338,8 @@ public final class JpegDecoder {
             if (dc && (c.dcTable > 3 || !dcKnown[c.dcTable])) throw JpegException.damaged("a Huffman table is missing");
             if (ac && (c.acTable > 3 || !acKnown[c.acTable])) throw JpegException.damaged("a Huffman table is missing");
             if (progressive && !dc && !c.seen) throw JpegException.damaged("its scans are out of order");
+            if (!progressive && c.seen) throw JpegException.damaged("it has a component twice");
+            if (!c.seen) System.arraycopy(quantization[c.quantizationTable], 0, c.quantization, 0, 64);
             if (dc) c.seen = true;
         }
         if (!progressive) return;

@@ -9,14 +9,24 @@ final class Scan {
         61, 54, 47, 55, 62, 63
     };
 
+    /** For coefficients that are dequantized later. */
+    private static final int[] AS_THEY_ARE = new int[64];
+
+    static {
+        java.util.Arrays.fill(AS_THEY_ARE, 1);
+    }
+
     private final BitReader in = new BitReader();
     private final InverseTransform transform = new InverseTransform();
     private final int[] block = new int[64];
     private final HuffmanTable[] dcTables;
     private final HuffmanTable[] acTables;
+    private final Area area;
+    private final Pixels pixels;
 
-    /** Whether coefficients are kept instead of being transformed at once. */
     boolean progressive;
+    /** Whether coefficients are kept until all scans have been read, instead of being transformed at once. */
+    boolean keeps;
     /** The coefficients that a progressive scan brings, and the bits of them. */
     int first;
 
@@ -28,7 +38,9 @@ final class Scan {
     /** How many more blocks a progressive scan says nothing about. */
     private int endOfBand;
 
-    Scan(HuffmanTable[] dcTables, HuffmanTable[] acTables) {
+    Scan(HuffmanTable[] dcTables, HuffmanTable[] acTables, Area area, Pixels pixels) {
+        this.area = area;
+        this.pixels = pixels;
         this.dcTables = dcTables;
         this.acTables = acTables;
     }
@@ -48,18 +60,18 @@ final class Scan {
         int high = only == null ? unitsHigh : (only.height + 7) / 8;
         int left = restartInterval, marker = 0;
         for (int y = 0; y < high; y++) {
-            if (System.nanoTime() - deadline > 0)
-                throw new JpegException(JpegException.Kind.TOO_SLOW, "the time is up");
+            checkTime(deadline);
             for (int x = 0; x < wide; x++) {
                 if (restartInterval > 0 && left-- == 0) {
                     in.begin(restartMarker(data, end, marker++ & 7));
                     restart(components);
                     left = restartInterval - 1;
                 }
-                if (only != null) block(only, x, y);
+                if (only != null) block(only, x, y, keeps || area.needs(x, y));
                 else unit(components, x, y);
             }
             in.checkOverrun();
+            if (!keeps && y >= area.firstUnitRow && y <= area.lastUnitRow) pixels.unitRow(y);
         }
         return in.finish();
     }
@@ -79,14 +91,15 @@ final class Scan {
     private void unit(Component[] components, int x, int y) throws JpegException {
         for (Component c : components) {
             for (int v = 0; v < c.vertical; v++) {
-                for (int h = 0; h < c.horizontal; h++) block(c, x * c.horizontal + h, y * c.vertical + v);
+                for (int h = 0; h < c.horizontal; h++)
+                    block(c, x * c.horizontal + h, y * c.vertical + v, area.needs(x, y));
             }
         }
     }
 
-    private void block(Component c, int x, int y) throws JpegException {
+    private void block(Component c, int x, int y, boolean needed) throws JpegException {
         if (!progressive) {
-            sequential(c, 8 * y * c.stride() + 8 * x);
+            sequential(c, x, y, needed);
             return;
         }
         int at = 64 * (y * c.blocksWide + x);
@@ -100,16 +113,31 @@ final class Scan {
         }
     }
 
-    private void sequential(Component c, int at) throws JpegException {
-        int[] b = block;
-        java.util.Arrays.fill(b, 0);
-        int[] q = c.quantization;
+    private void sequential(Component c, int x, int y, boolean needed) throws JpegException {
         int size = in.symbol(dcTables[c.dcTable]);
         if (size > 11) throw in.bad();
         if (size > 0) c.predictor += HuffmanTable.extend(in.take(size), size);
+        HuffmanTable table = acTables[c.acTable];
+        if (!needed) {
+            skip(table);
+            return;
+        }
+        int[] b = block;
+        java.util.Arrays.fill(b, 0);
+        int[] q = keeps ? AS_THEY_ARE : c.quantization;
         b[0] = c.predictor * q[0];
-        int bottom = coefficients(acTables[c.acTable], b, q);
-        transform.apply(b, bottom >> 3, c.samples, at, c.stride());
+        int places = coefficients(table, b, q);
+        if (keeps) {
+            int at = 64 * (y * c.blocksWide + x);
+            for (int i = 0; i < 64; i++) c.coefficients[at + i] = (short) b[i];
+        } else {
+            transform(c, x, y, places);
+        }
+    }
+
+    /** Transforms {@code block} into a component's samples. */
+    private void transform(Component c, int x, int y, int places) {
+        transform.apply(block, places, c, c.row(8 * y), c.split ? 4 * x : 8 * x);
     }
 
     /** Decodes the coefficients behind the first one; gives the bits that occur in their places. Reader in local variables. */
@@ -117,7 +145,7 @@ final class Scan {
         BitReader in = this.in;
         int[] wholes = table.whole, natural = NATURAL;
         long bits = in.bits;
-        int count = in.count, bottom = 0;
+        int count = in.count, places = 0;
         for (int k = 1; k < 64; k++) {
             if (count < 32) {
                 in.bits = bits;
@@ -134,25 +162,67 @@ final class Scan {
                 k += (whole >> 8) & 0xff;
                 value = whole >> 16;
             } else {
-                in.bits = bits;
-                in.count = count;
-                int symbol = in.symbol(table), size = symbol & 15;
-                if (size == 0 && symbol == 0) return bottom;
-                if (size == 0 && symbol != 0xf0) throw in.bad();
-                value = size == 0 ? 0 : HuffmanTable.extend(in.take(size), size);
-                bits = in.bits;
-                count = in.count;
-                k += symbol >> 4;
-                if (size == 0) continue;
+                int found = table.find((int) (bits >>> 48)),
+                        length = found >> 8,
+                        run = found >> 4 & 15,
+                        size = found & 15;
+                if (found == 0) throw bad(bits, count);
+                bits <<= length;
+                count -= length;
+                if (size == 0) {
+                    if (run == 0) break;
+                    if (run != 15) throw bad(bits, count);
+                    k += 15;
+                    if (k > 63) throw bad(bits, count);
+                    continue;
+                }
+                value = HuffmanTable.extend((int) (bits >>> (64 - size)), size);
+                bits <<= size;
+                count -= size;
+                k += run;
             }
-            if (k > 63) throw in.bad();
+            if (k > 63) throw bad(bits, count);
             int place = natural[k];
             b[place] = value * q[place];
-            bottom |= place;
+            places |= place;
         }
         in.bits = bits;
         in.count = count;
-        return bottom;
+        return places;
+    }
+
+    /** Goes over the coefficients behind the first one of a block that is not wanted: what is no code is found there too. */
+    private void skip(HuffmanTable table) throws JpegException {
+        BitReader in = this.in;
+        short[] steps = table.steps;
+        long bits = in.bits;
+        int count = in.count, k = 1;
+        while (k < 64) {
+            if (count < 32) {
+                in.bits = bits;
+                in.count = count;
+                in.fill();
+                bits = in.bits;
+                count = in.count;
+            }
+            int step = steps[(int) (bits >>> (64 - HuffmanTable.LOOK))];
+            if (step == 0) step = table.longStep((int) (bits >>> 48));
+            if (step == 0) throw bad(bits, count);
+            int length = step & 0xff;
+            bits <<= length;
+            count -= length;
+            k += step >> 8;
+        }
+        // The end of a block counts as a step beyond all others.
+        if (k > 64 && k < HuffmanTable.END) throw bad(bits, count);
+        in.bits = bits;
+        in.count = count;
+    }
+
+    private JpegException bad(long bits, int count) {
+        in.bits = bits;
+        in.count = count;
+        return in.bad();
     }
 
     private void dcFirst(Component c, int at) throws JpegException {
@@ -233,21 +303,31 @@ final class Scan {
         return k;
     }
 
-    /** Transforms the coefficients of a progressive picture. */
-    void transform(Component c, long deadline) throws JpegException {
-        int[] b = block, q = c.quantization;
-        for (int y = 0; y < c.blocksHigh; y++) {
-            if (System.nanoTime() - deadline > 0)
-                throw new JpegException(JpegException.Kind.TOO_SLOW, "the time is up");
-            for (int x = 0; x < c.blocksWide; x++) {
-                int at = 64 * (y * c.blocksWide + x), bottom = 0;
-                for (int i = 0; i < 64; i++) {
-                    int v = c.coefficients[at + i];
-                    b[i] = v * q[i];
-                    if (v != 0) bottom = i;
+    /** Transforms the coefficients that were kept. */
+    void transform(Component[] components, long deadline) throws JpegException {
+        for (int row = area.firstUnitRow; row <= area.lastUnitRow; row++) {
+            checkTime(deadline);
+            for (Component c : components) {
+                for (int y = row * c.vertical; y < (row + 1) * c.vertical; y++) {
+                    for (int x = area.firstUnit * c.horizontal; x < (area.lastUnit + 1) * c.horizontal; x++)
+                        kept(c, x, y);
                 }
-                transform.apply(b, bottom >> 3, c.samples, 8 * y * c.stride() + 8 * x, c.stride());
             }
+            pixels.unitRow(row);
         }
+    }
+
+    private void kept(Component c, int x, int y) {
+        int at = 64 * (y * c.blocksWide + x), places = 0;
+        for (int i = 0; i < 64; i++) {
+            int v = c.coefficients[at + i];
+            block[i] = v * c.quantization[i];
+            if (v != 0) places |= i;
+        }
+        transform(c, x, y, places);
+    }
+
+    private static void checkTime(long deadline) throws JpegException {
+        if (System.nanoTime() - deadline > 0) throw new JpegException(JpegException.Kind.TOO_SLOW, "the time is up");
     }
 }

@@ -8,6 +8,10 @@
  * middle of a progressive picture whose scans make it slow on purpose. It is memory-safe, needs no native library, and is
  * faster than what comes with Java, since a thread uses the same tables and buffers for picture after picture.
  *
+ * <p>Rows of units are decoded, transformed and coloured one after another, and only where somebody wants pixels ({@code
+ * Area}); of the rest the codes are gone through, so that damage is found wherever it is. What works on rows of samples is
+ * written so that Java's compiler turns it into vectors (Note [Bounds without branches] in {@code Pixels}).
+ *
  * <p>The arithmetic is that of the Independent JPEG Group's library in its default settings (the accurate integer transform,
  * triangle-filtered chroma, 16-bit fixed-point colour), which nearly all other programs use: pixels are the same, bit for
  * bit. Tests compare with Pillow.

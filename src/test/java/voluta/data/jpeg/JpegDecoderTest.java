@@ -53,6 +53,56 @@ class JpegDecoderTest {
         assertEquals(36, compared);
     }
 
+    /** Also at the edges, where interpolation has no neighbours, and across the rows of units. */
+    @Test
+    void aPartHasThePixelsOfTheWhole() throws JpegException {
+        JpegDecoder decoder = new JpegDecoder();
+        Random random = new Random(5);
+        for (String name : TRACES.keySet()) {
+            if (!name.endsWith(".jpg")) continue;
+            byte[] file = TRACES.get(name), whole = decode(decoder, file);
+            int width = decoder.width(), height = decoder.height(), channels = decoder.channels();
+            for (int i = 0; i < 40; i++) {
+                int left = random.nextInt(width), columns = 1 + random.nextInt(width - left);
+                int top = random.nextInt(height), rows = 1 + random.nextInt(height - top);
+                decoder.open(file, file.length);
+                byte[] part = new byte[rows * columns * channels];
+                decoder.decode(left, top, columns, rows, part, Long.MAX_VALUE);
+                byte[] expected = new byte[part.length];
+                for (int y = 0; y < rows; y++) {
+                    int from = ((top + y) * width + left) * channels, line = columns * channels;
+                    System.arraycopy(whole, from, expected, y * line, line);
+                }
+                assertArrayEquals(expected, part, name + " " + columns + "x" + rows + "+" + left + "+" + top);
+            }
+        }
+    }
+
+    /** Whether a picture is usable must not depend on the part that is asked for. */
+    @Test
+    void damageOutsideAPartIsFound() throws JpegException {
+        byte[] good = TRACES.get("c37x29s2p0q35.jpg");
+        JpegDecoder decoder = new JpegDecoder();
+        int data = indexOf(good, new byte[] {(byte) 0xff, (byte) 0xda}) + 14, differing = 0;
+        for (int at = data; at < good.length - 2; at++) {
+            byte[] bad = good.clone();
+            bad[at] ^= 0x28;
+            boolean whole = decodes(decoder, bad, 37, 29), part = decodes(decoder, bad, 3, 2);
+            if (whole != part) differing++;
+        }
+        assertEquals(0, differing);
+    }
+
+    private static boolean decodes(JpegDecoder decoder, byte[] file, int columns, int rows) {
+        try {
+            decoder.open(file, file.length);
+            decoder.decode(0, 0, columns, rows, new byte[3 * 37 * 29], Long.MAX_VALUE);
+            return true;
+        } catch (JpegException e) {
+            return false;
+        }
+    }
+
     @Test
     void orientationIsReadAndNonsenseIgnored() throws JpegException {
         JpegDecoder decoder = new JpegDecoder();
