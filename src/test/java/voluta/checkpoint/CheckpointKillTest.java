@@ -1,124 +1,24 @@
 package voluta.checkpoint;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import voluta.tensor.HostTensor;
-import voluta.tensor.TensorType;
 
-/** Kills a process that saves in a loop; what it had reported as saved must be there, whole, or the one after it. */
+/** A few of the kills of {@code scripts/torture.sh --kills 1000}. */
 class CheckpointKillTest {
-    /** How often; raise it for a long run: {@code -Dvoluta.test.kills=1000}. */
-    private static final int KILLS = Integer.getInteger("voluta.test.kills", 30);
-
-    private static final int ELEMENTS = 1 << 20;
+    private static final int KILLS = 30;
 
     @TempDir
     Path folder;
 
     @Test
-    @Timeout(value = 1, unit = TimeUnit.HOURS)
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void theFileIsAlwaysWholeAndNoAcknowledgedSaveIsLost() throws Exception {
-        Path file = folder.resolve("last.safetensors");
-        long seed = System.nanoTime();
-        Random random = new Random(seed);
-        long acknowledged = 0;
-        int insideASave = 0;
-        for (int kill = 0; kill < KILLS; kill++) {
-            acknowledged = Math.max(acknowledged, saveUntilKilled(file, acknowledged, random));
-            Checkpoint loaded = Checkpoint.load(file);
-            long step = loaded.run().step();
-            assertTrue(
-                    step == acknowledged || step == acknowledged + 1,
-                    "kill " + kill + ", seed " + seed + ": step " + step + " after " + acknowledged + " was reported");
-            FloatContent.check(loaded.weights().get("w"), step);
-            FloatContent.check(loaded.state(Checkpoint.OPTIMIZER).get("m"), -step);
-            acknowledged = step;
-            insideASave += AtomicFile.cleanStale(folder);
-            assertEquals(List.of("last.safetensors"), FaultyDisk.names(folder));
-        }
-        assertTrue(insideASave > 0, "none of " + KILLS + " kills came inside a save: the test has shown nothing");
-    }
-
-    /** Returns the last step that the process reported as saved. */
-    private static long saveUntilKilled(Path file, long from, Random random) throws IOException, InterruptedException {
-        Process child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx64m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Saver.class.getName(),
-                        file.toString(),
-                        Long.toString(from))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        long last = from;
-        try (BufferedReader out = child.inputReader(StandardCharsets.US_ASCII)) {
-            String first = out.readLine();
-            assertTrue(first != null, "the child process saved nothing");
-            last = Long.parseLong(first.substring(0, first.length() - 1));
-            TimeUnit.MICROSECONDS.sleep(random.nextInt(60_000));
-            child.toHandle().destroyForcibly(); // SIGKILL; unlike Process.destroyForcibly it leaves the pipe open.
-            for (String line = out.readLine(); line != null; line = out.readLine()) {
-                // A line may itself be cut off by the kill; whole ones end with a dot.
-                if (line.endsWith(".")) last = Long.parseLong(line.substring(0, line.length() - 1));
-            }
-        } finally {
-            child.destroyForcibly();
-            assertTrue(child.waitFor(60, TimeUnit.SECONDS), "the child process ended");
-        }
-        return last;
-    }
-
-    /** The process that is killed. */
-    static final class Saver {
-        private Saver() {}
-
-        public static void main(String[] arguments) {
-            Path file = Path.of(arguments[0]);
-            HostTensor w = HostTensor.zeros(TensorType.f32(ELEMENTS));
-            HostTensor m = HostTensor.zeros(TensorType.f32(ELEMENTS));
-            Checkpoint sample = CheckpointTest.sample();
-            long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1); // Should the parent die, this ends too.
-            for (long step = Long.parseLong(arguments[1]) + 1; System.nanoTime() < end; step++) {
-                FloatContent.fill(w, step);
-                FloatContent.fill(m, -step);
-                RunState run = new RunState(0, 0, step, 0, Map.of(), "", Map.of());
-                new Checkpoint(sample.model(), run, Map.of("w", w), Map.of(Checkpoint.OPTIMIZER, Map.of("m", m)))
-                        .save(file);
-                byte[] line = (step + ".\n").getBytes(StandardCharsets.US_ASCII);
-                System.out.write(line, 0, line.length);
-                System.out.flush();
-            }
-        }
-    }
-
-    /** Tensors whose every element tells the step that they were saved in. */
-    private static final class FloatContent {
-        static void fill(HostTensor t, long value) {
-            ByteBuffer b = t.bytes();
-            while (b.hasRemaining()) b.putFloat(value);
-        }
-
-        static void check(HostTensor t, long value) {
-            ByteBuffer b = t.bytes();
-            assertEquals(ELEMENTS * 4, b.remaining());
-            while (b.hasRemaining()) {
-                if (b.getFloat() != value) throw new AssertionError("an element of another step than " + value);
-            }
-        }
+        KillTour.Outcome outcome = KillTour.run(folder, KILLS, System.nanoTime());
+        assertTrue(outcome.inside() > 0, "none of " + KILLS + " kills came inside a save: the test has shown nothing");
     }
 }

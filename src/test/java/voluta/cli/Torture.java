@@ -11,7 +11,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import voluta.checkpoint.Checkpoint;
 import voluta.checkpoint.FaultTour;
+import voluta.checkpoint.KillTour;
 import voluta.checkpoint.RunState;
+import voluta.optim.Optimizer;
 import voluta.tensor.HostTensor;
 import voluta.train.ResumePoint;
 import voluta.train.StepReport;
@@ -23,10 +25,9 @@ import voluta.train.TrainingResult;
 
 /**
  * Does to training runs what happens to them: kills, signals, disks that fail, stops at any step; and compares with the run
- * that was left in peace. {@code scripts/torture.sh SECONDS} runs it; each part takes its share of the time.
+ * that was left in peace. {@code scripts/torture.sh} runs it; each part takes its share of the time.
  */
 final class Torture {
-    private static final List<String> OPTIMIZERS = List.of("sgd", "nesterov", "adam", "adamw", "rmsprop", "adagrad");
     /** Docker waits so long between SIGTERM and SIGKILL. */
     private static final long PROMISED_MILLIS = 10_000;
 
@@ -38,18 +39,29 @@ final class Torture {
         this.random = new Random(seed);
     }
 
-    /** Prints a row of the table in {@code docs/reliability.md} for each part. */
+    /** Prints a row of the table in {@code docs/reliability.md} for each part: {@code [SECONDS [SEED]] | --kills N [SEED]}. */
     public static void main(String[] arguments) throws Exception {
-        long seconds = arguments.length > 0 ? Long.parseLong(arguments[0]) : 300;
-        long seed = arguments.length > 1 ? Long.parseLong(arguments[1]) : System.nanoTime() & 0xffff;
-        System.err.println("seed " + seed + ", " + seconds + " seconds");
+        List<String> words = new ArrayList<>(List.of(arguments));
+        boolean kills = !words.isEmpty() && words.remove("--kills");
+        long amount = words.isEmpty() ? 300 : Long.parseLong(words.get(0));
+        long seed = words.size() > 1 ? Long.parseLong(words.get(1)) : System.nanoTime() & 0xffff;
+        System.err.println("seed " + seed + ", " + amount + (kills ? " kills of each kind" : " seconds"));
         Path folder = Files.createTempDirectory("torture");
         Torture torture = new Torture(folder, seed);
-        System.out.println("| " + torture.faults() + " |");
-        System.out.println("| " + torture.stops(seconds / 4, Integer.MAX_VALUE) + " |");
-        System.out.println("| " + torture.signals(3 * seconds / 8, Integer.MAX_VALUE) + " |");
-        System.out.println("| " + torture.kills(3 * seconds / 8, Integer.MAX_VALUE) + " |");
+        if (kills) {
+            System.out.println("| " + torture.killsOfASaver((int) amount, seed) + " |");
+            System.out.println("| " + torture.kills(Integer.MAX_VALUE, (int) amount) + " |");
+        } else {
+            torture.all(amount);
+        }
         delete(folder);
+    }
+
+    private void all(long seconds) throws Exception {
+        System.out.println("| " + faults() + " |");
+        System.out.println("| " + stops(seconds / 4, Integer.MAX_VALUE) + " |");
+        System.out.println("| " + signals(3 * seconds / 8, Integer.MAX_VALUE) + " |");
+        System.out.println("| " + kills(3 * seconds / 8, Integer.MAX_VALUE) + " |");
     }
 
     /** Each call on the disk fails in turn. */
@@ -66,8 +78,8 @@ final class Torture {
         Path data = TinyData.write(folder.resolve("data")), network = network("stops.yaml", 16);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         int stops = 0, runs = 0;
-        for (int round = 0; round < rounds && (runs < OPTIMIZERS.size() || System.nanoTime() < end); round++) {
-            String optimizer = OPTIMIZERS.get(round % OPTIMIZERS.size());
+        for (int round = 0; round < rounds && (runs < Optimizer.NAMES.size() || System.nanoTime() < end); round++) {
+            String optimizer = Optimizer.NAMES.get(round % Optimizer.NAMES.size());
             TrainingConfig config = config(data, network, optimizer).with("epochs", "4");
             TrainingResult whole = quiet(Training.of(config.with("experiment", "whole" + round)))
                     .run();
@@ -88,7 +100,7 @@ final class Torture {
         return String.format(
                 "stop at a random step, resume, stop again, with dropout and augmentation; %s | %d stops in %d runs"
                         + " | 0 final weights or optimizer states with another bit",
-                String.join(", ", OPTIMIZERS), stops, runs);
+                String.join(", ", Optimizer.NAMES), stops, runs);
     }
 
     private static Training quiet(Training training) {
@@ -142,6 +154,15 @@ final class Torture {
                 signals, inEvaluation, early, signals, slowest / 1_000_000, result);
     }
 
+    /** SIGKILL of a program that does nothing but save. */
+    String killsOfASaver(int kills, long seed) throws Exception {
+        KillTour.Outcome o = KillTour.run(Files.createDirectories(folder.resolve("saver")), kills, seed);
+        return String.format(
+                "SIGKILL of a program that does nothing but save 8 MB at a time | %,d kills, %,d of them inside a save"
+                        + " | 0 unreadable, 0 lost of %,d saves that it had reported as done",
+                o.kills(), o.inside(), o.saves());
+    }
+
     /** SIGKILL while a run saves after each step; proof that kills came inside a save are the temporary files. */
     String kills(long seconds, int rounds) throws Exception {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
@@ -154,6 +175,10 @@ final class Torture {
             Process process = start(words);
             await(process, "  step ");
             Thread.sleep(random.nextInt(500));
+            // What another process could read a moment before is as good as promised.
+            if (Files.exists(last))
+                before = Math.max(before, Checkpoint.load(last).run().step());
+            if (random.nextBoolean()) Thread.sleep(random.nextInt(20));
             process.destroyForcibly().waitFor(); // SIGKILL
             kills++;
             try (Stream<Path> files = Files.list(weights)) {
@@ -167,7 +192,7 @@ final class Torture {
         if (kills >= 20 && inside == 0) throw new AssertionError("no kill came inside a save: nothing was shown");
         String result = finish(words, last, "kills", hidden);
         return String.format(
-                "SIGKILL of a run that saves after each step | %d kills, %d of them inside a save"
+                "SIGKILL of a run that saves after each step | %,d kills, %,d of them inside a save"
                         + " | 0 unreadable, 0 steps back; %s",
                 kills, inside, result);
     }
