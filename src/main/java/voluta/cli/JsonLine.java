@@ -15,6 +15,13 @@ final class JsonLine {
 
     private final Map<String, Object> fields = new LinkedHashMap<>();
 
+    /** With these fields. */
+    static JsonLine of(Map<String, ?> fields) {
+        JsonLine line = new JsonLine();
+        line.fields.putAll(fields);
+        return line;
+    }
+
     /**
      * Adds a field.
      *

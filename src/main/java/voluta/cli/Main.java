@@ -16,6 +16,8 @@ import picocli.CommandLine.Option;
             ValCommand.class,
             PredictCommand.class,
             CheckDataCommand.class,
+            WatchCommand.class,
+            CompareCommand.class,
             LrFindCommand.class,
             InspectCommand.class,
             ConvolveCommand.class,

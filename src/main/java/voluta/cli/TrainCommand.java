@@ -20,6 +20,7 @@ import voluta.tensor.VolutaException;
 import voluta.train.EpochReport;
 import voluta.train.Rehearsal;
 import voluta.train.ResumePoint;
+import voluta.train.RunRecords;
 import voluta.train.RunStart;
 import voluta.train.Trainer;
 import voluta.train.Training;
@@ -83,7 +84,8 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Training training = training();
-        Progress progress = new Progress(output, command.commandLine().getErr(), Progress.onTerminal(System.getenv()));
+        Progress progress =
+                new Progress(RunView.onError(output, command.commandLine().getErr()));
         if (dryRun) {
             show(training.listener(progress).trainer().rehearse());
             return ExitCode.OK;
@@ -243,22 +245,8 @@ final class TrainCommand implements Callable<Integer> {
         String data = options.dataDir().map(d -> " --data-dir " + quoted(d)).orElse("");
         output.line("next     voluta val --checkpoint %s%s", quoted(result.weights()), data);
         output.line("         voluta predict --checkpoint %s PICTURE", quoted(result.weights()));
-        output.record(new JsonLine()
-                .put("event", "run_ended")
-                .put("end", result.end().name().toLowerCase(java.util.Locale.ROOT))
-                .put("steps", result.steps())
-                .put("epochs", result.epochs().size())
-                .put("folder", result.folder())
-                .put("last", result.last())
-                .put("best", result.best().orElse(null))
-                .put("report", result.folder().resolve(RunReport.FILE))
-                .put("best_epoch", result.bestEpoch().map(EpochReport::epoch).orElse(null))
-                .put(
-                        "best_top1",
-                        result.bestEpoch().map(e -> e.evaluation().top1()).orElse(null))
-                .put(
-                        "best_loss",
-                        result.bestEpoch().map(e -> e.evaluation().loss()).orElse(null)));
+        output.record(JsonLine.of(RunRecords.ended(result))
+                .put("report", result.folder().resolve(RunReport.FILE)));
     }
 
     /** A path as a shell takes it. */

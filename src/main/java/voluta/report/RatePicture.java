@@ -58,7 +58,7 @@ public final class RatePicture {
                 .xAxisTitle("learning rate")
                 .yAxisTitle("loss")
                 .build();
-        Curves.style(chart, true);
+        Charts.style(chart, Charts.Look.LIGHT, true);
         chart.getStyler().setXAxisLogarithmic(true).setXAxisDecimalPattern("0E0");
         chart.getStyler().setYAxisMin(low - 0.1 * (top - low)).setYAxisMax(top);
         line(chart, "of each batch", points, p -> Math.min(p.loss(), top))

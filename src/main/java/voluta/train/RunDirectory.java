@@ -28,6 +28,7 @@ import voluta.checkpoint.AtomicFile;
  * model.yaml                 the network
  * plan.txt                   what runs in which order, and where everything lies
  * results.csv                a row per epoch
+ * progress.jsonl             a line for each event, while the run goes on
  * train_batch0.png           images of the first batch as the network sees them
  * skipped.csv                pictures that could not be used; only if there are any
  * weights/last.safetensors   the newest checkpoint

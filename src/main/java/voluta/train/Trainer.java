@@ -28,6 +28,7 @@ public final class Trainer {
     private final boolean reuse;
     private final List<TrainingListener> listeners;
     private final StopRequest stop = new StopRequest();
+    private final ProgressLog progress;
 
     /**
      * @param resumed where to go on from, or null
@@ -48,6 +49,7 @@ public final class Trainer {
         this.resumed = resumed;
         this.reuse = reuse;
         this.listeners = listeners.isEmpty() ? List.of(new LogListener()) : List.copyOf(listeners);
+        this.progress = new ProgressLog(new Listeners(this.listeners)::notice);
     }
 
     /**
@@ -70,6 +72,7 @@ public final class Trainer {
         try {
             return withData(this::run);
         } catch (RuntimeException | Error e) {
+            progress.runFailed(e);
             new Listeners(listeners).runFailed(e);
             throw e;
         }
@@ -211,7 +214,7 @@ public final class Trainer {
                 ResultsWriter results = new ResultsWriter(directory.results());
                 results.begin(history.epochs());
                 SkippedWriter skipped = new SkippedWriter(directory.skipped(), data, new Listeners(listeners)::notice);
-                List<TrainingListener> all = new ArrayList<>(List.of(results));
+                List<TrainingListener> all = new ArrayList<>(List.of(results, progress));
                 all.addAll(listeners);
                 all.add(skipped);
                 TrainingListener listener = new Listeners(all);

@@ -28,6 +28,9 @@
  *       step, ends with the bits of the one that never ended; see {@link voluta.train.ResumePoint}.
  *   <li>A checkpoint is copied between two steps and written while the next ones run. A failure to write ends the run at
  *       the next step boundary and names the newest checkpoint that is good.
+ *   <li>{@code progress.jsonl} is for looking at: bounded, never forced to the disk, and nothing goes on from it. {@link
+ *       voluta.train.RunRecords} makes the records, {@link voluta.train.RunProgress} is what they add up to, in the process
+ *       that trains and in any that reads the file.
  *   <li>Stopping is a flag that is looked at between steps, between evaluation batches and while
  *       waiting for data. This room knows no signals.
  * </ul>

@@ -46,6 +46,7 @@ public final class KillTour {
             acknowledged = step;
             inside += AtomicFile.cleanStale(folder);
             List<String> left = FaultyDisk.names(folder);
+            if ((kill + 1) % 50 == 0) System.err.println(kill + 1 + " kills, " + inside + " inside a save");
             if (!left.equals(List.of("last.safetensors"))) throw new AssertionError("kill " + kill + " left " + left);
         }
         return new Outcome(kills, inside, acknowledged);
@@ -56,6 +57,7 @@ public final class KillTour {
         Process child = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx64m",
+                        "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
                         "-cp",
                         System.getProperty("java.class.path"),

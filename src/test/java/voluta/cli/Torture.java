@@ -180,7 +180,7 @@ final class Torture {
                 before = Math.max(before, Checkpoint.load(last).run().step());
             if (random.nextBoolean()) Thread.sleep(random.nextInt(20));
             process.destroyForcibly().waitFor(); // SIGKILL
-            kills++;
+            if (++kills % 50 == 0) System.err.println(kills + " kills, " + inside + " inside a save");
             try (Stream<Path> files = Files.list(weights)) {
                 inside += (int) files.filter(f -> f.toString().endsWith(".tmp")).count();
             }
@@ -266,6 +266,7 @@ final class Torture {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-XX:-UsePerfData",
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -278,7 +279,7 @@ final class Torture {
     }
 
     private void await(Process process, String... words) throws Exception {
-        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
         while (true) {
             String said = Files.exists(folder.resolve("err")) ? Files.readString(folder.resolve("err")) : "";
             if (Stream.of(words).anyMatch(said::contains)) return;

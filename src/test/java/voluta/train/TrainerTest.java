@@ -71,6 +71,7 @@ class TrainerTest {
                         "args.yaml",
                         "model.yaml",
                         "plan.txt",
+                        "progress.jsonl",
                         "results.csv",
                         "train_batch0.png",
                         "weights/best.safetensors",

@@ -1,0 +1,41 @@
+package voluta.report;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import org.knowm.xchart.XYChart;
+import voluta.train.EpochReport;
+
+/** The curves of several runs in one picture: loss and accuracy, in training and in validation. */
+public final class ComparisonPicture {
+    /** Runs whose lines can still be told apart. */
+    public static final int MOST_RUNS = 12;
+
+    private ComparisonPicture() {}
+
+    /**
+     * Writes the picture as PNG; a file of this name is replaced.
+     *
+     * @param runs the epochs of each run by its name, at most {@link #MOST_RUNS}; a run without epochs has no lines
+     * @param dark light lines on a dark ground
+     * @throws voluta.checkpoint.CheckpointException if the file cannot be written
+     */
+    public static void write(Path file, Map<String, List<EpochReport>> runs, boolean dark) {
+        Charts.Look look = dark ? Charts.Look.DARK : Charts.Look.LIGHT;
+        Map<String, ToDoubleFunction<EpochReport>> titles = new LinkedHashMap<>();
+        titles.put("Validation loss", e -> e.evaluation().loss());
+        titles.put("Validation accuracy (%)", e -> 100 * e.evaluation().top1());
+        titles.put("Training loss", EpochReport::loss);
+        titles.put("Training accuracy (%)", e -> 100 * e.top1());
+        List<XYChart> charts = new ArrayList<>();
+        titles.forEach((title, value) -> {
+            List<Charts.Line> lines = new ArrayList<>();
+            runs.forEach((name, epochs) -> lines.add(Charts.epochs(name, epochs, value)));
+            charts.add(Charts.chart(title, look, lines));
+        });
+        Png.write(file, Charts.sheet(charts, look));
+    }
+}
