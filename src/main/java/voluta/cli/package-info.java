@@ -4,6 +4,9 @@
  * <p>The only place that prints, ends the program, and reads configuration. May use every room but the implementations
  * of backends. Begin with {@link voluta.cli.Main}; then read one command.
  *
+ * <p>{@code RunView} shows a run, this process's or another's, by its records; on a {@code Terminal} it draws {@code
+ * LiveView}, a pure function of the run's state.
+ *
  * <h2>Invariants</h2>
  *
  * <ul>

@@ -11,7 +11,8 @@
  * Validator --Judgement--> Judgements (bounded) ---+
  * </pre>
  *
- * <p>{@link voluta.report.RatePicture} draws a learning-rate range test.
+ * <p>{@link voluta.report.RatePicture} draws a learning-rate range test, {@link voluta.report.ComparisonPicture} the curves of
+ * several runs; what all charts of pictures share is in {@code Charts}.
  *
  * <h2>Invariants</h2>
  *

@@ -12,6 +12,8 @@
  *                              BatchLoader --slots = graph feeds--> StepLoop --events--> TrainingListener
  * </pre>
  *
+ * <p>{@link voluta.train.RunFolder} reads what a run has left, or leaves at the moment, in its folder.
+ *
  * <h2>Invariants</h2>
  *
  * <ul>
