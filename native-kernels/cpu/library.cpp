@@ -38,4 +38,13 @@ JNIEXPORT void JNICALL Java_voluta_backend_onednn_Winograd_run(JNIEnv*, jclass, 
     engine->run(geometry(g), *reinterpret_cast<const Arrays*>(arrays));
 }
 
+JNIEXPORT jlong JNICALL Java_voluta_backend_onednn_Winograd_preparedBytes(JNIEnv*, jclass, jlong g) {
+    return engine->preparedBytes(geometry(g));
+}
+
+/** Both the weights [3, 3, c, k] and what is made of them by their addresses. */
+JNIEXPORT void JNICALL Java_voluta_backend_onednn_Winograd_prepare(JNIEnv*, jclass, jlong g, jlong weights, jlong prepared) {
+    engine->prepare(geometry(g), reinterpret_cast<const float*>(weights), reinterpret_cast<float*>(prepared));
+}
+
 } // extern "C"

@@ -30,14 +30,14 @@ static void product(const float* v, size_t ldv, const float* u, float* m, size_t
     }
 }
 
-/** d[r * KV * LANES + q] (+)= sum over t of v[t * ldv + r] y[t * KV * LANES + q]. */
+/** d[r * KV * LANES + q] (+)= sum over t of v[t * ldv + r] y[t * KV * LANES + q]; summed apart first, which rounds less. */
 template <int R, int KV>
 static void productOfTiles(const float* v, size_t ldv, const float* y, float* d, int tiles, bool accumulate) {
     Vec sum[R][KV];
 #pragma GCC unroll 32
     for (int r = 0; r < R; r++) {
 #pragma GCC unroll 4
-        for (int q = 0; q < KV; q++) sum[r][q] = accumulate ? load(d + (r * KV + q) * LANES) : zero();
+        for (int q = 0; q < KV; q++) sum[r][q] = zero();
     }
     for (int t = 0; t < tiles; t++) {
         Vec w[KV];
@@ -55,7 +55,10 @@ static void productOfTiles(const float* v, size_t ldv, const float* y, float* d,
 #pragma GCC unroll 32
     for (int r = 0; r < R; r++) {
 #pragma GCC unroll 4
-        for (int q = 0; q < KV; q++) store(d + (r * KV + q) * LANES, sum[r][q]);
+        for (int q = 0; q < KV; q++) {
+            float* to = d + (r * KV + q) * LANES;
+            store(to, accumulate ? load(to) + sum[r][q] : sum[r][q]);
+        }
     }
 }
 

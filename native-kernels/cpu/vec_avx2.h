@@ -1,5 +1,7 @@
 // Eight floats at a time.
 #pragma once
+#include "winograd.h"
+
 #include <immintrin.h>
 
 namespace voluta::avx2_code {
@@ -22,4 +24,27 @@ VOLUTA_INLINE Vec zero() { return _mm256_setzero_ps(); }
 VOLUTA_INLINE Vec larger(Vec a, Vec b) { return _mm256_max_ps(a, b); }
 /** a b + c, rounded once. */
 VOLUTA_INLINE Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
+
+VOLUTA_INLINE Vec widened(__m128i bits) { return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16)); }
+VOLUTA_INLINE Vec load(const Bf16* p) { return widened(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))); }
+VOLUTA_INLINE Vec loadPart(const Bf16* p, int n) {
+    alignas(16) Bf16 row[LANES] = {};
+    for (int i = 0; i < n; i++) row[i] = p[i];
+    return load(row);
+}
+/** To the nearest, halves to even; NaN stays NaN. */
+VOLUTA_INLINE __m128i narrowed(Vec v) {
+    __m256i bits = _mm256_castps_si256(v), odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+    __m256i near = _mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff)));
+    __m256i quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x400000));
+    near = _mm256_blendv_epi8(near, quiet, _mm256_castps_si256(_mm256_cmp_ps(v, v, _CMP_UNORD_Q)));
+    near = _mm256_srli_epi32(near, 16);
+    return _mm_packus_epi32(_mm256_castsi256_si128(near), _mm256_extracti128_si256(near, 1));
+}
+VOLUTA_INLINE void store(Bf16* p, Vec v) { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), narrowed(v)); }
+VOLUTA_INLINE void storePart(Bf16* p, Vec v, int n) {
+    alignas(16) Bf16 row[LANES];
+    store(row, v);
+    for (int i = 0; i < n; i++) p[i] = row[i];
+}
 } // namespace voluta::avx2_code

@@ -1,5 +1,7 @@
 // Sixteen floats at a time.
 #pragma once
+#include "winograd.h"
+
 #include <immintrin.h>
 
 namespace voluta::avx512_code {
@@ -20,4 +22,18 @@ VOLUTA_INLINE Vec zero() { return _mm512_setzero_ps(); }
 VOLUTA_INLINE Vec larger(Vec a, Vec b) { return _mm512_max_ps(a, b); }
 /** a b + c, rounded once. */
 VOLUTA_INLINE Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
+
+VOLUTA_INLINE Vec widened(__m256i bits) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16)); }
+VOLUTA_INLINE Vec load(const Bf16* p) { return widened(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))); }
+VOLUTA_INLINE Vec loadPart(const Bf16* p, int n) { return widened(_mm256_maskz_loadu_epi16(mask(n), p)); }
+/** To the nearest, halves to even; NaN stays NaN. */
+VOLUTA_INLINE __m256i narrowed(Vec v) {
+    __m512i bits = _mm512_castps_si512(v), odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    __m512i near = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+    __mmask16 nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+    near = _mm512_mask_or_epi32(near, nan, bits, _mm512_set1_epi32(0x400000));
+    return _mm512_cvtepi32_epi16(_mm512_srli_epi32(near, 16));
+}
+VOLUTA_INLINE void store(Bf16* p, Vec v) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), narrowed(v)); }
+VOLUTA_INLINE void storePart(Bf16* p, Vec v, int n) { _mm256_mask_storeu_epi16(p, mask(n), narrowed(v)); }
 } // namespace voluta::avx512_code

@@ -1,17 +1,32 @@
-// Winograd convolution of f32 images with channels last: 3x3 windows, stride 1, any zero padding of 0 to 2 at each border.
+// Winograd convolution in f32, of images in f32 or bf16: 3x3 windows, stride 1, any zero padding of 0 to 2 at each border.
 //
 // Algorithm: A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016: F(MxM, 3x3) with M = 2 or 4.
 // The points of F(4x4) are 0, +-3/4, +-3/2 and infinity, which halve the error of the usual 0, +-1, +-2 (B. Barabasz et al.,
 // "Error Analysis and Improving the Accuracy of Winograd Convolution", 2020).
 #pragma once
 
+#include <cstdint>
+
 namespace voluta {
+
+/** A float without the lower half of its bits. */
+struct Bf16 {
+    uint16_t bits;
+};
 
 /** Which of the three convolutions of a layer. */
 enum Pass { FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS };
 
-/** What is computed after the sum of a forward pass. */
-enum Flags { RELU = 1 };
+/** What is computed after the sum of a forward pass, and how things lie. */
+enum Flags {
+    RELU = 1,
+    /** Images are bf16; weights, bias and all sums stay f32. */
+    BF16 = 2,
+    /** Images lie in blocks of 16 channels, [n, channels / 16, height, width, 16], instead of with channels last. */
+    BLOCKED = 4,
+    /** Arrays::other is what Engine::prepare() made of the weights. */
+    PREPARED = 8
+};
 
 /**
  * One convolution. A backward pass over data is described as the forward convolution that it is: from y's gradient (c
@@ -31,14 +46,14 @@ struct Geometry {
     int flags;
 };
 
-/** Addresses; bias, residual and biasGradient may be null. */
+/** Addresses; bias, residual and biasGradient may be null. Images are of c and k channels. */
 struct Arrays {
-    const float* source; // [n, height, width, c]
+    const void* source; // image of height x width
     /** Weights [3, 3, C, K] of the layer, its input channels C before its output channels K; backward weights: y's gradient. */
-    const float* other;
-    float* result; // [n, outHeight, outWidth, k]; backward weights: weights' gradient [3, 3, C, K]
+    const void* other;
+    void* result; // image of outHeight x outWidth; backward weights: weights' gradient [3, 3, C, K]
     const float* bias; // [k]
-    const float* residual; // like the result
+    const void* residual; // like the result
     float* biasGradient; // [k]
     float* scratch; // aligned to 64 bytes, as many bytes as scratchBytes() says
 };
@@ -48,6 +63,10 @@ struct Engine {
     const char* name;
     long long (*scratchBytes)(const Geometry&);
     void (*run)(const Geometry&, const Arrays&);
+    /** Bytes of transformed weights of a forward pass. */
+    long long (*preparedBytes)(const Geometry&);
+    /** Transforms weights [3, 3, c, k] for a forward pass with PREPARED of the same tile, channels and threads. */
+    void (*prepare)(const Geometry&, const float* weights, float* prepared);
 };
 
 extern const Engine avx2, avx512;

@@ -15,8 +15,8 @@ template <class Body> VOLUTA_INLINE void forEachVector(int from, int to, const B
     for (; c + LANES <= to; c += LANES) body(c, LANES);
     if (c < to) body(c, to - c);
 }
-VOLUTA_INLINE Vec loadLanes(const float* p, int lanes) { return lanes == LANES ? load(p) : loadPart(p, lanes); }
-VOLUTA_INLINE void storeLanes(float* p, Vec v, int lanes) {
+template <class E> VOLUTA_INLINE Vec loadLanes(const E* p, int lanes) { return lanes == LANES ? load(p) : loadPart(p, lanes); }
+template <class E> VOLUTA_INLINE void storeLanes(E* p, Vec v, int lanes) {
     if (lanes == LANES) store(p, v);
     else storePart(p, v, lanes);
 }
@@ -49,11 +49,13 @@ template <int M> struct Cut {
     }
 
     size_t floats() const { return shared + own * g.threads; }
+    size_t preparedFloats() const { return k / slice * POINTS * pointU; }
 
   private:
     static size_t spaced(size_t n) { return n + 16; }
 
     void cutData() {
+        bool prepared = g.flags & PREPARED;
         byChannels = static_cast<size_t>(g.c) * k >= 384 * 384 && k / panel >= g.threads;
         if (byChannels) {
             chunk = atMost(128);
@@ -62,14 +64,14 @@ template <int M> struct Cut {
             pointM = spaced(static_cast<size_t>(chunk) * slice);
             pointU = spaced(static_cast<size_t>(g.c) * slice);
             shared = POINTS * pointV;
-            own = POINTS * (pointU + pointM);
+            own = POINTS * (prepared ? pointM : pointU + pointM);
         } else {
             chunk = atMost(vectors == 1 ? 112 : 28);
             slice = k;
             pointV = spaced(static_cast<size_t>(chunk) * ldv);
             pointM = spaced(static_cast<size_t>(chunk) * k);
             pointU = spaced(static_cast<size_t>(g.c) * k);
-            shared = POINTS * pointU;
+            shared = prepared ? 0 : POINTS * pointU;
             own = POINTS * (pointV + pointM);
         }
     }
@@ -89,6 +91,21 @@ template <int M> struct Cut {
     int atMost(int n) const { return n < tiles ? n : tiles; }
 };
 
+/** Where the pixels of an image lie: steps from pixel to pixel, row to row, image to image, and from 16 channels to the next. */
+struct Steps {
+    static constexpr int BLOCK = 16;
+    ptrdiff_t pixel, block, row, image;
+
+    Steps(const Geometry& g, int height, int width, int channels) {
+        bool blocked = g.flags & BLOCKED;
+        pixel = blocked ? BLOCK : channels;
+        row = width * pixel;
+        block = blocked ? height * row : BLOCK;
+        image = blocked ? (channels + BLOCK - 1) / BLOCK * block : height * row;
+    }
+    ptrdiff_t channel(int c) const { return c / BLOCK * block + c % BLOCK; }
+};
+
 /** Where a tile lies. */
 template <int M> struct Tile {
     int image, y, x; // of its first result
@@ -101,24 +118,25 @@ template <int M> struct Tile {
 };
 
 /** v[point][tile - first][c] of the tiles [first, last) of the source. */
-template <int M> static void readTiles(const Cut<M>& cut, const float* source, int first, int last, float* v) {
+template <int M, class E> static void readTiles(const Cut<M>& cut, const void* source, int first, int last, float* v) {
     constexpr int A = M + 2;
     const Geometry& g = cut.g;
+    const Steps steps(g, g.height, g.width, g.c);
     for (int t = first; t < last; t++, v += cut.ldv) {
         Tile<M> tile(cut, t);
         int y = tile.y - g.top, x = tile.x - g.left;
-        ptrdiff_t row = static_cast<ptrdiff_t>(g.width) * g.c;
-        const float* from = source + (static_cast<ptrdiff_t>(tile.image) * g.height + y) * row + static_cast<ptrdiff_t>(x) * g.c;
+        const E* from = static_cast<const E*>(source) + tile.image * steps.image + y * steps.row + x * steps.pixel;
         bool inside = y >= 0 && x >= 0 && y + A <= g.height && x + A <= g.width;
         forEachVector(0, g.c, [&](int c, int lanes) {
+            const E* there = from + steps.channel(c);
             Vec z[A][A];
 #pragma GCC unroll 6
             for (int j = 0; j < A; j++) {
                 Vec d[A], e[A];
 #pragma GCC unroll 6
                 for (int i = 0; i < A; i++) {
-                    bool there = inside || (y + i >= 0 && y + i < g.height && x + j >= 0 && x + j < g.width);
-                    d[i] = there ? loadLanes(from + i * row + static_cast<ptrdiff_t>(j) * g.c + c, lanes) : zero();
+                    bool within = inside || (y + i >= 0 && y + i < g.height && x + j >= 0 && x + j < g.width);
+                    d[i] = within ? loadLanes(there + i * steps.row + j * steps.pixel, lanes) : zero();
                 }
                 Transform<M>::input(d, e);
 #pragma GCC unroll 6
@@ -136,15 +154,16 @@ template <int M> static void readTiles(const Cut<M>& cut, const float* source, i
 }
 
 /** Results of the tiles [first, last) and channels [from, to) from m[point][tile - first][channel - from]. */
-template <int M>
+template <int M, class E>
 static void writeTiles(const Cut<M>& cut, const Arrays& a, int first, int last, const float* m, int ldm, int from, int to) {
     constexpr int A = M + 2;
     const Geometry& g = cut.g;
+    const Steps steps(g, g.outHeight, g.outWidth, g.k);
+    const E* residual = static_cast<const E*>(a.residual);
     bool relu = g.flags & RELU;
     for (int t = first; t < last; t++, m += ldm) {
         Tile<M> tile(cut, t);
-        size_t row = static_cast<size_t>(g.outWidth) * g.k;
-        size_t at = (static_cast<size_t>(tile.image) * g.outHeight + tile.y) * row + static_cast<size_t>(tile.x) * g.k;
+        ptrdiff_t at = tile.image * steps.image + tile.y * steps.row + tile.x * steps.pixel;
         int high = g.outHeight - tile.y < M ? g.outHeight - tile.y : M, wide = g.outWidth - tile.x < M ? g.outWidth - tile.x : M;
         forEachVector(from, to, [&](int k, int lanes) {
             Vec z[M][A];
@@ -166,11 +185,11 @@ static void writeTiles(const Cut<M>& cut, const Arrays& a, int first, int last, 
 #pragma GCC unroll 6
                 for (int j = 0; j < M; j++) {
                     if (j >= wide) break;
-                    size_t to = at + i * row + static_cast<size_t>(j) * g.k + k;
+                    ptrdiff_t to = at + steps.channel(k) + i * steps.row + j * steps.pixel;
                     Vec y = e[j] + bias;
-                    if (a.residual) y = y + loadLanes(a.residual + to, lanes);
+                    if (residual) y = y + loadLanes(residual + to, lanes);
                     if (relu) y = larger(zero(), y); // in this order NaN stays NaN
-                    storeLanes(a.result + to, y, lanes);
+                    storeLanes(static_cast<E*>(a.result) + to, y, lanes);
                 }
             }
         });
@@ -178,25 +197,26 @@ static void writeTiles(const Cut<M>& cut, const Arrays& a, int first, int last, 
 }
 
 /** m[point][panel][tile - first + offset][lane] of y's gradient, and the sum over its pixels added to bias. */
-template <int M>
-static void readGradients(const Cut<M>& cut, const float* y, int first, int last, float* m, int offset, float* bias) {
+template <int M, class E>
+static void readGradients(const Cut<M>& cut, const void* y, int first, int last, float* m, int offset, float* bias) {
     constexpr int A = M + 2;
     const Geometry& g = cut.g;
+    const Steps steps(g, g.outHeight, g.outWidth, g.k);
     for (int t = first; t < last; t++) {
         Tile<M> tile(cut, t);
-        size_t row = static_cast<size_t>(g.outWidth) * g.k;
-        const float* from = y + (static_cast<size_t>(tile.image) * g.outHeight + tile.y) * row + static_cast<size_t>(tile.x) * g.k;
+        const E* from = static_cast<const E*>(y) + tile.image * steps.image + tile.y * steps.row + tile.x * steps.pixel;
         int high = g.outHeight - tile.y, wide = g.outWidth - tile.x;
         forEachVector(0, g.k, [&](int k, int lanes) {
             float* into = m + static_cast<size_t>(k / cut.panel) * cut.chunk * cut.panel +
                           static_cast<size_t>(t - first + offset) * cut.panel + k % cut.panel;
+            const E* there = from + steps.channel(k);
             Vec z[A][M], sum = zero();
 #pragma GCC unroll 6
             for (int j = 0; j < M; j++) {
                 Vec d[M], e[A];
 #pragma GCC unroll 6
                 for (int i = 0; i < M; i++) {
-                    d[i] = i < high && j < wide ? loadLanes(from + i * row + static_cast<size_t>(j) * g.k + k, lanes) : zero();
+                    d[i] = i < high && j < wide ? loadLanes(there + i * steps.row + j * steps.pixel, lanes) : zero();
                     sum = sum + d[i];
                 }
                 Transform<M>::outputAdjoint(d, e);
@@ -237,8 +257,9 @@ VOLUTA_INLINE void taps(const Geometry& g, const float* w, int c, int k, Vec (&t
 
 /** u[point][panel][c][lane] for channels [from, to) of the result, whole vectors, and source channels [first, last). */
 template <int M>
-static void readWeights(const Cut<M>& cut, const float* w, int from, int to, int first, int last, float* u) {
+static void readWeights(const Cut<M>& cut, const void* weights, int from, int to, int first, int last, float* u) {
     constexpr int A = M + 2;
+    const float* w = static_cast<const float*>(weights);
     for (int k = from; k < to; k += LANES) {
         float* into = u + static_cast<size_t>((k - from) / cut.panel) * cut.g.c * cut.panel + (k - from) % cut.panel;
         for (int c = first; c < last; c++) {
@@ -265,8 +286,9 @@ static void readWeights(const Cut<M>& cut, const float* w, int from, int to, int
 
 /** The weights' gradient [3, 3, c, k] for source channels [first, last), from `copies` sums of products. */
 template <int M>
-static void writeWeights(const Cut<M>& cut, float* w, int first, int last, const float* u, size_t copy, int copies) {
+static void writeWeights(const Cut<M>& cut, void* result, int first, int last, const float* u, size_t copy, int copies) {
     constexpr int A = M + 2;
+    float* w = static_cast<float*>(result);
     const Geometry& g = cut.g;
     for (int c = first; c < last; c++) {
         forEachVector(0, g.k, [&](int k, int lanes) {
@@ -295,57 +317,65 @@ static void writeWeights(const Cut<M>& cut, float* w, int first, int last, const
     }
 }
 
+/** readWeights() of all channels of the result. */
+template <int M> static void readAllWeights(const Cut<M>& cut, const void* w, int first, int last, float* u) {
+    for (int k = 0; k < cut.k; k += cut.panel)
+        readWeights(cut, w, k, k + cut.panel, first, last, u + static_cast<size_t>(k) * cut.g.c);
+}
+
 /** Threads share the tiles; the transformed weights are common. */
-template <int M> static void dataByTiles(const Cut<M>& cut, const Arrays& a) {
+template <int M, class E> static void dataByTiles(const Cut<M>& cut, const Arrays& a) {
     constexpr int POINTS = Cut<M>::POINTS;
     const Geometry& g = cut.g;
-    float* u = a.scratch;
+    bool prepared = g.flags & PREPARED;
+    const float* u = prepared ? static_cast<const float*>(a.other) : a.scratch;
 #pragma omp parallel num_threads(g.threads)
     {
         int id = omp_get_thread_num(), all = omp_get_num_threads();
-        for (int k = 0; k < cut.k; k += cut.panel) {
-            readWeights(cut, a.other, k, k + cut.panel, share(g.c, id, all), share(g.c, id + 1, all),
-                        u + static_cast<size_t>(k) * g.c);
-        }
+        if (!prepared) {
+            readAllWeights(cut, a.other, share(g.c, id, all), share(g.c, id + 1, all), a.scratch);
 #pragma omp barrier
+        }
         float *v = a.scratch + cut.shared + id * cut.own, *m = v + POINTS * cut.pointV;
         int begin = share(cut.tiles, id, all), end = share(cut.tiles, id + 1, all);
         int chunks = (end - begin + cut.chunk - 1) / cut.chunk;
         for (int q = 0; q < chunks; q++) {
             int first = begin + share(end - begin, q, chunks), last = begin + share(end - begin, q + 1, chunks);
-            readTiles(cut, a.source, first, last, v);
+            readTiles<M, E>(cut, a.source, first, last, v);
             for (int p = 0; p < POINTS; p++) {
                 multiply(v + p * cut.pointV, cut.ldv, u + p * cut.pointU, m + p * cut.pointM, cut.k, last - first, g.c,
                          cut.k, cut.vectors);
             }
-            writeTiles(cut, a, first, last, m, cut.k, 0, g.k);
+            writeTiles<M, E>(cut, a, first, last, m, cut.k, 0, g.k);
         }
     }
 }
 
 /** Threads share the channels of the result, so that each transforms its own weights, a slice that stays in its cache. */
-template <int M> static void dataByChannels(const Cut<M>& cut, const Arrays& a) {
+template <int M, class E> static void dataByChannels(const Cut<M>& cut, const Arrays& a) {
     constexpr int POINTS = Cut<M>::POINTS;
     const Geometry& g = cut.g;
+    bool prepared = g.flags & PREPARED;
     float* v = a.scratch;
     int panels = cut.k / cut.panel, chunks = (cut.tiles + cut.chunk - 1) / cut.chunk;
 #pragma omp parallel num_threads(g.threads)
     {
         int id = omp_get_thread_num(), all = omp_get_num_threads();
-        float *u = a.scratch + cut.shared + id * cut.own, *m = u + POINTS * cut.pointU;
+        float *own = a.scratch + cut.shared + id * cut.own, *m = own + (prepared ? 0 : POINTS * cut.pointU);
         for (int q = 0; q < chunks; q++) {
             int begin = share(cut.tiles, q, chunks), n = share(cut.tiles, q + 1, chunks) - begin;
             int first = share(n, id, all), last = share(n, id + 1, all);
-            readTiles(cut, a.source, begin + first, begin + last, v + static_cast<size_t>(first) * cut.ldv);
+            readTiles<M, E>(cut, a.source, begin + first, begin + last, v + static_cast<size_t>(first) * cut.ldv);
 #pragma omp barrier
             for (int s = share(panels, id, all); s < share(panels, id + 1, all); s++) {
                 int k = s * cut.panel, to = k + cut.panel < g.k ? k + cut.panel : g.k;
-                readWeights(cut, a.other, k, k + cut.panel, 0, g.c, u);
+                const float* u = prepared ? static_cast<const float*>(a.other) + s * POINTS * cut.pointU : own;
+                if (!prepared) readWeights(cut, a.other, k, k + cut.panel, 0, g.c, own);
                 for (int p = 0; p < POINTS; p++) {
                     multiply(v + p * cut.pointV, cut.ldv, u + p * cut.pointU, m + p * cut.pointM, cut.panel, n, g.c,
                              cut.panel, cut.vectors);
                 }
-                writeTiles(cut, a, begin, begin + n, m, cut.panel, k, to);
+                writeTiles<M, E>(cut, a, begin, begin + n, m, cut.panel, k, to);
             }
 #pragma omp barrier
         }
@@ -363,7 +393,7 @@ template <int M> static void writeBias(const Cut<M>& cut, const Arrays& a, int t
 }
 
 /** Threads share the tiles; each sums up products of its own. */
-template <int M> static void weightsByTiles(const Cut<M>& cut, const Arrays& a) {
+template <int M, class E> static void weightsByTiles(const Cut<M>& cut, const Arrays& a) {
     constexpr int POINTS = Cut<M>::POINTS;
     const Geometry& g = cut.g;
     size_t sums = POINTS * (cut.pointV + cut.pointM);
@@ -378,8 +408,8 @@ template <int M> static void weightsByTiles(const Cut<M>& cut, const Arrays& a) 
         if (chunks == 0) memset(d, 0, POINTS * cut.pointU * sizeof(float));
         for (int q = 0; q < chunks; q++) {
             int first = begin + share(end - begin, q, chunks), last = begin + share(end - begin, q + 1, chunks);
-            readTiles(cut, a.source, first, last, v);
-            readGradients(cut, a.other, first, last, m, 0, a.biasGradient ? bias : nullptr);
+            readTiles<M, E>(cut, a.source, first, last, v);
+            readGradients<M, E>(cut, a.other, first, last, m, 0, a.biasGradient ? bias : nullptr);
             for (int p = 0; p < POINTS; p++) {
                 multiplyTiles(v + p * cut.pointV, cut.ldv, m + p * cut.pointM, cut.chunk, d + p * cut.pointU,
                               last - first, g.c, cut.k, cut.vectors, q > 0);
@@ -393,7 +423,7 @@ template <int M> static void weightsByTiles(const Cut<M>& cut, const Arrays& a) 
 }
 
 /** Threads share the points of one sum of products, which is too large to have several. */
-template <int M> static void weightsByPoints(const Cut<M>& cut, const Arrays& a) {
+template <int M, class E> static void weightsByPoints(const Cut<M>& cut, const Arrays& a) {
     constexpr int POINTS = Cut<M>::POINTS;
     const Geometry& g = cut.g;
     float *v = a.scratch, *m = v + POINTS * cut.pointV, *d = m + POINTS * cut.pointM;
@@ -406,8 +436,8 @@ template <int M> static void weightsByPoints(const Cut<M>& cut, const Arrays& a)
         for (int q = 0; q < chunks; q++) {
             int begin = share(cut.tiles, q, chunks), n = share(cut.tiles, q + 1, chunks) - begin;
             int first = share(n, id, all), last = share(n, id + 1, all);
-            readTiles(cut, a.source, begin + first, begin + last, v + static_cast<size_t>(first) * cut.ldv);
-            readGradients(cut, a.other, begin + first, begin + last, m, first, a.biasGradient ? bias : nullptr);
+            readTiles<M, E>(cut, a.source, begin + first, begin + last, v + static_cast<size_t>(first) * cut.ldv);
+            readGradients<M, E>(cut, a.other, begin + first, begin + last, m, first, a.biasGradient ? bias : nullptr);
 #pragma omp barrier
             for (int p = share(POINTS, id, all); p < share(POINTS, id + 1, all); p++) {
                 multiplyTiles(v + p * cut.pointV, cut.ldv, m + p * cut.pointM, cut.chunk, d + p * cut.pointU, n, g.c,
@@ -421,13 +451,35 @@ template <int M> static void weightsByPoints(const Cut<M>& cut, const Arrays& a)
     }
 }
 
-template <int M> static void runWith(const Geometry& g, const Arrays& a) {
+template <int M, class E> static void runWith(const Geometry& g, const Arrays& a) {
     Cut<M> cut(g);
-    if (g.pass == BACKWARD_WEIGHTS) cut.byChannels ? weightsByPoints(cut, a) : weightsByTiles(cut, a);
-    else cut.byChannels ? dataByChannels(cut, a) : dataByTiles(cut, a);
+    if (g.pass == BACKWARD_WEIGHTS) cut.byChannels ? weightsByPoints<M, E>(cut, a) : weightsByTiles<M, E>(cut, a);
+    else cut.byChannels ? dataByChannels<M, E>(cut, a) : dataByTiles<M, E>(cut, a);
 }
 
-static void run(const Geometry& g, const Arrays& a) { g.tile == 2 ? runWith<2>(g, a) : runWith<4>(g, a); }
+static void run(const Geometry& g, const Arrays& a) {
+    if (g.flags & BF16) g.tile == 2 ? runWith<2, Bf16>(g, a) : runWith<4, Bf16>(g, a);
+    else g.tile == 2 ? runWith<2, float>(g, a) : runWith<4, float>(g, a);
+}
+
+/** Transformed weights lie as the pass makes them itself: all of a point together, or all of a slice that a thread takes. */
+template <int M> static void prepareWith(const Geometry& g, const float* weights, float* prepared) {
+    Cut<M> cut(g);
+    if (!cut.byChannels) {
+        readAllWeights(cut, weights, 0, g.c, prepared);
+        return;
+    }
+    for (int k = 0; k < cut.k; k += cut.panel)
+        readWeights(cut, weights, k, k + cut.panel, 0, g.c, prepared + k / cut.panel * Cut<M>::POINTS * cut.pointU);
+}
+
+static void prepare(const Geometry& g, const float* weights, float* prepared) {
+    g.tile == 2 ? prepareWith<2>(g, weights, prepared) : prepareWith<4>(g, weights, prepared);
+}
+
+static long long preparedBytes(const Geometry& g) {
+    return static_cast<long long>(sizeof(float)) * (g.tile == 2 ? Cut<2>(g).preparedFloats() : Cut<4>(g).preparedFloats());
+}
 
 static long long scratchBytes(const Geometry& g) {
     return static_cast<long long>(sizeof(float)) * (g.tile == 2 ? Cut<2>(g).floats() : Cut<4>(g).floats());

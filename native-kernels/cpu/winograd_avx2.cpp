@@ -12,5 +12,6 @@ namespace voluta {
 namespace avx2_code {
 #include "winograd.inl"
 } // namespace avx2_code
-const Engine avx2 = {"avx2", avx2_code::scratchBytes, avx2_code::run};
+const Engine avx2 = {"avx2", avx2_code::scratchBytes, avx2_code::run, avx2_code::preparedBytes,
+    avx2_code::prepare};
 } // namespace voluta

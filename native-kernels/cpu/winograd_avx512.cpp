@@ -12,5 +12,6 @@ namespace voluta {
 namespace avx512_code {
 #include "winograd.inl"
 } // namespace avx512_code
-const Engine avx512 = {"avx512", avx512_code::scratchBytes, avx512_code::run};
+const Engine avx512 = {"avx512", avx512_code::scratchBytes, avx512_code::run, avx512_code::preparedBytes,
+    avx512_code::prepare};
 } // namespace voluta

@@ -76,44 +76,147 @@ void expect(const char* what, const Engine& e, const Layer& l, int tile, int thr
            l.c, l.k, l.h, l.w, l.top, l.left, l.bottom, l.right, threads, error, limit);
 }
 
-void check(const Engine& e, const Layer& l, int tile, int threads) {
+/** To the nearest bf16, halves to even. */
+uint16_t bf16(float f) {
+    uint32_t bits;
+    memcpy(&bits, &f, sizeof bits);
+    if (std::isnan(f)) return static_cast<uint16_t>(bits >> 16 | 0x40);
+    return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+float widened(uint16_t half) {
+    uint32_t bits = static_cast<uint32_t>(half) << 16;
+    float f;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
+/** An image as the kernels see it, from floats [n, pixels, channels], and back. */
+class Image {
+  public:
+    Image(const std::vector<float>& from, int n, int channels, int flags)
+        : n(n), channels(channels), pixels(from.size() / n / channels), flags(flags), bytes(from.size() * width()) {
+        for (size_t i = 0; i < from.size(); i++) {
+            uint16_t half = bf16(from[i]);
+            memcpy(&bytes[at(i) * width()], flags & BF16 ? static_cast<const void*>(&half) : &from[i], width());
+        }
+    }
+    void* data() { return bytes.data(); }
+    std::vector<float> floats() const {
+        std::vector<float> all(bytes.size() / width());
+        for (size_t i = 0; i < all.size(); i++) {
+            uint16_t half;
+            memcpy(&half, &bytes[at(i) * width()], sizeof half);
+            if (flags & BF16) all[i] = widened(half);
+            else memcpy(&all[i], &bytes[at(i) * width()], sizeof(float));
+        }
+        return all;
+    }
+
+  private:
+    int n, channels;
+    size_t pixels;
+    int flags;
+    std::vector<char> bytes;
+
+    size_t width() const { return flags & BF16 ? 2 : 4; }
+    size_t at(size_t i) const {
+        if (!(flags & BLOCKED)) return i;
+        size_t c = i % channels, p = i / channels % pixels, image = i / channels / pixels;
+        return ((image * (channels / 16) + c / 16) * pixels + p) * 16 + c % 16;
+    }
+};
+
+/** All passes of a layer against plain loops, with images as the flags BF16 and BLOCKED say. */
+void check(const Engine& e, const Layer& l, int tile, int threads, int flags) {
     size_t nx = static_cast<size_t>(l.n) * l.h * l.w * l.c, ny = static_cast<size_t>(l.n) * l.oh() * l.ow() * l.k;
-    auto x = fill(nx), w = fill(static_cast<size_t>(9) * l.c * l.k), dy = fill(ny), bias = fill(l.k), residual = fill(ny);
+    auto w = fill(static_cast<size_t>(9) * l.c * l.k), bias = fill(l.k);
+    Image x(fill(nx), l.n, l.c, flags), dy(fill(ny), l.n, l.k, flags), residual(fill(ny), l.n, l.k, flags);
+    auto xs = x.floats(), dys = dy.floats(), residuals = residual.floats();
     std::vector<double> y(ny), dx(nx), dw(w.size()), db(l.k);
     forEachTap(l, [&](size_t px, size_t py, int tap) {
         for (int c = 0; c < l.c; c++)
             for (int k = 0; k < l.k; k++) {
                 size_t at = (static_cast<size_t>(tap) * l.c + c) * l.k + k;
-                y[py * l.k + k] += static_cast<double>(x[px * l.c + c]) * w[at];
-                dx[px * l.c + c] += static_cast<double>(dy[py * l.k + k]) * w[at];
-                dw[at] += static_cast<double>(x[px * l.c + c]) * dy[py * l.k + k];
+                y[py * l.k + k] += static_cast<double>(xs[px * l.c + c]) * w[at];
+                dx[px * l.c + c] += static_cast<double>(dys[py * l.k + k]) * w[at];
+                dw[at] += static_cast<double>(xs[px * l.c + c]) * dys[py * l.k + k];
             }
     });
     for (size_t p = 0; p < ny; p++) {
-        db[p % l.k] += dy[p];
-        y[p] = std::max(0.0, y[p] + bias[p % l.k] + residual[p]);
+        db[p % l.k] += dys[p];
+        y[p] = std::max(0.0, y[p] + bias[p % l.k] + residuals[p]);
     }
-    double limit = tile == 4 ? 2e-5 : 5e-6;
-    std::vector<float> gy(ny, NAN), gdx(nx, NAN), gdw(w.size(), NAN), gdb(l.k, NAN), again;
-    auto run = [&](int pass, int flags, Arrays a) {
-        Geometry g = geometry(l, pass, tile, threads, flags);
+    double limit = tile == 4 ? 2e-5 : 5e-6, stored = flags & BF16 ? 4e-3 : limit; // bf16 rounds by 2^-8 at most
+    Image gy(std::vector<float>(ny, NAN), l.n, l.k, flags), gdx(std::vector<float>(nx, NAN), l.n, l.c, flags);
+    std::vector<float> gdw(w.size(), NAN), gdb(l.k, NAN), again;
+    auto run = [&](int pass, int more, Arrays a) {
+        Geometry g = geometry(l, pass, tile, threads, flags | more);
         a.scratch = aligned(e.scratchBytes(g));
         e.run(g, a);
         free(a.scratch);
     };
-    run(FORWARD, RELU, {x.data(), w.data(), gy.data(), bias.data(), residual.data(), nullptr, nullptr});
-    expect("forward", e, l, tile, threads, error(gy, y), limit);
+    Arrays forward{x.data(), w.data(), gy.data(), bias.data(), residual.data(), nullptr, nullptr};
+    run(FORWARD, RELU, forward);
+    std::vector<float> ys = gy.floats();
+    expect("forward", e, l, tile, threads, error(ys, y), stored);
+    Geometry g = geometry(l, FORWARD, tile, threads, flags | RELU | PREPARED);
+    float* prepared = aligned(e.preparedBytes(g));
+    e.prepare(g, w.data(), prepared);
+    forward.other = prepared;
+    gy = Image(std::vector<float>(ny, NAN), l.n, l.k, flags);
+    forward.result = gy.data();
+    run(FORWARD, RELU | PREPARED, forward);
+    free(prepared);
+    expect("forward, weights prepared", e, l, tile, threads, gy.floats() == ys ? 0 : 1, 0);
     run(BACKWARD_DATA, 0, {dy.data(), w.data(), gdx.data(), nullptr, nullptr, nullptr, nullptr});
-    expect("backward data", e, l, tile, threads, error(gdx, dx), limit);
+    expect("backward data", e, l, tile, threads, error(gdx.floats(), dx), stored);
     run(BACKWARD_WEIGHTS, 0, {x.data(), dy.data(), gdw.data(), nullptr, nullptr, gdb.data(), nullptr});
     expect("backward weights", e, l, tile, threads, error(gdw, dw), limit);
     double sums = 0, off = 0; // sums that cancel are compared with their terms
-    for (float d : dy) sums += std::fabs(d);
+    for (float d : dys) sums += std::fabs(d);
     for (int k = 0; k < l.k; k++) off = std::max(off, std::fabs(gdb[k] - db[k]));
     expect("backward bias", e, l, tile, threads, off / (sums / l.k), 1e-6);
     again = gdw;
     run(BACKWARD_WEIGHTS, 0, {x.data(), dy.data(), gdw.data(), nullptr, nullptr, gdb.data(), nullptr});
     expect("run again, backward weights", e, l, tile, threads, again == gdw ? 0 : 1, 0);
+}
+
+/** Results of images do not depend on the number of threads: each is one sum in one order. */
+void checkThreads(const Engine& e, const Layer& l, int tile) {
+    auto x = fill(static_cast<size_t>(l.n) * l.h * l.w * l.c), w = fill(static_cast<size_t>(9) * l.c * l.k);
+    std::vector<float> first, y(static_cast<size_t>(l.n) * l.oh() * l.ow() * l.k);
+    for (int threads = 1; threads <= 3; threads++) {
+        Geometry g = geometry(l, FORWARD, tile, threads, 0);
+        Arrays a{x.data(), w.data(), y.data(), nullptr, nullptr, nullptr, aligned(e.scratchBytes(g))};
+        e.run(g, a);
+        free(a.scratch);
+        if (threads == 1) first = y;
+        expect("other threads, forward", e, l, tile, threads, y == first ? 0 : 1, 0);
+    }
+}
+
+/** Bf16 keeps infinity, signs and what is no number; halves go to even. */
+void checkBf16(const Engine& e) {
+    std::vector<float> x(16 * 16, 0), w(9 * 16 * 16, 0);
+    const float special[] = {INFINITY, NAN, 1.00390625f, 1.01171875f, -1.00390625f, 3e38f, 1e-40f, -2.5f};
+    for (int c = 0; c < 16; c++) w[(4 * 16 + c) * 16 + c] = 1; // the middle tap hands each channel through
+    for (int c = 0; c < 8; c++) {
+        std::vector<float> bias(16, 0);
+        for (int k = 0; k < 16; k++) bias[k] = special[(k + c) % 8];
+        Layer l{1, 16, 16, 4, 4, 1, 1, 1, 1};
+        Image in(x, 1, 16, BF16), out(x, 1, 16, BF16);
+        Geometry g = geometry(l, FORWARD, 2, 1, BF16);
+        Arrays a{in.data(), w.data(), out.data(), bias.data(), nullptr, nullptr, aligned(e.scratchBytes(g))};
+        e.run(g, a);
+        free(a.scratch);
+        auto got = out.floats();
+        for (int k = 0; k < 16; k++) {
+            float want = widened(bf16(bias[k]));
+            bool same = std::isnan(want) ? std::isnan(got[k]) : got[k] == want;
+            expect("bf16 of special numbers", e, l, 2, 1, same ? 0 : 1, 0);
+        }
+    }
 }
 
 double milliseconds(const Engine& e, const Geometry& g, Arrays a) {
@@ -126,14 +229,14 @@ double milliseconds(const Engine& e, const Geometry& g, Arrays a) {
     return best;
 }
 
-void time(const Engine& e, const Layer& l, int tile) {
+void time(const Engine& e, const Layer& l, int tile, int flags) {
     size_t nx = static_cast<size_t>(l.n) * l.h * l.w * l.c, ny = static_cast<size_t>(l.n) * l.oh() * l.ow() * l.k;
     auto x = fill(nx), w = fill(static_cast<size_t>(9) * l.c * l.k), y = fill(ny);
     double flop = 2.0 * 9 * l.c * ny;
-    printf("%-6s F(%d) n%-3d c%-3d k%-3d %2dx%-2d", e.name, tile, l.n, l.c, l.k, l.h, l.w);
+    printf("%-6s %s F(%d) n%-3d c%-3d k%-3d %2dx%-2d", e.name, flags & BF16 ? "bf16" : "f32 ", tile, l.n, l.c, l.k, l.h, l.w);
     const char* names[] = {"forward", "data", "weights"};
     for (int pass = 0; pass < 3; pass++) {
-        Geometry g = geometry(l, pass, tile, 2, 0);
+        Geometry g = geometry(l, pass, tile, 2, flags);
         Arrays a = pass == FORWARD ? Arrays{x.data(), w.data(), y.data(), nullptr, nullptr, nullptr, nullptr}
                  : pass == BACKWARD_DATA ? Arrays{y.data(), w.data(), x.data(), nullptr, nullptr, nullptr, nullptr}
                                          : Arrays{x.data(), y.data(), w.data(), nullptr, nullptr, nullptr, nullptr};
@@ -163,18 +266,27 @@ int main(int argc, char**) {
             continue;
         }
         if (argc > 1) {
-            for (const Layer& l : timed) time(*e, l, 4);
+            for (const Layer& l : timed)
+                for (int flags : {0, static_cast<int>(BF16), BF16 | BLOCKED}) time(*e, l, 4, flags);
             continue;
         }
+        checkBf16(*e);
         for (int tile : {2, 4}) {
             for (int threads : {1, 2, 3}) {
-                for (int c : {1, 3, 16, 20, 33})
-                    for (int k : {1, 8, 17, 32, 40}) check(*e, {2, c, k, 9, 7, 1, 1, 1, 1}, tile, threads);
-                for (int pad = 0; pad < 9; pad++) check(*e, {1, 5, 19, 6, 11, pad % 3, pad / 3, (pad + 1) % 3, 2}, tile, threads);
-                check(*e, {1, 16, 16, 3, 3, 0, 0, 0, 0}, tile, threads);
+                for (int flags : {0, static_cast<int>(BF16)}) {
+                    for (int c : {1, 3, 16, 20, 33})
+                        for (int k : {1, 8, 17, 32, 40}) check(*e, {2, c, k, 9, 7, 1, 1, 1, 1}, tile, threads, flags);
+                    check(*e, {1, 16, 16, 3, 3, 0, 0, 0, 0}, tile, threads, flags);
+                    check(*e, {2, 32, 48, 7, 9, 1, 0, 2, 1}, tile, threads, flags | BLOCKED);
+                    check(*e, {1, 16, 16, 5, 4, 1, 1, 1, 1}, tile, threads, flags | BLOCKED);
+                }
+                for (int pad = 0; pad < 9; pad++)
+                    check(*e, {1, 5, 19, 6, 11, pad % 3, pad / 3, (pad + 1) % 3, 2}, tile, threads, 0);
             }
-            check(*e, {1, 400, 400, 4, 5, 1, 1, 1, 1}, tile, 2);
-            check(*e, {2, 256, 260, 8, 9, 1, 1, 1, 1}, tile, 2);
+            check(*e, {1, 400, 400, 4, 5, 1, 1, 1, 1}, tile, 2, BF16 | BLOCKED);
+            check(*e, {2, 256, 260, 8, 9, 1, 1, 1, 1}, tile, 2, 0);
+            checkThreads(*e, {3, 20, 40, 11, 13, 1, 1, 1, 1}, tile);
+            checkThreads(*e, {1, 400, 400, 6, 5, 1, 1, 1, 1}, tile);
         }
     }
     if (failures == 0 && argc == 1) printf("%d cases passed\n", cases);

@@ -15,16 +15,25 @@ import java.util.function.Consumer;
 public class DescribedKernel<B> implements PreparedKernel {
     private final Builder<B, ?> description;
     private final Consumer<B> bind;
+    private final String implementation;
 
     /** @param bind emits the calls; called once per program that uses the kernel */
     protected DescribedKernel(Builder<B, ?> description, Consumer<B> bind) {
         this.description = description;
         this.bind = bind;
+        this.implementation = description.implementation;
+    }
+
+    /** The same kernel, with more said about it in the plan. */
+    protected DescribedKernel(DescribedKernel<B> same, String more) {
+        this.description = same.description;
+        this.bind = same.bind;
+        this.implementation = same.implementation + more;
     }
 
     @Override
     public final String implementation() {
-        return description.implementation;
+        return implementation;
     }
 
     @Override

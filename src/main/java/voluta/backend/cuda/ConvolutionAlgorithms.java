@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import voluta.backend.AlgorithmCache;
 import voluta.backend.BackendOptions;
 import voluta.backend.DeviceMemoryException;
 

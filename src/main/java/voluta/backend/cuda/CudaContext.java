@@ -13,6 +13,7 @@ import jcuda.jcublas.cublasHandle;
 import jcuda.jcudnn.JCudnn;
 import jcuda.jcudnn.cudnnHandle;
 import jcuda.runtime.cudaStream_t;
+import voluta.backend.AlgorithmCache;
 import voluta.backend.BackendOptions;
 import voluta.backend.DeviceException;
 import voluta.backend.Layout;

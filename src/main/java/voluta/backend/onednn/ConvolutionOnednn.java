@@ -2,7 +2,6 @@ package voluta.backend.onednn;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.bytedeco.dnnl.convolution_backward_data;
 import org.bytedeco.dnnl.convolution_backward_weights;
 import org.bytedeco.dnnl.convolution_forward;
@@ -11,6 +10,7 @@ import org.bytedeco.dnnl.memory;
 import voluta.backend.Preparation;
 import voluta.graph.Node;
 import voluta.op.Convolution;
+import voluta.tensor.Shape;
 
 /** Convolution and its gradients by {@linkplain WinogradConvolution Winograd's} algorithm or
  * oneDNN's direct one; they choose the layouts. */
@@ -26,21 +26,13 @@ final class ConvolutionOnednn {
     private static OnednnKernel forward(OnednnContext c, Convolution op, Preparation p) {
         Node node = p.node();
         boolean bias = node.inputs().size() > 2;
-        Optional<WinogradConvolution> winograd = WinogradConvolution.of(
-                c,
-                p.precision(),
-                op,
-                node.input(0).type().shape(),
-                node.input(1).type().shape());
-        if (winograd.isPresent()) return winograd.get().forward(node, bias, false, false);
-        convolution_forward.primitive_desc pd = ConvolutionPrimitives.of(
-                        c,
-                        p.precision(),
-                        op,
-                        node.input(0).type().shape(),
-                        node.input(1).type().shape())
-                .forward(bias, ConvolutionPrimitives.kind(p), t -> c.attributes());
-        return forward(c, node, pd, bias);
+        Shape x = node.input(0).type().shape(), w = node.input(1).type().shape();
+        return WinogradConvolution.choose(
+                c, p, op, x, w, Winograd.Pass.FORWARD, k -> k.forward(bias, false, false), () -> {
+                    convolution_forward.primitive_desc pd = ConvolutionPrimitives.of(c, p.precision(), op, x, w)
+                            .forward(bias, ConvolutionPrimitives.kind(p), t -> c.attributes());
+                    return forward(c, node, pd, bias);
+                });
     }
 
     /** The kernel of a forward descriptor without post-ops: inputs x, w and perhaps b, output y. */
@@ -73,13 +65,23 @@ final class ConvolutionOnednn {
     }
 
     private static OnednnKernel backwardData(OnednnContext c, Convolution.BackwardData op, Preparation p) {
-        Node node = p.node();
-        Optional<WinogradConvolution> winograd = WinogradConvolution.of(
-                c, p.precision(), op.forward(), op.x(), node.input(0).type().shape());
-        if (winograd.isPresent()) return winograd.get().backwardData(node);
-        ConvolutionPrimitives primitives = ConvolutionPrimitives.of(
-                c, p.precision(), op.forward(), op.x(), node.input(0).type().shape());
-        convolution_backward_data.primitive_desc pd = primitives.backwardData();
+        Shape w = p.node().input(0).type().shape();
+        return WinogradConvolution.choose(
+                c,
+                p,
+                op.forward(),
+                op.x(),
+                w,
+                Winograd.Pass.BACKWARD_DATA,
+                WinogradConvolution::backwardData,
+                () -> backwardData(
+                        c,
+                        p.node(),
+                        ConvolutionPrimitives.of(c, p.precision(), op.forward(), op.x(), w)
+                                .backwardData()));
+    }
+
+    private static OnednnKernel backwardData(OnednnContext c, Node node, convolution_backward_data.primitive_desc pd) {
         memory.desc dx = pd.diff_src_desc(), w = pd.weights_desc(), dy = pd.diff_dst_desc();
         convolution_backward_data primitive = new convolution_backward_data(pd);
         return OnednnKernel.of(node, pd)
@@ -99,13 +101,25 @@ final class ConvolutionOnednn {
     }
 
     private static OnednnKernel backwardWeights(OnednnContext c, Convolution.BackwardWeights op, Preparation p) {
-        Node node = p.node();
-        Optional<WinogradConvolution> winograd = WinogradConvolution.of(
-                c, p.precision(), op.forward(), node.input(0).type().shape(), op.w());
-        if (winograd.isPresent()) return winograd.get().backwardWeights(node, op.bias());
-        ConvolutionPrimitives primitives = ConvolutionPrimitives.of(
-                c, p.precision(), op.forward(), node.input(0).type().shape(), op.w());
-        convolution_backward_weights.primitive_desc pd = primitives.backwardWeights(op.bias());
+        Shape x = p.node().input(0).type().shape();
+        return WinogradConvolution.choose(
+                c,
+                p,
+                op.forward(),
+                x,
+                op.w(),
+                Winograd.Pass.BACKWARD_WEIGHTS,
+                k -> k.backwardWeights(op.bias()),
+                () -> backwardWeights(
+                        c,
+                        p.node(),
+                        ConvolutionPrimitives.of(c, p.precision(), op.forward(), x, op.w())
+                                .backwardWeights(op.bias()),
+                        op.bias()));
+    }
+
+    private static OnednnKernel backwardWeights(
+            OnednnContext c, Node node, convolution_backward_weights.primitive_desc pd, boolean bias) {
         memory.desc x = pd.src_desc(), dw = pd.diff_weights_desc(), dy = pd.diff_dst_desc();
         convolution_backward_weights primitive = new convolution_backward_weights(pd);
         return OnednnKernel.of(node, pd)
@@ -121,7 +135,7 @@ final class ConvolutionOnednn {
                             b.input(1, dy),
                             dnnl.DNNL_ARG_DIFF_WEIGHTS,
                             b.output(0, dw)));
-                    if (op.bias()) {
+                    if (bias) {
                         a.add(dnnl.DNNL_ARG_DIFF_BIAS);
                         a.add(b.output(1));
                     }

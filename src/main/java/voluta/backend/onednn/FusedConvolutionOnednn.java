@@ -36,9 +36,21 @@ final class FusedConvolutionOnednn {
         boolean bias = op.convolutionInputs(node.inputs().size()) == 3;
         boolean relu =
                 op.activation().filter(a -> a.kind() == Activation.Kind.RELU).isPresent();
-        Optional<WinogradConvolution> winograd = WinogradConvolution.of(c, p.precision(), op.convolution(), x, w)
-                .filter(k -> relu || op.activation().isEmpty());
-        if (winograd.isPresent()) return winograd.get().forward(node, bias, op.residual(), relu);
+        if (!relu && op.activation().isPresent()) return direct(c, op, p, x, w, bias);
+        return WinogradConvolution.choose(
+                c,
+                p,
+                op.convolution(),
+                x,
+                w,
+                Winograd.Pass.FORWARD,
+                k -> k.forward(bias, op.residual(), relu),
+                () -> direct(c, op, p, x, w, bias));
+    }
+
+    private static OnednnKernel direct(
+            OnednnContext c, FusedConvolution op, Preparation p, Shape x, Shape w, boolean bias) {
+        Node node = p.node();
         ConvolutionPrimitives primitives = ConvolutionPrimitives.of(c, p.precision(), op.convolution(), x, w);
         dnnl.prop_kind kind = ConvolutionPrimitives.kind(p);
         Shape y = node.output().type().shape();

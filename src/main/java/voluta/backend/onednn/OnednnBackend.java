@@ -2,12 +2,14 @@ package voluta.backend.onednn;
 
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.dnnl.dnnl_exec_arg_t;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.Pointer;
+import voluta.backend.AlgorithmCache;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
 import voluta.backend.DeviceException;
@@ -39,9 +41,16 @@ final class OnednnBackend implements Backend {
     OnednnBackend(BackendOptions options, String device) {
         int threads =
                 options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
-        this.context = new OnednnContext(threads, options.deterministic());
         this.device = device;
         this.account = MemoryAccount.of(options, machineMemory(), "this machine's memory");
+        boolean measure = options.autotune() && !options.deterministic();
+        this.context = new OnednnContext(
+                threads,
+                options.deterministic(),
+                measure
+                        ? Optional.of(new KernelTuning(
+                                AlgorithmCache.of(System.getenv()), OnednnProvider.machine(threads), account))
+                        : Optional.empty());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package voluta.backend.onednn;
 
+import java.util.Optional;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
@@ -25,10 +26,17 @@ final class OnednnContext implements AutoCloseable {
     final stream stream = new stream(engine);
     final Workers workers;
     final boolean deterministic;
+    /** Where kernels are chosen by measuring, not by rule. */
+    final Optional<KernelTuning> tuning;
 
     OnednnContext(int threads, boolean deterministic) {
+        this(threads, deterministic, Optional.empty());
+    }
+
+    OnednnContext(int threads, boolean deterministic, Optional<KernelTuning> tuning) {
         this.workers = new Workers(threads);
         this.deterministic = deterministic;
+        this.tuning = tuning;
     }
 
     /** The dimensions as oneDNN wants them: a scalar is one element. */

@@ -13,6 +13,15 @@ final class OnednnKernel extends DescribedKernel<Binding> {
         super(description, bind);
     }
 
+    private OnednnKernel(OnednnKernel same, String more) {
+        super(same, more);
+    }
+
+    /** The same kernel, with more said about it in the plan. */
+    OnednnKernel described(String more) {
+        return new OnednnKernel(this, more);
+    }
+
     /** Begins a kernel for a node. */
     static Builder of(Node node, String implementation) {
         return new Builder(node.inputs().size(), node.outputs().size(), implementation);

@@ -1,9 +1,16 @@
 package voluta.backend.onednn;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.bytedeco.dnnl.dnnl_version_t;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import voluta.backend.Availability;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
@@ -12,6 +19,8 @@ import voluta.backend.DeviceException;
 
 /** Available where JavaCPP has a oneDNN library for the platform. */
 public final class OnednnProvider implements BackendProvider {
+    private static final Logger LOG = LoggerFactory.getLogger(OnednnProvider.class);
+
     @Override
     public String name() {
         return "onednn";
@@ -51,6 +60,20 @@ public final class OnednnProvider implements BackendProvider {
                     + (threads == null ? Runtime.getRuntime().availableProcessors() : threads)
                     + ("1".equals(threads) ? " thread" : " threads");
         }
+    }
+
+    /** What figures of kernels depend on: processor, instruction set, oneDNN and threads. */
+    static String machine(int threads) {
+        String model = System.getProperty("os.arch");
+        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            model = lines.filter(l -> l.startsWith("model name"))
+                    .map(l -> l.substring(l.indexOf(':') + 1).strip())
+                    .findFirst()
+                    .orElse(model);
+        } catch (IOException | UncheckedIOException e) {
+            LOG.debug("the processor's name cannot be read", e);
+        }
+        return model + "; " + device(threads);
     }
 
     private static String isa() {

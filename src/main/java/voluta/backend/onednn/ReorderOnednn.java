@@ -11,6 +11,7 @@ final class ReorderOnednn {
     private ReorderOnednn() {}
 
     static OnednnKernel prepare(OnednnContext c, TensorType type, Layout from, Layout to) {
+        if (to instanceof WinogradWeights w) return w.from(c, type, from);
         memory.desc a = c.descLike(type, from, to), b = c.descLike(type, to, from);
         reorder.primitive_desc pd = new reorder.primitive_desc(c.engine, a, c.engine, b, c.attributes(), false);
         reorder p = new reorder(pd);

@@ -8,8 +8,8 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.LongPointer;
 
 /**
- * The library in native-kernels/cpu: Winograd convolutions in f32 with channels last. It shares oneDNN's OpenMP threads,
- * so oneDNN must be loaded first.
+ * The library in native-kernels/cpu: Winograd convolutions in f32 of images in f32 or bf16. It shares oneDNN's OpenMP
+ * threads, so oneDNN must be loaded first.
  */
 final class Winograd {
     /** The passes, by their numbers in winograd.h. */
@@ -19,7 +19,14 @@ final class Winograd {
         BACKWARD_WEIGHTS
     }
 
+    /** Negative results become 0. */
     static final int RELU = 1;
+    /** Images are bf16. */
+    static final int BF16 = 2;
+    /** Images lie in blocks of 16 channels instead of with channels last. */
+    static final int BLOCKED = 4;
+    /** The weights are what {@link #prepare} made of them. */
+    static final int PREPARED = 8;
 
     private static final String PLATFORM = "linux-x86_64";
     private static final String LIBRARY = PLATFORM + "/libvoluta_winograd.so";
@@ -103,6 +110,13 @@ final class Winograd {
             }
         }
 
+        /** Bytes of the weights that {@link #prepare} makes. */
+        long prepared() {
+            try (IntPointer words = words()) {
+                return preparedBytes(words.address());
+            }
+        }
+
         /** For the plan. */
         String describe() {
             return "winograd F(" + tile + "x" + tile + ") " + INSTRUCTIONS;
@@ -119,6 +133,11 @@ final class Winograd {
 
     private static native long scratchBytes(long geometry);
 
+    private static native long preparedBytes(long geometry);
+
     /** Runs a convolution; both addresses are of what {@link Geometry#words} and {@link #arrays} made. */
     static native void run(long geometry, long arrays);
+
+    /** Transforms weights [3, 3, c, k] for a forward pass; all three by address. */
+    static native void prepare(long geometry, long weights, long prepared);
 }

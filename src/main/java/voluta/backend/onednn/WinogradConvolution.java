@@ -1,7 +1,13 @@
 package voluta.backend.onednn;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
 import org.bytedeco.dnnl.memory.format_tag;
@@ -9,6 +15,7 @@ import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
 import voluta.backend.Layout;
 import voluta.backend.Precision;
+import voluta.backend.Preparation;
 import voluta.graph.Node;
 import voluta.op.Convolution;
 import voluta.tensor.Shape;
@@ -16,29 +23,37 @@ import voluta.tensor.TensorType;
 
 /**
  * The passes of a convolution by {@link Winograd}'s algorithm, where it has one and it pays: two to three times fewer
- * multiplications than oneDNN's direct algorithm, which runs at the processor's peak already. Images lie with channels
- * last, as around direct convolutions in f32, weights with the output channels innermost.
+ * multiplications than oneDNN's direct algorithm, which runs at the processor's peak already. In f32, images lie with
+ * channels last, in bf16 in blocks of 16 channels where channels fill them, as around direct convolutions; weights lie with
+ * the output channels innermost. Products and sums are f32 whatever the images are.
  *
- * <p>Which layers it takes is a rule, not a timing, so that the same kernel runs each time, with the same bits. Measured
- * over oneDNN on two cores with AVX-512: 1.3 with 16 channels, 2 with 32, 2 to 3 with more.
+ * <p>Which layers it takes is a rule, not a timing, so that the same kernel runs each time, with the same bits; {@link
+ * KernelTuning} measures instead where that is asked for. Measured over oneDNN on two cores with AVX-512: 1.3 with 16
+ * channels, 2 with 32, 2 to 3 with more.
  */
 final class WinogradConvolution {
-    private static final int LARGE = 4, SMALL = 2;
+    private static final int LARGE = 4, SMALL = 2, BLOCK = 16;
     private static final int LEAST_CHANNELS = 16;
+    /** oneDNN multiplies bf16 twice as fast as f32 where the processor can; its weights' gradients are the slowest pass. */
+    private static final int LEAST_CHANNELS_BF16 = 32, MOST_WEIGHTS_BF16 = 384 * 384;
     /** Below it, transforming the weights costs more than the products save. */
     private static final long LEAST_PIXELS = 640;
+    /** The same where weights are transformed beforehand: below it, reading them does, four times as many as they were. */
+    private static final long LEAST_TILES = 16;
     /** How many results may be computed for one that is wanted: tiles hang over the border. */
     private static final double MOST_WASTE_LARGE = 1.6, MOST_WASTE_SMALL = 1.25;
 
     private final OnednnContext c;
+    private final Preparation p;
     private final Convolution op;
     private final Shape x;
     private final Shape w;
     private final Shape y;
     private final int tile;
 
-    private WinogradConvolution(OnednnContext c, Convolution op, Shape x, Shape w, Shape y, int tile) {
+    private WinogradConvolution(OnednnContext c, Preparation p, Convolution op, Shape x, Shape w, Shape y, int tile) {
         this.c = c;
+        this.p = p;
         this.op = op;
         this.x = x;
         this.w = w;
@@ -46,17 +61,55 @@ final class WinogradConvolution {
         this.tile = tile;
     }
 
-    /** The convolution from x with weights w, if it is one of those. */
-    static Optional<WinogradConvolution> of(OnednnContext c, Precision precision, Convolution op, Shape x, Shape w) {
+    /**
+     * The kernel of a pass of the convolution from x with weights w: direct or not.
+     *
+     * @param winograd the pass, of a convolution that has it
+     */
+    static OnednnKernel choose(
+            OnednnContext c,
+            Preparation p,
+            Convolution op,
+            Shape x,
+            Shape w,
+            Winograd.Pass pass,
+            Function<WinogradConvolution, OnednnKernel> winograd,
+            Supplier<OnednnKernel> direct) {
+        List<WinogradConvolution> possible = possible(c, p, op, x, w);
+        Optional<WinogradConvolution> rule =
+                possible.stream().filter(k -> k.pays(pass)).findFirst();
+        if (c.tuning.isEmpty() || possible.isEmpty()) return rule.map(winograd).orElseGet(direct);
+        List<Supplier<OnednnKernel>> candidates = new ArrayList<>();
+        for (WinogradConvolution k : possible) candidates.add(() -> winograd.apply(k));
+        candidates.add(rule.isPresent() ? candidates.size() : 0, direct);
+        if (rule.isPresent()) Collections.swap(candidates, 0, possible.indexOf(rule.get()));
+        Node n = p.node();
+        String problem = n.op() + " " + n.inputTypes() + " " + p.precision() + (p.training() ? " training" : "");
+        return c.tuning.get().fastest(c, n, problem, candidates);
+    }
+
+    /** With large tiles and with small ones, in the order of preference; none if it is not one of those. */
+    static List<WinogradConvolution> possible(OnednnContext c, Preparation p, Convolution op, Shape x, Shape w) {
         // the problem is asked for last: asking loads the library
-        if (precision != Precision.F32 || !possible(op, w) || Winograd.problem().isPresent()) return Optional.empty();
-        Shape y = op.outputShape(x, w);
-        if (x.dim(1) < LEAST_CHANNELS || y.dim(1) < LEAST_CHANNELS) return Optional.empty();
-        for (int tile : new int[] {LARGE, SMALL}) {
-            WinogradConvolution candidate = new WinogradConvolution(c, op, x, w, y, tile);
-            if (candidate.worthwhile()) return Optional.of(candidate);
+        if (!possible(op, w)
+                || (p.precision() == Precision.BF16 && !bf16Stored())
+                || Winograd.problem().isPresent()) {
+            return List.of();
         }
-        return Optional.empty();
+        Shape y = op.outputShape(x, w);
+        if (Math.min(x.dim(1), y.dim(1)) < LEAST_CHANNELS) return List.of();
+        return Stream.of(LARGE, SMALL)
+                .map(tile -> new WinogradConvolution(c, p, op, x, w, y, tile))
+                .toList();
+    }
+
+    /** Whether oneDNN stores bf16 here too, and does not have the tile instructions that leave Winograd far behind. */
+    private static boolean bf16Stored() {
+        int isa = dnnl.dnnl_get_effective_cpu_isa();
+        return isa == dnnl.dnnl_cpu_isa_avx512_core
+                || isa == dnnl.dnnl_cpu_isa_avx512_core_vnni
+                || isa == dnnl.dnnl_cpu_isa_avx512_core_bf16
+                || isa == dnnl.dnnl_cpu_isa_avx512_core_fp16;
     }
 
     /** 3x3 windows at every pixel, with padding that a backward pass can have too. */
@@ -75,11 +128,34 @@ final class WinogradConvolution {
         return values.stream().allMatch(v -> v >= least && v <= most);
     }
 
-    private boolean worthwhile() {
-        long tiles = geometry(Winograd.Pass.FORWARD, 0).tiles();
-        long pixels = y.dim(0) * y.dim(2) * y.dim(3);
+    /** Whether a pass is faster than the direct algorithm, by what was measured. */
+    boolean pays(Winograd.Pass pass) {
+        long tiles = geometry(Winograd.Pass.FORWARD, 0).tiles(), pixels = y.dim(0) * y.dim(2) * y.dim(3);
         double waste = (double) tiles * tile * tile / pixels;
-        return pixels >= LEAST_PIXELS && waste <= (tile == LARGE ? MOST_WASTE_LARGE : MOST_WASTE_SMALL);
+        boolean prepared = prepared(), enough = prepared ? tiles >= LEAST_TILES : pixels >= LEAST_PIXELS;
+        if (bf16()) {
+            boolean wide = pass == Winograd.Pass.BACKWARD_WEIGHTS || channels() >= LEAST_CHANNELS_BF16;
+            boolean few = x.dim(1) * y.dim(1) < MOST_WEIGHTS_BF16;
+            return tile == LARGE && wide && few && enough && waste <= MOST_WASTE_LARGE;
+        }
+        return enough && waste <= (tile == LARGE || prepared ? MOST_WASTE_LARGE : MOST_WASTE_SMALL);
+    }
+
+    private long channels() {
+        return Math.min(x.dim(1), y.dim(1));
+    }
+
+    /** Where weights stay as they are from run to run, they are transformed once. */
+    private boolean prepared() {
+        return !p.training();
+    }
+
+    private boolean bf16() {
+        return p.precision() == Precision.BF16;
+    }
+
+    private boolean blocked() {
+        return bf16() && x.dim(1) % BLOCK == 0 && y.dim(1) % BLOCK == 0;
     }
 
     private Winograd.Geometry geometry(Winograd.Pass pass, int flags) {
@@ -99,11 +175,13 @@ final class WinogradConvolution {
                 data ? 2 - top : top,
                 data ? 2 - left : left,
                 c.workers.threads(),
-                flags);
+                flags | (bf16() ? Winograd.BF16 : 0) | (blocked() ? Winograd.BLOCKED : 0));
     }
 
     private Layout images(Shape shape) {
-        return c.layout(TensorType.f32(shape), new memory.desc(shape.dims(), data_type.f32, format_tag.acdb));
+        format_tag order = blocked() ? format_tag.aBcd16b : format_tag.acdb;
+        return c.layout(
+                TensorType.f32(shape), new memory.desc(shape.dims(), OnednnContext.storage(p.precision()), order));
     }
 
     private Layout weights() {
@@ -115,12 +193,15 @@ final class WinogradConvolution {
      *
      * @param relu whether negative results become 0
      */
-    OnednnKernel forward(Node node, boolean bias, boolean residual, boolean relu) {
-        Winograd.Geometry g = geometry(Winograd.Pass.FORWARD, relu ? Winograd.RELU : 0);
+    OnednnKernel forward(boolean bias, boolean residual, boolean relu) {
+        Node node = p.node();
+        boolean prepared = prepared();
+        int flags = (relu ? Winograd.RELU : 0) | (prepared ? Winograd.PREPARED : 0);
+        Winograd.Geometry g = geometry(Winograd.Pass.FORWARD, flags);
         int last = node.inputs().size() - 1;
         OnednnKernel.Builder k = OnednnKernel.of(node, g.describe())
                 .input(0, images(x))
-                .input(1, weights())
+                .input(1, prepared ? WinogradWeights.of(tile, g.c(), g.k(), g.threads()) : weights())
                 .output(0, images(y))
                 .scratch(g.scratch());
         if (residual) k.input(last, images(y));
@@ -136,9 +217,9 @@ final class WinogradConvolution {
     }
 
     /** x's gradient from w and y's. */
-    OnednnKernel backwardData(Node node) {
+    OnednnKernel backwardData() {
         Winograd.Geometry g = geometry(Winograd.Pass.BACKWARD_DATA, 0);
-        return OnednnKernel.of(node, g.describe())
+        return OnednnKernel.of(p.node(), g.describe())
                 .input(0, weights())
                 .input(1, images(y))
                 .output(0, images(x))
@@ -147,9 +228,9 @@ final class WinogradConvolution {
     }
 
     /** The gradients of w and, if there is one, the bias from x and y's gradient. */
-    OnednnKernel backwardWeights(Node node, boolean bias) {
+    OnednnKernel backwardWeights(boolean bias) {
         Winograd.Geometry g = geometry(Winograd.Pass.BACKWARD_WEIGHTS, 0);
-        return OnednnKernel.of(node, g.describe())
+        return OnednnKernel.of(p.node(), g.describe())
                 .input(0, images(x))
                 .input(1, images(y))
                 .output(0, weights())

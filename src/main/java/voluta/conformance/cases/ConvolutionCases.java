@@ -50,6 +50,8 @@ public final class ConvolutionCases implements OpCases {
                 f32(5, 20, 15, 15),
                 f32(24, 20, 3, 3),
                 f32(24)));
+        all.add(of("tiles in bf16 too", same, f32(9, 32, 14, 15), f32(48, 32, 3, 3), f32(48)));
+        all.add(of("tiles in bf16 too, odd channels", same, f32(9, 37, 14, 13), f32(35, 37, 3, 3)));
         all.add(of("tiles of 2", same, f32(20, 16, 6, 6), f32(16, 16, 3, 3), f32(16)));
         all.add(of("tiles, 400 channels", same, f32(4, 400, 14, 14), f32(400, 400, 3, 3), f32(400))
                 .forwardOnly());

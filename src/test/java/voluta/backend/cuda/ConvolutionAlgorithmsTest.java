@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import voluta.backend.AlgorithmCache;
 import voluta.backend.BackendOptions;
 import voluta.backend.DeviceMemoryException;
 

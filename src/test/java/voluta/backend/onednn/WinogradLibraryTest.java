@@ -1,8 +1,12 @@
 package voluta.backend.onednn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static voluta.backend.onednn.Winograd.Pass.BACKWARD_DATA;
+import static voluta.backend.onednn.Winograd.Pass.BACKWARD_WEIGHTS;
+import static voluta.backend.onednn.Winograd.Pass.FORWARD;
 
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -11,15 +15,28 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import voluta.NativeTests;
+import voluta.backend.Backend;
+import voluta.backend.BackendOptions;
+import voluta.backend.Backends;
 import voluta.backend.Precision;
+import voluta.backend.Preparation;
+import voluta.graph.GraphBuilder;
+import voluta.graph.Initializer;
+import voluta.graph.Value;
 import voluta.op.Convolution;
+import voluta.plan.ExecutionPlan;
+import voluta.plan.PlanOptions;
+import voluta.plan.Planner;
 import voluta.tensor.Shape;
+import voluta.tensor.TensorType;
 
 /** The compiled library belongs to its sources, loads, and is used where it pays. */
 class WinogradLibraryTest {
@@ -71,31 +88,88 @@ class WinogradLibraryTest {
 
     @Test
     void takesWhatItHasAndWhatPays() {
-        Loader.load(dnnl.class);
-        assumeTrue(Winograd.problem().isEmpty(), () -> Winograd.problem().orElse(""));
+        load();
         Convolution same = Convolution.of2d(1, 1);
         Shape images = Shape.of(16, 32, 16, 16), weights = Shape.of(32, 32, 3, 3);
         try (OnednnContext c = new OnednnContext(2, false)) {
-            assertTrue(WinogradConvolution.of(c, Precision.F32, same, images, weights)
-                    .isPresent());
-            assertTrue(WinogradConvolution.of(c, Precision.BF16, same, images, weights)
-                    .isEmpty());
-            assertTrue(WinogradConvolution.of(c, Precision.F32, Convolution.of2d(2, 1), images, weights)
-                    .isEmpty());
-            assertTrue(WinogradConvolution.of(c, Precision.F32, same.dilated(2), images, weights)
-                    .isEmpty());
-            assertTrue(WinogradConvolution.of(c, Precision.F32, Convolution.of2d(1, 3), images, weights)
-                    .isEmpty());
-            assertTrue(WinogradConvolution.of(c, Precision.F32, same, images, Shape.of(32, 32, 1, 1))
-                    .isEmpty());
-            assertTrue(
-                    WinogradConvolution.of(c, Precision.F32, same, Shape.of(16, 3, 16, 16), Shape.of(32, 3, 3, 3))
-                            .isEmpty(),
-                    "too few channels");
-            assertTrue(
-                    WinogradConvolution.of(c, Precision.F32, same, Shape.of(1, 32, 16, 16), weights)
-                            .isEmpty(),
-                    "too few pixels");
+            assertTrue(pays(c, Precision.F32, same, images, weights, FORWARD));
+            assertFalse(pays(c, Precision.F32, Convolution.of2d(2, 1), images, weights, FORWARD));
+            assertFalse(pays(c, Precision.F32, same.dilated(2), images, weights, FORWARD));
+            assertFalse(pays(c, Precision.F32, Convolution.of2d(1, 3), images, weights, FORWARD));
+            assertFalse(pays(c, Precision.F32, same, images, Shape.of(32, 32, 1, 1), FORWARD));
+            Shape three = Shape.of(16, 3, 16, 16);
+            assertFalse(pays(c, Precision.F32, same, three, Shape.of(32, 3, 3, 3), FORWARD), "too few channels");
+            Shape one = Shape.of(1, 32, 16, 16);
+            assertFalse(pays(c, Precision.F32, same, one, weights, FORWARD), "too few pixels");
+        }
+    }
+
+    @Test
+    void takesOfBf16WhatBeatsItsDirectAlgorithm() {
+        load();
+        int isa = dnnl.dnnl_get_effective_cpu_isa();
+        assumeTrue(isa == dnnl.dnnl_cpu_isa_avx512_core_bf16, "the rule is for processors with avx512_bf16");
+        Convolution same = Convolution.of2d(1, 1);
+        Shape narrow = Shape.of(16, 16, 32, 32), wide = Shape.of(16, 32, 32, 32);
+        Shape narrowWeights = Shape.of(16, 16, 3, 3), wideWeights = Shape.of(32, 32, 3, 3);
+        try (OnednnContext c = new OnednnContext(2, false)) {
+            for (Winograd.Pass pass : Winograd.Pass.values()) {
+                assertTrue(pays(c, Precision.BF16, same, wide, wideWeights, pass), pass::name);
+                assertEquals(
+                        pass == Winograd.Pass.BACKWARD_WEIGHTS,
+                        pays(c, Precision.BF16, same, narrow, narrowWeights, pass),
+                        pass::name);
+                Shape small = Shape.of(16, 512, 7, 7);
+                assertFalse(pays(c, Precision.BF16, same, small, Shape.of(512, 512, 3, 3), pass), pass::name);
+            }
+        }
+    }
+
+    private static void load() {
+        Loader.load(dnnl.class);
+        assumeTrue(Winograd.problem().isEmpty(), () -> Winograd.problem().orElse(""));
+    }
+
+    private static boolean pays(
+            OnednnContext c, Precision precision, Convolution op, Shape x, Shape w, Winograd.Pass pass) {
+        Preparation p = new Preparation(null, List.of(), Optional.empty(), precision, true);
+        return WinogradConvolution.possible(c, p, op, x, w).stream().anyMatch(k -> k.pays(pass));
+    }
+
+    @Test
+    void inferenceTransformsWeightsOnce() {
+        load();
+        try (Backend backend = Backends.open("onednn", BackendOptions.DEFAULT).backend()) {
+            GraphBuilder g = new GraphBuilder();
+            Value x = g.input("x", TensorType.f32(8, 32, 16, 16));
+            Value w = g.parameter("w", TensorType.f32(32, 32, 3, 3), Initializer.constant(0));
+            g.output("y", g.add("conv", Convolution.of2d(1, 1), x, w).output());
+            ExecutionPlan plan = Planner.plan(backend, g.build(), PlanOptions.of(Precision.F32));
+            List<String> once = plan.prologue().stream()
+                    .map(s -> s.kernel().implementation())
+                    .toList();
+            assertEquals(1, once.size(), once::toString);
+            assertTrue(once.get(0).matches("winograd F\\(4x4\\) \\w+ weights"), once::toString);
+            assertTrue(plan.text().contains("winograd F(4x4)"), plan::text);
+        }
+    }
+
+    /** Limits are twice what a prototype with other points of evaluation had at worst on layers of usual networks. */
+    @Test
+    void errorsStaySmallOnTheShapesOfOnednnsBenchmarks() throws Exception {
+        load();
+        Map<Winograd.Pass, Double> large = Map.of(FORWARD, 6.8e-6, BACKWARD_DATA, 7e-6, BACKWARD_WEIGHTS, 1.26e-5);
+        Map<Winograd.Pass, Double> small = Map.of(FORWARD, 1.4e-6, BACKWARD_DATA, 1.3e-6, BACKWARD_WEIGHTS, 3.8e-6);
+        List<WinogradErrors.Layer> layers = WinogradErrors.layers();
+        assertTrue(layers.size() > 300, "shapes: " + layers.size());
+        for (int i = 0; i < layers.size(); i += 9) {
+            WinogradErrors.Layer l = layers.get(i).within(1 << 17);
+            for (int tile : new int[] {2, 4}) {
+                WinogradErrors.measure(l, tile, 2).forEach((pass, error) -> {
+                    double limit = (tile == 2 ? small : large).get(pass);
+                    assertTrue(error <= limit, () -> l + ", F(" + tile + ") " + pass + ": " + error + " > " + limit);
+                });
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-package voluta.backend.cuda;
+package voluta.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import voluta.backend.cuda.AlgorithmCache.Entry;
+import voluta.backend.AlgorithmCache.Entry;
 
 /** The file of measured algorithms: kept, shared, and never trusted when damaged. */
 class AlgorithmCacheTest {

@@ -1,4 +1,4 @@
-package voluta.backend.cuda;
+package voluta.backend;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,14 +19,14 @@ import org.slf4j.LoggerFactory;
  * problem. The file is read at the first question and replaced as a whole, so that a reader sees the old one or the new
  * one. A file that cannot be used is not used, and says so once; nothing depends on it but time.
  */
-final class AlgorithmCache {
+public final class AlgorithmCache {
     /**
      * The result for one problem.
      *
-     * @param number the library's number of the fastest algorithm
+     * @param number the library's number of the algorithm; 0 where it has none
      * @param micros how long it took
      */
-    record Entry(int number, double micros) {}
+    public record Entry(int number, double micros) {}
 
     private static final Logger LOG = LoggerFactory.getLogger(AlgorithmCache.class);
     private static final String HEAD = "voluta convolution algorithms 1, checksum ";
@@ -36,12 +36,12 @@ final class AlgorithmCache {
     private Map<String, Entry> entries;
     private boolean warned;
 
-    AlgorithmCache(Path folder) {
+    public AlgorithmCache(Path folder) {
         this.file = folder.resolve(FILE);
     }
 
     /** The cache in the folder that the environment names: VOLUTA_CACHE_DIR, or the user's cache folder. */
-    static AlgorithmCache of(Map<String, String> environment) {
+    public static AlgorithmCache of(Map<String, String> environment) {
         String own = environment.getOrDefault("VOLUTA_CACHE_DIR", "");
         if (!own.isEmpty()) return new AlgorithmCache(Path.of(own));
         String shared = environment.getOrDefault("XDG_CACHE_HOME", "");
@@ -50,13 +50,13 @@ final class AlgorithmCache {
     }
 
     /** What is known of a problem. */
-    Optional<Entry> get(String problem) {
+    public Optional<Entry> get(String problem) {
         if (entries == null) entries = read();
         return Optional.ofNullable(entries.get(problem));
     }
 
     /** Remembers a result, here and in the file. */
-    void put(String problem, Entry entry) {
+    public void put(String problem, Entry entry) {
         Map<String, Entry> all = read(); // another process may have written since
         if (entries != null) entries.forEach(all::putIfAbsent);
         all.put(problem, entry);
