@@ -55,7 +55,11 @@ final class KernelTuning {
         }
         StringBuilder how = new StringBuilder(", measured ").append(text(micros[best]));
         for (int i = 0; i < micros.length; i++) {
-            if (i != best) how.append("; ").append(kernels.get(i).implementation()).append(' ').append(text(micros[i]));
+            if (i != best)
+                how.append("; ")
+                        .append(kernels.get(i).implementation())
+                        .append(' ')
+                        .append(text(micros[i]));
         }
         return kernels.get(best).described(how.toString());
     }

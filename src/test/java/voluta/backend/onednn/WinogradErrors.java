@@ -27,7 +27,7 @@ import voluta.backend.MemoryAccount;
 final class WinogradErrors {
     private static final int RESULTS = 2000, WEIGHTS = 200;
     /** Images are made fewer until each of the tensors has at most so many elements. */
-    private static final long MOST_ELEMENTS = 1 << 24;
+    private static final long MOST_ELEMENTS = 1 << 22;
 
     private WinogradErrors() {}
 
