@@ -246,8 +246,27 @@ void reductions() {
         Memory<float> count(1), sum(1);
         sum[0] = 5;
         emulation::launch(1, 256, [&] { sample_count(labels.data(), count.data(), 1000); });
-        emulation::launch(1, 1, [&] { accumulate(sum.data(), count.data()); });
+        emulation::launch(1, 256, [&] { accumulate(sum.data(), count.data(), nullptr, 1); });
         check(count[0] == 666 && sum[0] == 671, "counted " + std::to_string(count[0]));
+    });
+    test("accumulate begins anew", [] {
+        for (int n : {1, 3, 1027}) {
+            for (int misaligned : {0, 1}) {
+                Memory<float> x(n, misaligned), sum(n, misaligned), begin(1);
+                for (int i = 0; i < n; i++) {
+                    x[i] = i;
+                    sum[i] = NAN;
+                }
+                auto add = [&] { accumulate(sum.data(), x.data(), begin.data(), n); };
+                begin[0] = 1;
+                emulation::launch(2, 256, add);
+                begin[0] = 0;
+                emulation::launch(2, 256, add);
+                bool right = true;
+                for (int i = 0; i < n; i++) right &= sum[i] == 2.0f * i;
+                check(right, "the sum of " + std::to_string(n) + " is another");
+            }
+        }
     });
 }
 

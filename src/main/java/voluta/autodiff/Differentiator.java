@@ -5,9 +5,11 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import voluta.graph.GradientScope;
 import voluta.graph.GraphBuilder;
 import voluta.graph.Node;
@@ -45,15 +47,31 @@ public final class Differentiator {
     /** Differentiates the sum of several values, each weighted elementwise by its given gradient of the same type. */
     public static Map<Value, Value> gradients(
             GraphBuilder builder, Map<Value, Value> outputGradients, Collection<Value> wrt) {
-        return new Differentiator(builder).run(outputGradients, wrt);
+        return gradients(builder, outputGradients, wrt, (v, gradient) -> {});
+    }
+
+    /**
+     * The same for those who use each gradient up as soon as it is there, so that it need not be kept to the end.
+     *
+     * @param complete told each of {@code wrt} with its gradient when all uses of the value have been differentiated; may
+     *     add nodes
+     */
+    public static Map<Value, Value> gradients(
+            GraphBuilder builder,
+            Map<Value, Value> outputGradients,
+            Collection<Value> wrt,
+            BiConsumer<Value, Value> complete) {
+        return new Differentiator(builder).run(outputGradients, wrt, complete);
     }
 
     private static Value ones(GraphBuilder builder, Value loss) {
         return builder.constant("loss_gradient", HostTensor.zeros(loss.type()).fill(1));
     }
 
-    private Map<Value, Value> run(Map<Value, Value> outputGradients, Collection<Value> wrt) {
+    private Map<Value, Value> run(
+            Map<Value, Value> outputGradients, Collection<Value> wrt, BiConsumer<Value, Value> complete) {
         List<Node> nodes = builder.nodes();
+        Map<Node, List<Value>> firstUses = firstUses(nodes, wrt);
         dependent.addAll(wrt);
         for (Node n : nodes) {
             if (n.inputs().stream().anyMatch(dependent::contains)) dependent.addAll(n.outputs());
@@ -61,11 +79,10 @@ public final class Differentiator {
         outputGradients.forEach(this::contribute);
         for (int i = nodes.size() - 1; i >= 0; i--) {
             Node n = nodes.get(i);
-            if (n.inputs().stream().noneMatch(dependent::contains)) continue;
-            if (n.outputs().stream().noneMatch(contributions::containsKey)) continue;
-            String before = builder.source(n.source());
-            n.op().differentiate(new Scope(n));
-            builder.source(before);
+            differentiate(n);
+            for (Value v : firstUses.getOrDefault(n, List.of())) {
+                if (contributions.containsKey(v)) complete.accept(v, sum(v));
+            }
         }
         Map<Value, Value> result = new LinkedHashMap<>();
         for (Value v : wrt) {
@@ -75,6 +92,27 @@ public final class Differentiator {
             if (v.kind() == Value.Kind.PARAMETER) builder.gradient(v, g);
         }
         return result;
+    }
+
+    private void differentiate(Node n) {
+        if (n.inputs().stream().noneMatch(dependent::contains)) return;
+        if (n.outputs().stream().noneMatch(contributions::containsKey)) return;
+        String before = builder.source(n.source());
+        n.op().differentiate(new Scope(n));
+        builder.source(before);
+    }
+
+    /** The values by the first node that reads them, which is the last to contribute to their gradients. */
+    private static Map<Node, List<Value>> firstUses(List<Node> nodes, Collection<Value> wrt) {
+        Map<Node, List<Value>> uses = new HashMap<>();
+        Set<Value> unused = new LinkedHashSet<>(wrt);
+        for (Node n : nodes) {
+            for (Value v : n.inputs()) {
+                if (unused.remove(v))
+                    uses.computeIfAbsent(n, k -> new ArrayList<>()).add(v);
+            }
+        }
+        return uses;
     }
 
     private void contribute(Value v, Value gradient) {

@@ -27,8 +27,11 @@ final class Progress implements TrainingListener {
                 run.parameters(),
                 Bytes.text(run.memoryBytes()));
         view.line(
-                "%,d images to train on, %,d to evaluate on; batch %d, %d steps an epoch",
-                run.trainingImages(), run.evaluationImages(), run.batchSize(), run.stepsPerEpoch());
+                "%,d images to train on, %,d to evaluate on; batch %s, %d steps an epoch",
+                run.trainingImages(),
+                run.evaluationImages(),
+                TrainCommand.batch(run.batchSize(), run.config().gradAccumSteps()),
+                run.stepsPerEpoch());
         if (run.firstStep() == 0) view.line("writing to %s", run.folder());
         else view.line("going on in %s after %,d of %,d steps", run.folder(), run.firstStep(), run.totalSteps());
         view.show(RunRecords.started(run));

@@ -200,11 +200,11 @@ final class TrainCommand implements Callable<Integer> {
         output.text(summary.table());
         output.line("%n%s", run.plan().stripTrailing());
         output.line(
-                "%n%,d images to train on, %,d to evaluate on; batch %d, %d steps an epoch; %s of memory; nothing was"
+                "%n%,d images to train on, %,d to evaluate on; batch %s, %d steps an epoch; %s of memory; nothing was"
                         + " trained",
                 run.trainingImages(),
                 run.evaluationImages(),
-                run.batchSize(),
+                batch(run.batchSize(), run.gradAccumSteps()),
                 run.stepsPerEpoch(),
                 Bytes.text(run.memoryBytes()));
         output.record(new JsonLine()
@@ -218,9 +218,15 @@ final class TrainCommand implements Callable<Integer> {
                 .put("training_images", run.trainingImages())
                 .put("evaluation_images", run.evaluationImages())
                 .put("batch", run.batchSize())
+                .put("grad_accum_steps", run.gradAccumSteps())
                 .put("steps_per_epoch", run.stepsPerEpoch())
                 .put("memory_bytes", run.memoryBytes())
                 .put("plan", run.plan()));
+    }
+
+    /** {@code 64}, or {@code 16 x 4} where the gradients of 4 batches of 16 are accumulated. */
+    static String batch(int images, int gradAccumSteps) {
+        return gradAccumSteps == 1 ? Integer.toString(images) : images + " x " + gradAccumSteps;
     }
 
     private void report(TrainingConfig options, TrainingResult result) {

@@ -50,7 +50,12 @@ final class TrainingOptions {
                     "batch-size",
                     "-b",
                     "N",
-                    "Images in a step; -1 for as many as fit into the memory, 0.8 for as many as fit into that share of it."),
+                    "Images in a batch; -1 for as many as fit into the memory, 0.8 for as many as fit into that share of it."),
+            new Row(
+                    "grad-accum-steps",
+                    "N",
+                    "Batches in a step: gradients are accumulated over them, so that a step learns from N times --batch-size"
+                            + " images in the memory of one batch."),
             new Row("workers", "-j", "N", "Threads that prepare images."),
             new Row(
                     "augmentation",

@@ -46,6 +46,7 @@ final class CaseData {
             case PROBABILITIES -> u + 0.01;
             case BYTES -> Math.floor(u * 256);
             case STEP -> 5;
+            case ZERO -> 0;
         };
     }
 

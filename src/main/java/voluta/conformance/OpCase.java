@@ -48,7 +48,9 @@ public record OpCase(String name, Op op, List<Input> inputs, long reduction, boo
         /** Bytes 0 to 255. */
         BYTES,
         /** The integer 5: a step number. */
-        STEP
+        STEP,
+        /** 0: what a flag is when it is not set. */
+        ZERO
     }
 
     /** One input. */

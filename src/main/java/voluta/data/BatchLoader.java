@@ -88,7 +88,7 @@ public final class BatchLoader implements AutoCloseable {
         this.batchesPerEpoch = options.batchesPerEpoch(images);
         checkSlots(dataset.imageShape());
         checkTargets(options.mixing(), dataset.classNames().size());
-        checkPosition(epoch, batch);
+        checkPosition(epoch, batch, options.together());
         options.augmentation().check(dataset.imageShape());
         this.piece = options.workers() == 1 ? batchSize : Math.max(2, batchSize / (2 * options.workers()) & ~1);
         this.states = new byte[slots.size()];
@@ -143,10 +143,11 @@ public final class BatchLoader implements AutoCloseable {
         }
     }
 
-    private void checkPosition(int epoch, int batch) {
+    private void checkPosition(int epoch, int batch, int together) {
         if (batchesPerEpoch == 0) {
-            throw new DataException(name + " has " + images + " images, which do not fill one batch of " + batchSize
-                    + "; use a batch size of at most " + images);
+            throw new DataException(name + " has " + images + " images, which do not fill "
+                    + (together == 1 ? "one batch" : together + " batches") + " of " + batchSize
+                    + "; use a batch size of at most " + images / together);
         }
         if (epoch < 0 || batch < 0 || batch > batchesPerEpoch) {
             throw new DataException(

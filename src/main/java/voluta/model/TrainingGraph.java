@@ -3,6 +3,7 @@ package voluta.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import voluta.autodiff.Differentiator;
 import voluta.graph.Graph;
@@ -16,7 +17,8 @@ import voluta.optim.WeightAverage;
 import voluta.tensor.DType;
 
 /**
- * One training step: forward, loss, backward, clipping, update, as one graph.
+ * One training step: forward, loss, backward, clipping, update, as one graph. {@link AccumulatedStep} is one of several
+ * batches.
  *
  * <p>Inputs: the samples ({@link Network#input}), {@link Loss#LABELS} if the network classifies, {@link Loss#TARGETS} if
  * the loss needs them, {@link UpdateStep#LEARNING_RATE} f32[] and {@link UpdateStep#STEP} i64[], which counts from 1.
@@ -68,6 +70,14 @@ public final class TrainingGraph {
     public static Graph build(Network network, int batch, Recipe recipe, UnaryOperator<Graph> lowering) {
         Graph forward = lowering.apply(forward(network, batch, recipe.loss()));
         GraphBuilder b = GraphBuilder.continuing(forward);
+        Map<Value, Value> gradients = Differentiator.gradients(b, forward.output(LOSS), trained(network, forward));
+        UpdateStep update = UpdateStep.append(b, recipe.optimizer(), recipe.clipping(), gradients, recipe.decayAll());
+        if (recipe.average()) WeightAverage.append(b, averaged(forward), Set.of(), update);
+        return b.build();
+    }
+
+    /** The parameters that are not frozen. */
+    static List<Value> trained(Network network, Graph forward) {
         List<Value> trained = forward.parameters().stream()
                 .filter(p -> !network.frozen().test(p.name()))
                 .toList();
@@ -77,14 +87,11 @@ public final class TrainingGraph {
                     "every layer of " + network.description().name()
                             + " is frozen, so there is nothing to train; freeze fewer");
         }
-        Map<Value, Value> gradients = Differentiator.gradients(b, forward.output(LOSS), trained);
-        UpdateStep update = UpdateStep.append(b, recipe.optimizer(), recipe.clipping(), gradients, recipe.decayAll());
-        if (recipe.average()) WeightAverage.append(b, averaged(forward), update);
-        return b.build();
+        return trained;
     }
 
     /** Parameters and running statistics. */
-    private static List<Value> averaged(Graph forward) {
+    static List<Value> averaged(Graph forward) {
         List<Value> all = new ArrayList<>(forward.parameters());
         for (Value v : forward.sources(Value.Kind.STATE)) {
             if (!STATES.contains(v.name()) && v.type().dtype() == DType.F32) all.add(v);
@@ -93,7 +100,7 @@ public final class TrainingGraph {
     }
 
     /** What is differentiated: the network, its loss and the sums. */
-    private static Graph forward(Network network, int batch, Loss loss) {
+    static Graph forward(Network network, int batch, Loss loss) {
         GraphBuilder b = new GraphBuilder();
         Value logits = network.add(b, Mode.TRAINING, batch);
         Value labels = Metrics.labels(b, network, batch);

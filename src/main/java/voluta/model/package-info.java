@@ -7,8 +7,8 @@
  * which layers and attributes exist; reading, building, writing and the making of {@code voluta.nn} layers all go by it.
  *
  * <p>A {@link voluta.model.Network} is a description with what surrounds it (what the pixels are, the seed); it makes the
- * forward graph. {@link voluta.model.TrainingGraph}, {@link voluta.model.EvaluationGraph} and {@link
- * voluta.model.InferenceGraph} are made of that. All graphs of one network name their parameters alike, so a session
+ * forward graph. {@link voluta.model.TrainingGraph} (or {@link voluta.model.AccumulatedStep}), {@link
+ * voluta.model.EvaluationGraph} and {@link voluta.model.InferenceGraph} are made of that. All graphs of one network name their parameters alike, so a session
  * holds one set of weights for all of them.
  *
  * <p>{@link voluta.model.ModelSummary} reads the graph, not the description: sizes, parameters, multiply-adds and

@@ -153,7 +153,8 @@ public sealed interface Clipping {
 
     /**
      * Gradients that may be overwritten, each once: one that shares its storage with another (two parameters that were
-     * only added have one gradient), or that was not computed in this graph, is replaced by a copy.
+     * only added have one gradient), or that was neither computed in this graph nor accumulated as state, is replaced by a
+     * copy.
      */
     private static List<Value> separate(GraphBuilder builder, Iterable<Value> gradients) {
         Set<Value> taken = new HashSet<>();
@@ -162,7 +163,8 @@ public sealed interface Clipping {
             Value storage = g;
             while (storage.kind() == Value.Kind.COMPUTED && storage.producer().op() instanceof Reshape)
                 storage = storage.producer().input(0);
-            boolean own = storage.kind() == Value.Kind.COMPUTED && taken.add(storage);
+            boolean own =
+                    (storage.kind() == Value.Kind.COMPUTED || storage.kind() == Value.Kind.STATE) && taken.add(storage);
             all.add(own ? g : copy(builder, g));
         }
         return all;

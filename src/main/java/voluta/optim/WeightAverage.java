@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import voluta.graph.Graph;
 import voluta.graph.GraphBuilder;
 import voluta.graph.Initializer;
@@ -47,16 +48,17 @@ public final class WeightAverage {
     }
 
     /**
-     * Appends the averages of those of {@code weights} that the graph updates; the others are their own average.
+     * Appends the averages of those of {@code weights} that the step changes; the others are their own average.
      *
      * @param weights parameters and running statistics, F32
+     * @param changed those of them that another graph of the same step changes before this one runs
      * @param step the update that came before: where its gradient norm is not finite, the averages stay as they are too
      */
-    public static void append(GraphBuilder builder, List<Value> weights, UpdateStep step) {
+    public static void append(GraphBuilder builder, List<Value> weights, Set<Value> changed, UpdateStep step) {
         Map<Value, Value> updated = updated(builder);
         List<Value> averages = new ArrayList<>(), distances = new ArrayList<>();
         for (Value weight : weights) {
-            Value now = updated.get(weight);
+            Value now = changed.contains(weight) ? weight : updated.get(weight);
             if (now == null) continue;
             Value average = weight.kind() == Value.Kind.PARAMETER
                     ? builder.stateBeside(weight, SUFFIX, Initializer.ZEROS)

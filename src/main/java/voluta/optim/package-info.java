@@ -10,7 +10,8 @@
  *
  * <p>Invariants: formulas and defaults are PyTorch's, held by recorded traces. Clipping comes before the optimizer. What
  * changes from step to step (learning rate, step number) is an input of the graph, never an attribute, so that a step
- * can be replayed. State is named after its parameter ({@code conv1.weight.momentum}) and lies beside it. A step whose
+ * can be replayed. State is named after its parameter ({@code conv1.weight.momentum}) and lies beside it. Gradients may
+ * come from the same graph or be sums that other runs have left as state. A step whose
  * gradient norm is NaN or infinite changes nothing. Biases and the scales and shifts of normalizations, which are the
  * parameters of rank 1, get no weight decay unless asked for.
  *

@@ -41,8 +41,13 @@ final class Placer {
         return plan();
     }
 
-    /** A gradient that its kernel writes in its parameter's layout lies in the gradient region, at its parameter's offset. */
+    /**
+     * Where the step updates parameters, a gradient that its kernel writes in its parameter's layout lies in the gradient
+     * region, at its parameter's offset.
+     */
     private void gradientsBesideParameters() {
+        // Nothing goes over all of them then: each lives until it was read.
+        if (!graph.updatesParameters()) return;
         graph.gradients().forEach((parameter, gradient) -> {
             Buffer p = homes.get(parameter), g = homes.get(gradient);
             boolean own = g.region == RegionKind.ARENA && !isView(gradient);

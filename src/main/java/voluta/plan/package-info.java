@@ -4,7 +4,8 @@
  * <p>{@link voluta.plan.Planner} walks a graph's nodes in order, offers each node's inputs as they lie to {@link
  * voluta.backend.Backend#prepare}, and inserts a reorder wherever a kernel wants another layout, once per value and
  * layout. A parameter's layout stays open until its gradient's kernel has chosen one: master weights, gradients and
- * moments then share layout and offsets, so that clipping and the optimizer are passes over flat ranges. What depends on
+ * moments then share layout and offsets, so that clipping and the optimizer are passes over flat ranges. In a graph that
+ * updates no parameter, as one that only adds gradients up, each gradient lives until it was read. What depends on
  * parameters alone in a graph that does not change them goes into a prologue that runs once. {@link
  * voluta.plan.MemoryPlanner}, a pure function, places what lives for a part of the step: largest first, lowest free
  * offset. {@link voluta.plan.Lowering} comes before differentiation: it decomposes what the backend lacks and fuses what

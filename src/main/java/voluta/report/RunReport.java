@@ -158,7 +158,8 @@ public final class RunReport implements TrainingListener {
         facts.put("Training images", count(run.trainingImages()));
         facts.put("Validation images", count(run.evaluationImages()));
         facts.put("Parameters", count(run.parameters()));
-        facts.put("Batch", run.batchSize() + " images");
+        int batches = run.config().gradAccumSteps();
+        facts.put("Batch", run.batchSize() + " images" + (batches == 1 ? "" : ", " + batches + " of them in a step"));
         facts.put("Memory on the device", Bytes.text(run.memoryBytes()));
         if (!epochs.isEmpty()) {
             double rate = epochs.stream()

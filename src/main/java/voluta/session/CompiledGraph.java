@@ -12,7 +12,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import voluta.backend.Backend;
 import voluta.backend.Executable;
-import voluta.backend.ExecutionMode;
 import voluta.backend.Feed;
 import voluta.backend.HostBuffer;
 import voluta.backend.MemoryRegion;
@@ -68,7 +67,7 @@ public final class CompiledGraph implements AutoCloseable {
             List<Feed> inputs = inputs(options.slots());
             first = plan.prologue().isEmpty()
                     ? null
-                    : backend.compile(new Program(List.of(), bind(plan.prologue())), ExecutionMode.EAGER);
+                    : backend.compile(new Program(List.of(), bind(plan.prologue())), options.mode());
             prologue = first;
             step = backend.compile(new Program(inputs, bind(plan.steps())), options.mode());
             done = true;

@@ -1,6 +1,5 @@
 package voluta.train;
 
-import java.util.List;
 import java.util.Locale;
 import java.util.function.IntToLongFunction;
 import voluta.backend.Backend;
@@ -49,11 +48,10 @@ record BatchFit(int images, long bytes, String reason) {
                     100 * share,
                     c.memoryLimit().isPresent() ? "the memory limit" : "the memory of " + backend.name(),
                     Bytes.text(available));
-            int most = Math.max(1, data.training().size() / STEPS);
+            int most = Math.max(1, data.training().size() / (STEPS * c.gradAccumSteps()));
             return largest(most, (long) (share * available), room, batch -> {
                 StepGraphs g = StepGraphs.of(c, data, batch, backend);
-                return MemoryNeed.of(backend, List.of(g.training(), g.evaluation()), options)
-                        .bytes();
+                return MemoryNeed.of(backend, g.all(), options).bytes();
             });
         }
     }

@@ -28,6 +28,8 @@ final class CheckpointWriter implements AutoCloseable {
     private final TrainingListener listener;
     private final Map<String, HostTensor> weights;
     private final Map<String, Map<String, HostTensor>> state;
+    /** The same with what a step has that is not ended; null until there is need of it. */
+    private Map<String, Map<String, HostTensor>> stateWithinStep;
 
     private Thread writing;
     private Checkpoint checkpoint;
@@ -56,7 +58,7 @@ final class CheckpointWriter implements AutoCloseable {
         this.model = new ModelDescription(
                 data.network().yaml(), data.training().classNames(), Shape.of(input), pixels.mean(), pixels.std());
         this.weights = program.weightTensors();
-        this.state = program.stateTensors();
+        this.state = program.stateTensors(false);
         boolean goesOn = resumed != null && resumed.isLastOf(folder);
         this.files = new CheckpointFiles(folder, config.checkpointHist(), goesOn ? resumed.step() : -1);
         if (resumed != null) {
@@ -76,8 +78,13 @@ final class CheckpointWriter implements AutoCloseable {
     void save(long epoch, long samples, long step, RunHistory history, boolean isBest) {
         await();
         program.readWeights(weights);
-        state.values().forEach(tensors -> tensors.forEach(program.session()::read));
-        checkpoint = new Checkpoint(model, state(epoch, samples, step, history), weights, state);
+        Map<String, Map<String, HostTensor>> tensors = state;
+        if (samples % config.stepImages() != 0) {
+            if (stateWithinStep == null) stateWithinStep = program.stateTensors(true);
+            tensors = stateWithinStep;
+        }
+        tensors.values().forEach(group -> group.forEach(program.session()::read));
+        checkpoint = new Checkpoint(model, state(epoch, samples, step, history), weights, tensors);
         alsoBest = isBest;
         lastWritten = false;
         writing = new Thread(this::write, "voluta-checkpoint");

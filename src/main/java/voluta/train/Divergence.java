@@ -20,7 +20,7 @@ final class Divergence {
         double loss = loop.lastLoss(), norm = loop.lastNorm();
         String what =
                 Double.isFinite(loss) ? "the gradient norm became " + word(norm) : "the loss became " + word(loss);
-        long step = loop.step();
+        long step = loop.begun();
         double rate = loop.learningRate();
         String first =
                 find(program, loop.badSlot()).map(n -> "; " + n).orElse("; running the step again gave finite numbers");
@@ -36,13 +36,14 @@ final class Divergence {
 
     private static Optional<NonFinite> find(TrainingProgram program, int slot) {
         Session session = program.session();
-        // The bad step went through the running statistics and the sums already; they would be blamed.
+        // The bad step went through the running statistics and all sums already; they would be blamed.
         program.weightTensors().forEach((name, tensor) -> {
             if (session.state().containsKey(name)) mend(session, name, tensor);
         });
         for (String name : TrainingGraph.STATES) {
             if (session.holds(name)) mend(session, name, session.read(name));
         }
+        for (String name : program.accumulated()) mend(session, name, session.read(name));
         return program.training().findNonFinite(slot);
     }
 

@@ -9,7 +9,8 @@ import voluta.model.NetworkDescription;
  * @param backend one line: what would compute, and why others do not
  * @param trainingImages images of the training split
  * @param evaluationImages images of the evaluation split
- * @param batchSize images in a step
+ * @param batchSize images in a batch
+ * @param gradAccumSteps batches in a step
  * @param stepsPerEpoch steps in an epoch
  * @param totalSteps steps of the whole run
  * @param memoryBytes what parameters, activations and buffers take on the device
@@ -21,6 +22,7 @@ public record Rehearsal(
         int trainingImages,
         int evaluationImages,
         int batchSize,
+        int gradAccumSteps,
         int stepsPerEpoch,
         long totalSteps,
         long memoryBytes,

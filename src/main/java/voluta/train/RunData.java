@@ -51,9 +51,12 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
         }
         NetworkDescription network = network(config, given, training, shape);
         Dataset fitted = training.resized(shape);
-        if (config.batchSize().fixed() > fitted.size()) {
-            throw new TrainingException("the batch size is " + config.batchSize() + ", but " + training.name() + " has "
-                    + training.size() + " images; use a batch size of at most " + training.size());
+        int batches = config.gradAccumSteps(), most = fitted.size() / batches;
+        if (config.batchSize().fixed() > most) {
+            String step = batches == 1 ? "" : " and a step has " + batches + " batches";
+            throw new TrainingException("the batch size is " + config.batchSize() + step + ", but " + training.name()
+                    + " has " + training.size() + " images; "
+                    + (most > 0 ? "use a batch size of at most " + most : "use a smaller grad-accum-steps"));
         }
         DatasetStatistics statistics = DatasetStatistics.compute(fitted, config.workers());
         return new RunData(fitted, relabelled.resized(shape), statistics, network);
@@ -115,7 +118,8 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
         return new Pixels(mean, std);
     }
 
-    int stepsPerEpoch(int batchSize) {
-        return training.size() / batchSize;
+    /** @param images in a step */
+    int stepsPerEpoch(int images) {
+        return training.size() / images;
     }
 }

@@ -39,6 +39,7 @@ public final class RunRecords {
         record.put("training_images", run.trainingImages());
         record.put("evaluation_images", run.evaluationImages());
         record.put("batch", run.batchSize());
+        record.put("grad_accum_steps", run.config().gradAccumSteps());
         record.put("epochs", run.config().epochs());
         record.put("steps_per_epoch", run.stepsPerEpoch());
         record.put("first_step", run.firstStep());

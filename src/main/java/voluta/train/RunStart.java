@@ -13,11 +13,11 @@ import voluta.model.NetworkDescription;
  * @param parameters how many numbers are trained
  * @param trainingImages images of the training split
  * @param evaluationImages images of the evaluation split
- * @param batchSize images in a step
+ * @param batchSize images in a batch, of which a step has {@code config.gradAccumSteps()}
  * @param stepsPerEpoch steps in an epoch
  * @param firstStep steps done already, by the run that goes on; 0 for a new one
  * @param totalSteps steps of the whole run, if nothing ends it early
- * @param droppedPerEpoch images that are left out of each epoch, others each time, since they do not fill a batch
+ * @param droppedPerEpoch images that are left out of each epoch, others each time, since they do not fill a step
  * @param memoryBytes what parameters, activations and buffers take on the device
  */
 public record RunStart(

@@ -1,9 +1,13 @@
 package voluta.train;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import voluta.backend.Backend;
 import voluta.backend.Precision;
 import voluta.graph.Graph;
+import voluta.model.AccumulatedStep;
 import voluta.model.EvaluationGraph;
 import voluta.model.Loss;
 import voluta.model.Network;
@@ -11,13 +15,16 @@ import voluta.model.TrainingGraph;
 import voluta.plan.Lowering;
 
 /**
- * The two graphs of a run, made of ops that a backend has.
+ * The graphs of a run, made of ops that a backend has.
  *
- * @param training a training step
+ * @param training a training step, or one batch of a step that accumulates gradients
+ * @param update what ends such a step
  * @param evaluation an evaluation step
  * @param evaluationBatch its images, no more than there are
+ * @param differences what makes accumulating differ from one large batch, in words
  */
-record StepGraphs(Graph training, Graph evaluation, int evaluationBatch) {
+record StepGraphs(
+        Graph training, Optional<Graph> update, Graph evaluation, int evaluationBatch, List<String> differences) {
     /**
      * The graphs for what the options say.
      *
@@ -38,11 +45,25 @@ record StepGraphs(Graph training, Graph evaluation, int evaluationBatch) {
                 c.modelEma().isPresent());
         Precision p = c.precision();
         int measured = Math.min(batch, data.evaluation().size());
-        return new StepGraphs(
-                TrainingGraph.build(network, batch, recipe, g -> Lowering.forTraining(g, backend, p)),
-                EvaluationGraph.build(
-                        network, measured, loss.forEvaluation(), g -> Lowering.forInference(g, backend, p)),
-                measured);
+        UnaryOperator<Graph> lowering = g -> Lowering.forTraining(g, backend, p);
+        Graph evaluation = EvaluationGraph.build(
+                network, measured, loss.forEvaluation(), g -> Lowering.forInference(g, backend, p));
+        if (c.gradAccumSteps() == 1) {
+            Graph training = TrainingGraph.build(network, batch, recipe, lowering);
+            return new StepGraphs(training, Optional.empty(), evaluation, measured, List.of());
+        }
+        AccumulatedStep step = AccumulatedStep.build(network, batch, c.gradAccumSteps(), recipe, lowering);
+        List<String> differences = new ArrayList<>(step.differences());
+        if (c.mixing().active()) differences.add("images are mixed within each batch");
+        return new StepGraphs(step.batch(), Optional.of(step.update()), evaluation, measured, differences);
+    }
+
+    /** All graphs, in the order in which they are compiled: the gradients decide how parameters lie. */
+    List<Graph> all() {
+        List<Graph> all = new ArrayList<>(List.of(training));
+        update.ifPresent(all::add);
+        all.add(evaluation);
+        return all;
     }
 
     private static Loss loss(TrainingConfig c) {

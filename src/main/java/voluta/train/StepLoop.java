@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.function.BooleanSupplier;
 import voluta.data.BatchLoader;
 import voluta.data.BatchSlot;
+import voluta.model.AccumulatedStep;
 import voluta.model.TrainingGraph;
 import voluta.optim.Schedule;
 import voluta.optim.UpdateStep;
@@ -12,96 +13,141 @@ import voluta.session.CompiledGraph;
 import voluta.session.OutputReader;
 
 /**
- * The hot loop: batch after batch from the loader's slots, which are the graph's own buffers, through the training graph.
- * A step allocates nothing on this thread.
+ * The hot loop: batch after batch from the loader's slots, which are the graph's own buffers, through the training graph;
+ * where a step is several batches, then through the graph that ends it. A step allocates nothing on this thread.
  */
 final class StepLoop {
     /** Nothing was wrong. */
     static final int NO_SLOT = -1;
 
     private final CompiledGraph graph;
+    /** What ends a step of several batches, else null. */
+    private final CompiledGraph update;
+
     private final BatchLoader loader;
     private final Schedule schedule;
     private final double baseRate;
-    private final boolean checkEachStep;
+    private final boolean checkEachBatch;
     private final EpochTotals totals;
-    private final ByteBuffer[] rates = new ByteBuffer[TrainingProgram.SLOTS];
-    private final ByteBuffer[] numbers = new ByteBuffer[TrainingProgram.SLOTS];
-    private final ByteBuffer[] averageRates = new ByteBuffer[TrainingProgram.SLOTS];
+    private final int batches;
+    private final ByteBuffer[] rates;
+    private final ByteBuffer[] numbers;
+    private final ByteBuffer[] averageRates;
+    private final ByteBuffer[] begins;
+    private final ByteBuffer[] draws;
     private final double decay;
     private final OutputReader loss;
     private final OutputReader norm;
     private final OutputReader clipped;
 
     private long step;
+    /** Batches of the step that has begun. */
+    private int batch;
+
+    private double lossesOfStep;
+    private int lossesRead;
     private int badSlot = NO_SLOT;
 
     /**
-     * @param decay of the average of the weights; of no meaning to a graph without one
-     * @param step how many steps were done before
+     * @param schedule factors of {@code baseRate}
+     * @param checkEachBatch whether the loss is read after each batch, which waits for a device
+     * @param from what was done before
      */
     StepLoop(
-            CompiledGraph graph,
+            TrainingProgram program,
+            TrainingConfig config,
             BatchLoader loader,
             Schedule schedule,
             double baseRate,
-            double decay,
-            boolean checkEachStep,
+            boolean checkEachBatch,
             EpochTotals totals,
-            long step) {
-        this.graph = graph;
+            Position from) {
+        this.graph = program.training();
+        this.update = program.update().orElse(null);
         this.loader = loader;
         this.schedule = schedule;
         this.baseRate = baseRate;
-        this.decay = decay;
-        this.checkEachStep = checkEachStep;
+        this.decay = config.modelEma().orElse(0.0);
+        this.checkEachBatch = checkEachBatch;
         this.totals = totals;
-        this.step = step;
-        for (int s = 0; s < rates.length; s++) {
-            rates[s] = graph.feed(UpdateStep.LEARNING_RATE, s);
-            numbers[s] = graph.feed(UpdateStep.STEP, s);
-            if (graph.hasInput(WeightAverage.RATE)) averageRates[s] = graph.feed(WeightAverage.RATE, s);
-        }
+        this.batches = config.gradAccumSteps();
+        this.step = from.step();
+        this.batch = from.batch() % batches;
+        CompiledGraph last = update == null ? graph : update;
+        this.rates = feeds(last, UpdateStep.LEARNING_RATE);
+        this.numbers = feeds(last, UpdateStep.STEP);
+        this.averageRates = feeds(last, WeightAverage.RATE);
+        this.begins = feeds(graph, AccumulatedStep.BEGIN);
+        this.draws = update == null ? null : feeds(graph, UpdateStep.STEP);
         this.loss = graph.reader(TrainingGraph.LOSS);
         this.norm = graph.reader(UpdateStep.GRADIENT_NORM);
-        boolean clips = graph.graph().outputs().containsKey(UpdateStep.CLIPPED);
-        this.clipped = clips ? graph.reader(UpdateStep.CLIPPED) : null;
+        boolean clips = last.graph().outputs().containsKey(UpdateStep.CLIPPED);
+        this.clipped = clips ? last.reader(UpdateStep.CLIPPED) : null;
+    }
+
+    /** The buffers of an input, by slot; null if there is no such input. */
+    private static ByteBuffer[] feeds(CompiledGraph graph, String input) {
+        if (!graph.hasInput(input)) return null;
+        ByteBuffer[] feeds = new ByteBuffer[TrainingProgram.SLOTS];
+        for (int s = 0; s < feeds.length; s++) feeds[s] = graph.feed(input, s);
+        return feeds;
     }
 
     /**
-     * Does so many steps, fewer if {@code interrupted} says so or a number is not finite. The last one done is known to be
-     * finite, or is the one that is not.
+     * Does so many steps, fewer if {@code interrupted} says so or a number is not finite; the last may then have begun
+     * and not ended. The last batch done is known to be finite, or is the one that is not.
      *
-     * @return how many were done
+     * @return how many steps ended
      */
     int run(int count, BooleanSupplier interrupted) {
-        if (interrupted.getAsBoolean()) return 0;
-        for (int i = 0; i < count; i++) {
+        int done = 0;
+        boolean last = count == 0 || interrupted.getAsBoolean();
+        while (!last) {
             BatchSlot slot = loader.take(interrupted);
-            if (slot == null) return i;
-            int s = slot.index();
-            rates[s].putFloat(0, (float) (baseRate * schedule.factor(step)));
-            numbers[s].putLong(0, step + 1);
-            if (averageRates[s] != null) averageRates[s].putFloat(0, (float) WeightAverage.rate(decay, step + 1));
-            graph.run(s);
-            step++;
-            boolean last = i == count - 1 || interrupted.getAsBoolean();
-            if ((checkEachStep || last) && !read()) {
-                // Kept, so that the step can be run again to find where it went wrong.
-                badSlot = s;
-                return i + 1;
+            if (slot == null) return done;
+            boolean ended = runBatch(slot.index());
+            if (ended) done++;
+            last = done == count || interrupted.getAsBoolean();
+            if ((checkEachBatch || last) && !read(ended)) {
+                // Kept, so that the batch can be run again to find where it went wrong.
+                badSlot = slot.index();
+                return done;
             }
             loader.release(slot);
-            if (last) return i + 1;
         }
-        return count;
+        return done;
     }
 
-    /** Reads what the last step gave; false if it is not finite. */
-    private boolean read() {
-        double n = norm.scalar();
-        totals.addNorm(n, clipped == null ? 0 : clipped.scalar());
-        return Double.isFinite(n) && Double.isFinite(loss.scalar());
+    /** Whether that ended a step. */
+    private boolean runBatch(int s) {
+        boolean ends = batch == batches - 1;
+        if (begins != null) begins[s].putFloat(0, batch == 0 ? 1 : 0);
+        if (draws != null) draws[s].putLong(0, step * batches + batch + 1);
+        if (ends) {
+            rates[s].putFloat(0, (float) (baseRate * schedule.factor(step)));
+            numbers[s].putLong(0, step + 1);
+            if (averageRates != null) averageRates[s].putFloat(0, (float) WeightAverage.rate(decay, step + 1));
+        }
+        if (batch == 0) {
+            lossesOfStep = 0;
+            lossesRead = 0;
+        }
+        graph.run(s);
+        batch++;
+        if (!ends) return false;
+        if (update != null) update.run(s);
+        step++;
+        batch = 0;
+        return true;
+    }
+
+    /** Reads what the last batch gave; false if it is not finite. */
+    private boolean read(boolean ended) {
+        double n = norm.scalar(), l = loss.scalar();
+        lossesOfStep += l;
+        lossesRead++;
+        if (ended) totals.addNorm(n, clipped == null ? 0 : clipped.scalar());
+        return Double.isFinite(n) && Double.isFinite(l);
     }
 
     /** The slot that holds the batch after which a number was not finite, or {@link #NO_SLOT}. */
@@ -109,8 +155,9 @@ final class StepLoop {
         return badSlot;
     }
 
+    /** Of the step that was begun last: the mean over those of its batches that were looked at. */
     double lastLoss() {
-        return loss.scalar();
+        return lossesOfStep / lossesRead;
     }
 
     double lastNorm() {
@@ -122,8 +169,18 @@ final class StepLoop {
         return step;
     }
 
-    /** Of the last step. */
+    /** Batches done of a step that has not ended. */
+    int batch() {
+        return batch;
+    }
+
+    /** The number of the step that was begun last; 0 before the first. */
+    long begun() {
+        return batch == 0 ? step : step + 1;
+    }
+
+    /** Of the step that was begun last. */
     double learningRate() {
-        return baseRate * schedule.factor(Math.max(0, step - 1));
+        return baseRate * schedule.factor(Math.max(0, begun() - 1));
     }
 }

@@ -100,14 +100,14 @@ public final class Trainer {
                 List<BatchSlot> slots = TrainingProgram.slots(program.training());
                 try (BatchLoader loader = new BatchLoader(data.training(), slots, options)) {
                     StepLoop loop = new StepLoop(
-                            program.training(),
+                            program,
+                            config,
                             loader,
                             range.schedule(),
                             range.first(),
-                            config.modelEma().orElse(0.0),
                             true,
                             new EpochTotals(),
-                            0);
+                            Position.START);
                     return RateTest.run(range, loop, stop::requested, program.backend());
                 }
             }
@@ -118,6 +118,7 @@ public final class Trainer {
         return LoaderOptions.training(config.batchSize().images(), config.seed())
                 .withAugmentation(config.imageChanges(), data.statistics())
                 .withMixing(config.mixing())
+                .withTogether(config.gradAccumSteps())
                 .withWorkers(config.workers());
     }
 
@@ -154,7 +155,7 @@ public final class Trainer {
     }
 
     private Rehearsal rehearse(RunData data) {
-        int stepsPerEpoch = data.stepsPerEpoch(config.batchSize().images());
+        int stepsPerEpoch = data.stepsPerEpoch(config.stepImages());
         long totalSteps = totalSteps(stepsPerEpoch);
         UpdateSettings.of(config, stepsPerEpoch, totalSteps);
         try (TrainingProgram program = new TrainingProgram(config, data)) {
@@ -165,6 +166,7 @@ public final class Trainer {
                     data.training().size(),
                     data.evaluation().size(),
                     config.batchSize().images(),
+                    config.gradAccumSteps(),
                     stepsPerEpoch,
                     totalSteps,
                     program.session().liveBytes(),
@@ -191,7 +193,7 @@ public final class Trainer {
     }
 
     private TrainingResult run(RunData data) {
-        int stepsPerEpoch = data.stepsPerEpoch(config.batchSize().images());
+        int stepsPerEpoch = data.stepsPerEpoch(config.stepImages());
         long totalSteps = totalSteps(stepsPerEpoch);
         Position from = Position.START;
         RunHistory history = new RunHistory(config);
@@ -225,14 +227,14 @@ public final class Trainer {
                         CheckpointWriter checkpoints =
                                 new CheckpointWriter(program, config, data, directory, resumed, listener)) {
                     StepLoop loop = new StepLoop(
-                            program.training(),
+                            program,
+                            config,
                             loader,
                             update.schedule(),
                             config.lr(),
-                            config.modelEma().orElse(0.0),
                             program.readsAreCheap(),
                             history.totals(),
-                            from.step());
+                            from);
                     result = new TrainingRun(
                                     config,
                                     program,
@@ -295,8 +297,7 @@ public final class Trainer {
             TrainingProgram program,
             int stepsPerEpoch,
             long totalSteps) {
-        int dropped =
-                data.training().size() - stepsPerEpoch * config.batchSize().images();
+        int dropped = data.training().size() - stepsPerEpoch * config.stepImages();
         listener.runStarted(new RunStart(
                 directory.folder(),
                 config,
@@ -311,16 +312,28 @@ public final class Trainer {
                 totalSteps,
                 dropped,
                 program.session().liveBytes()));
-        notice(dropped, data).ifPresent(listener::notice);
+        if (dropped > 0) listener.notice(left(dropped, data));
+        if (!program.differences().isEmpty()) listener.notice(differs(program.differences()));
     }
 
-    private Optional<String> notice(int dropped, RunData data) {
-        if (dropped == 0) return Optional.empty();
-        return Optional.of(String.format(
+    private String left(int dropped, RunData data) {
+        return String.format(
                 Locale.ROOT,
-                "each epoch leaves out %,d of %,d images, others each time, since they do not fill a batch of %,d",
+                "each epoch leaves out %,d of %,d images, others each time, since they do not fill a %sbatch%s of %,d",
                 dropped,
                 data.training().size(),
-                config.batchSize().images()));
+                config.gradAccumSteps() == 1 ? "" : "step of " + config.gradAccumSteps() + " ",
+                config.gradAccumSteps() == 1 ? "" : "es",
+                config.batchSize().images());
+    }
+
+    private String differs(List<String> differences) {
+        return String.format(
+                Locale.ROOT,
+                "%d batches of %,d in a step are not quite one of %,d: %s",
+                config.gradAccumSteps(),
+                config.batchSize().images(),
+                config.stepImages(),
+                String.join("; ", differences));
     }
 }

@@ -96,6 +96,14 @@ public final class Training {
         return set("batch-size", images);
     }
 
+    /**
+     * Accumulates the gradients of so many batches before each update, as if they were one large batch. Batches, not steps,
+     * are what {@link #batchSize} is of; everything else counts steps.
+     */
+    public Training gradAccumSteps(int batches) {
+        return set("grad-accum-steps", batches);
+    }
+
     public Training learningRate(double rate) {
         return set("lr", rate);
     }

@@ -37,6 +37,7 @@ public record TrainingConfig(
         BadShare maxBad,
         Optional<Path> cacheDir,
         BatchSize batchSize,
+        int gradAccumSteps,
         int workers,
         Augmentation augmentation,
         double reprob,
@@ -89,6 +90,7 @@ public record TrainingConfig(
     /** Checks what can be checked without data and network. */
     public TrainingConfig {
         atLeast("num-classes", numClasses.orElse(2), 2);
+        atLeast("grad-accum-steps", gradAccumSteps, 1);
         atLeast("workers", workers, 1);
         atLeast("epochs", epochs, 1);
         atLeast("max-steps", maxSteps.orElse(1L), 1);
@@ -183,6 +185,15 @@ public record TrainingConfig(
         } catch (VolutaException e) {
             throw new TrainingException("memory-limit: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * The images that a step learns from: a batch, or several whose gradients are accumulated.
+     *
+     * @throws IllegalStateException if the memory decides about the batch and has not been asked yet
+     */
+    public int stepImages() {
+        return Math.multiplyExact(batchSize.images(), gradAccumSteps);
     }
 
     /** How the data of a split is opened. */

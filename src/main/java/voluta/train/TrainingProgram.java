@@ -14,6 +14,7 @@ import voluta.checkpoint.Checkpoint;
 import voluta.data.BatchSlot;
 import voluta.graph.Graph;
 import voluta.graph.Value;
+import voluta.model.AccumulatedStep;
 import voluta.model.EvaluationGraph;
 import voluta.model.Loss;
 import voluta.model.Network;
@@ -38,12 +39,16 @@ final class TrainingProgram implements AutoCloseable {
      * or the backend has more digits than they have.
      */
     private static final String TRAINED = "trained";
+    /** The group of the gradients of the batches since the last update, in a checkpoint between two batches of a step. */
+    private static final String ACCUMULATED = "accumulated";
 
     private final Backends.Choice choice;
     private final Session session;
     private final CompiledGraph training;
+    private final Optional<CompiledGraph> update;
     private final CompiledGraph evaluation;
     private final int evaluationBatch;
+    private final List<String> differences;
     private final int classes;
     private final Optional<FrozenLayers> frozen;
     private final Set<String> weights = new HashSet<>();
@@ -58,8 +63,10 @@ final class TrainingProgram implements AutoCloseable {
             frozen = c.freeze().map(FrozenLayers::new);
             StepGraphs graphs = StepGraphs.of(c, data, c.batchSize().images(), choice.backend());
             evaluationBatch = graphs.evaluationBatch();
+            differences = graphs.differences();
             CompileOptions options = CompileOptions.of(c.precision());
             training = session.compile(graphs.training(), options);
+            update = graphs.update().map(g -> session.compile(g, options));
             evaluation = session.compile(graphs.evaluation(), options);
             findWeights(graphs.evaluation());
             beginAverages();
@@ -159,6 +166,16 @@ final class TrainingProgram implements AutoCloseable {
         return training;
     }
 
+    /** What ends a step of several batches, of which {@link #training} is one; none where it is the whole step. */
+    Optional<CompiledGraph> update() {
+        return update;
+    }
+
+    /** What makes a step of several batches differ from one large batch, in words. */
+    List<String> differences() {
+        return differences;
+    }
+
     CompiledGraph evaluation() {
         return evaluation;
     }
@@ -209,6 +226,8 @@ final class TrainingProgram implements AutoCloseable {
         LoadedNetwork.writeWeights(file, exact.isEmpty() ? checkpoint.weights() : exact, session, names(Kind.WEIGHT));
         LoadedNetwork.writeWeights(file, checkpoint.state(Checkpoint.OPTIMIZER), session, names(Kind.OPTIMIZER));
         LoadedNetwork.writeWeights(file, checkpoint.state(SUMS), session, names(Kind.SUM));
+        Map<String, HostTensor> accumulated = checkpoint.state(ACCUMULATED);
+        if (!accumulated.isEmpty()) LoadedNetwork.writeWeights(file, accumulated, session, names(Kind.GRADIENT));
     }
 
     /** Room on the host for the weights, by name, in the order in which they were declared. */
@@ -216,11 +235,16 @@ final class TrainingProgram implements AutoCloseable {
         return tensors(Kind.WEIGHT, false);
     }
 
-    /** Room on the host for what a run needs to go on besides its weights: by group of a checkpoint, then by name. */
-    Map<String, Map<String, HostTensor>> stateTensors() {
+    /**
+     * Room on the host for what a run needs to go on besides its weights: by group of a checkpoint, then by name.
+     *
+     * @param withinStep whether a step has begun that is not ended yet
+     */
+    Map<String, Map<String, HostTensor>> stateTensors(boolean withinStep) {
         Map<String, Map<String, HostTensor>> groups = new LinkedHashMap<>();
         groups.put(Checkpoint.OPTIMIZER, tensors(Kind.OPTIMIZER, keepsMoreDigits()));
         groups.put(SUMS, tensors(Kind.SUM, keepsMoreDigits()));
+        if (withinStep) groups.put(ACCUMULATED, tensors(Kind.GRADIENT, keepsMoreDigits()));
         boolean averages = names(Kind.WEIGHT).stream().anyMatch(n -> session.holds(WeightAverage.of(n)));
         if (averages || keepsMoreDigits()) groups.put(TRAINED, tensors(Kind.WEIGHT, keepsMoreDigits()));
         return groups;
@@ -230,7 +254,8 @@ final class TrainingProgram implements AutoCloseable {
     private enum Kind {
         WEIGHT,
         OPTIMIZER,
-        SUM
+        SUM,
+        GRADIENT
     }
 
     private Map<String, HostTensor> tensors(Kind kind, boolean allDigits) {
@@ -249,18 +274,29 @@ final class TrainingProgram implements AutoCloseable {
         if (kind == Kind.WEIGHT) names.addAll(session.parameters().keySet());
         for (String name : session.state().keySet()) {
             if (EvaluationGraph.STATES.contains(name)) continue;
-            Kind of = TrainingGraph.STATES.contains(name)
-                    ? Kind.SUM
-                    : weights.contains(name) ? Kind.WEIGHT : Kind.OPTIMIZER;
-            if (of == kind) names.add(name);
+            if (kindOf(name) == kind) names.add(name);
         }
         return names;
     }
 
-    /** Both plans as text. */
+    private Kind kindOf(String state) {
+        if (TrainingGraph.STATES.contains(state)) return Kind.SUM;
+        if (weights.contains(state)) return Kind.WEIGHT;
+        return update.isPresent() && AccumulatedStep.isSum(state) ? Kind.GRADIENT : Kind.OPTIMIZER;
+    }
+
+    /** The names of the gradients that are summed over the batches of a step. */
+    List<String> accumulated() {
+        return names(Kind.GRADIENT);
+    }
+
+    /** All plans as text. */
     String planText() {
-        return "training step, " + training.plan().text() + "\nevaluation step, "
-                + evaluation.plan().text();
+        String step = update.map(
+                        u -> "one batch of a training step, " + training.plan().text() + "\nend of the step, "
+                                + u.plan().text())
+                .orElseGet(() -> "training step, " + training.plan().text());
+        return step + "\nevaluation step, " + evaluation.plan().text();
     }
 
     @Override

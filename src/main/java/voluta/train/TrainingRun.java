@@ -21,6 +21,7 @@ final class TrainingRun {
     private final RunHistory history;
     private final EpochTotals totals;
     private final long totalSteps;
+    private final int stepsPerEpoch;
     /** Looked at between steps and between evaluation batches. */
     private final BooleanSupplier interrupted;
 
@@ -53,6 +54,7 @@ final class TrainingRun {
         this.listener = listener;
         this.stop = stop;
         this.totalSteps = totalSteps;
+        this.stepsPerEpoch = loader.batchesPerEpoch() / config.gradAccumSteps();
         this.interrupted = () -> stop.requested() || checkpoints.failed();
         this.sums = new DeviceSums(
                 program.session(),
@@ -64,14 +66,14 @@ final class TrainingRun {
     }
 
     TrainingResult run(Position from) {
-        int epoch = from.epoch() + 1, done = from.batch();
+        int epoch = from.epoch() + 1, done = from.batch() / config.gradAccumSteps();
         // An epoch may be left with its evaluation alone.
-        boolean unmeasured = done > 0;
+        boolean unmeasured = from.batch() > 0;
         totals.startClock();
-        if (done == 0) begin();
+        if (from.batch() == 0) begin();
         while (loop.step() < totalSteps || unmeasured) {
             listener.epochStarted(epoch);
-            int end = (int) Math.min(loader.batchesPerEpoch(), done + totalSteps - loop.step());
+            int end = (int) Math.min(stepsPerEpoch, done + totalSteps - loop.step());
             done = steps(epoch, done, end);
             Evaluation measured = done < end ? null : evaluate(epoch);
             if (measured == null) {
@@ -144,14 +146,14 @@ final class TrainingRun {
         listener.stepsLogged(new StepReport(
                 epoch,
                 done,
-                loader.batchesPerEpoch(),
+                stepsPerEpoch,
                 loop.step(),
                 totalSteps,
                 loop.learningRate(),
                 sums.loss() / sums.samples(),
                 sums.correct() / sums.samples(),
                 totals.meanNorm(),
-                (double) steps * config.batchSize().images() / seconds,
+                (double) steps * config.stepImages() / seconds,
                 seconds / steps,
                 waited / seconds));
     }
@@ -201,10 +203,11 @@ final class TrainingRun {
         listener.epochEnded(report);
     }
 
-    /** Saves the run after so many batches of an epoch. */
+    /** Saves the run after so many steps of an epoch, and the batches of a step that has begun. */
     private void save(int epoch, int done, boolean isBest) {
-        boolean whole = done == loader.batchesPerEpoch() && history.isDone(epoch);
-        long samples = whole ? 0 : (long) done * config.batchSize().images();
+        boolean whole = done == stepsPerEpoch && history.isDone(epoch);
+        long batches = (long) done * config.gradAccumSteps() + loop.batch();
+        long samples = whole ? 0 : batches * config.batchSize().images();
         checkpoints.save(whole ? epoch : epoch - 1L, samples, loop.step(), history, isBest);
     }
 

@@ -2,8 +2,8 @@
  * Training, validation and prediction: what the command line and the Java API are made of.
  *
  * <p>Begin with {@link voluta.train.Training} (a run in a few calls) or {@link voluta.train.TrainingConfig} (all options),
- * then {@link voluta.train.Trainer}. {@code TrainingProgram} is what runs: a backend, a session, and two graphs ({@code
- * StepGraphs}) over the same weights. Where the memory decides about the batch size, {@code BatchFit} plans them before. {@code TrainingRun} goes through epochs, reports and checkpoints; within it {@code StepLoop} does the
+ * then {@link voluta.train.Trainer}. {@code TrainingProgram} is what runs: a backend, a session, and the graphs ({@code
+ * StepGraphs}) of a step and of an evaluation over the same weights. Where the memory decides about the batch size, {@code BatchFit} plans them before. {@code TrainingRun} goes through epochs, reports and checkpoints; within it {@code StepLoop} does the
  * steps. {@link voluta.train.RateTest} does some at rising learning rates instead. {@link voluta.train.Validator} and {@link voluta.train.Predictor} use the checkpoints that come out.
  *
  * <pre>
@@ -24,6 +24,10 @@
  *   <li>{@code args.yaml} holds all options, also those that were not given, so a run can be repeated with it even when
  *       defaults change. Defaults live in one place, {@code defaults.yaml}; names and types of options, in the components
  *       of {@code TrainingConfig}.
+ *   <li>A step may be several batches whose gradients are accumulated ({@link voluta.model.AccumulatedStep}). Then one
+ *       compiled graph runs for each batch and another ends the step; the host does no more than that, and tells the
+ *       first which batch begins a sum. What counts steps, counts these; the position in the data counts batches, so
+ *       that a run may stop between any two.
  *   <li>Weights that were finite stay so: a step whose gradients are not finite changes nothing, and ends the run.
  *   <li>A checkpoint holds all that is needed to use it (network, classes, normalisation) and all that a resumed run needs
  *       besides (optimizer, step, position in the data, sums, rows of results). A run that goes on from it, at whatever
@@ -41,9 +45,11 @@
  * before they are compiled), nn (the mode of a network's graph), optim (options become optimizer, clipping and schedule)
  * and graph (which sources are weights).
  *
- * <p>Refused: an automatic step back to an older checkpoint when the newest is damaged (whoever loses work should know; the
- * message names the file to use); rows of results read back from {@code results.csv} (the checkpoint's are those of its
- * step); reading the loss after each step from a device (it would wait; the sums are kept there); listeners on threads
+ * <p>Refused: accumulation as one graph of all batches of a step (its plan, kernels and feeds would grow with their
+ * number), as one graph whose update is switched off for all but the last (each batch would pay for clipping and update),
+ * and as two whole steps, one with and one without update (two arenas); an automatic step back to an older checkpoint
+ * when the newest is damaged (whoever loses work should know; the message names the file to use); rows of results read
+ * back from {@code results.csv} (the checkpoint's are those of its step); reading the loss after each step from a device (it would wait; the sums are kept there); listeners on threads
  * of their own (their order would be left to chance); a training loop that users subclass.
  */
 package voluta.train;

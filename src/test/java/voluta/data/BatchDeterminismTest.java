@@ -54,7 +54,7 @@ class BatchDeterminismTest {
             @ForAll boolean dropLast,
             @ForAll @IntRange(min = 1, max = 103) int batchSize) {
         LoaderOptions one = new LoaderOptions(
-                batchSize, shuffle, dropLast, 9, TRAINING.augmentation(), TRAINING.statistics(), 1, Mixing.NONE);
+                batchSize, shuffle, dropLast, 9, TRAINING.augmentation(), TRAINING.statistics(), 1, Mixing.NONE, 1);
         int perEpoch = one.batchesPerEpoch(103);
         int batches = start + 8;
         List<Batch> expected = batches(one, 2, 0, 0, batches).subList(start, batches);

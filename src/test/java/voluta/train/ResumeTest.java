@@ -87,6 +87,21 @@ class ResumeTest {
         assertSame(whole, parts);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "onednn"})
+    void theSameBitsWhereGradientsAreAccumulated(String backend) throws IOException {
+        TrainingResult whole = accumulating("whole", backend).run();
+        stopAfter(accumulating("parts", backend), 3);
+        stopAfter(resumed("parts"), 13);
+        TrainingResult parts = resumed("parts").run();
+        assertEquals(STEPS, parts.steps());
+        assertSame(whole, parts);
+    }
+
+    private Training accumulating(String name, String backend) {
+        return run(name).backend(backend).batchSize(4).gradAccumSteps(4).set("model-ema", 0.9);
+    }
+
     private Training resumed(String name) {
         return quiet(Training.resume(ResumePoint.at(folder.resolve(name))).data(train, test));
     }
@@ -155,7 +170,7 @@ class ResumeTest {
         assertSameBits(a, b, true);
     }
 
-    private static void assertSameBits(Path a, Path b, boolean metrics) {
+    static void assertSameBits(Path a, Path b, boolean metrics) {
         Checkpoint x = Checkpoint.load(a), y = Checkpoint.load(b);
         assertSameBits(x.weights(), y.weights());
         assertEquals(x.state().keySet(), y.state().keySet());
@@ -213,6 +228,7 @@ class ResumeTest {
         run("run").epochs(1).run();
         Object[][] cases = {
             {"batch-size", 8, "batch-size was 16 and is now 8"},
+            {"grad-accum-steps", 2, "grad-accum-steps was 1 and is now 2"},
             {"lr", 0.5, "lr was 0.02 and is now 0.5"},
             {"seed", 1, "seed was 42 and is now 1"},
             {"opt", "adam", "opt was sgd and is now adam"},

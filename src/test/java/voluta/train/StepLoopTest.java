@@ -6,7 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import voluta.data.BatchLoader;
 import voluta.data.LoaderOptions;
 import voluta.model.NetworkDescription;
@@ -16,24 +17,26 @@ class StepLoopTest {
     private static final int STEPS = 1_000;
 
     /** The promise of the architecture: a step decides nothing, looks up nothing and allocates nothing. */
-    @Test
-    void aThousandStepsAllocateNothing() {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void aThousandStepsAllocateNothing(int batches) {
         NetworkDescription network = Blobs.network();
         TrainingConfig config = TrainingConfig.DEFAULTS
                 .with("backend", "onednn")
                 .with("batch-size", "4")
+                .with("grad-accum-steps", Integer.toString(batches))
                 .with("lr", "0.001")
                 .with("clip-grad", "1")
                 .with("threads", "1");
         RunData data = RunData.of(config, network, Blobs.data("train", 64, 1), Blobs.data("test", 16, 2));
-        UpdateSettings update = UpdateSettings.of(config, 16, 10_000);
+        UpdateSettings update = UpdateSettings.of(config, 16 / batches, 10_000);
         try (TrainingProgram program = new TrainingProgram(config, data);
                 BatchLoader loader = new BatchLoader(
                         data.training(),
                         TrainingProgram.slots(program.training()),
                         LoaderOptions.training(4, config.seed()))) {
             StepLoop loop = new StepLoop(
-                    program.training(), loader, update.schedule(), config.lr(), 0, true, new EpochTotals(), 0);
+                    program, config, loader, update.schedule(), config.lr(), true, new EpochTotals(), Position.START);
             BooleanSupplier stop = new StopRequest()::requested;
             ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
             long live = program.session().liveBytes();

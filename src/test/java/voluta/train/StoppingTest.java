@@ -17,10 +17,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import voluta.checkpoint.Checkpoint;
 import voluta.checkpoint.CheckpointException;
 import voluta.data.Dataset;
 import voluta.data.ImageShape;
+import voluta.data.MemoryDataset;
 
 /** A run that is asked to end saves and ends, whatever it waits for; one that cannot save says so. */
 class StoppingTest {
@@ -110,7 +113,8 @@ class StoppingTest {
         thread.start();
         try {
             assertTrue(data.hangs.await(60, TimeUnit.SECONDS), "reading never hung");
-            Thread.sleep(200); // until the training thread waits
+            while (thread.getState() != Thread.State.TIMED_WAITING) Thread.sleep(1); // it waits for data too
+            Thread.sleep(200); // not for a moment only
             trainer.stop();
             assertTrue(ended.await(PROMISED.toSeconds(), TimeUnit.SECONDS), "it waits for the data");
         } finally {
@@ -128,6 +132,53 @@ class StoppingTest {
         assertTrue(result.stopped());
         assertTrue(result.steps() > 0 && result.steps() < 16, result.steps() + " steps");
         assertEquals(result.steps(), Checkpoint.load(result.last()).run().step());
+    }
+
+    /** What the batches of a step that has begun added up is kept, and the run that goes on ends with the same bits. */
+    @ParameterizedTest
+    @CsvSource({"1, 1", "1, 2", "4, 3", "5, 4", "9, 6", "23, 3"})
+    void whileWaitingForABatchWithinAStep(int steps, int batches) throws InterruptedException {
+        MemoryDataset train = Blobs.data("train", 130, 1), test = Blobs.data("test", 41, 2);
+        TrainingResult whole =
+                accumulating(train, test).set("experiment", "whole").run();
+        Path folder = accumulating(train, test).set("max-steps", steps).run().folder();
+        // The statistics take 130 reads.
+        Hanging data = new Hanging(train, 130 + 4 * batches + 2);
+        TrainingResult part = stopWhenItHangs(goOn(folder, data, test), data);
+        Checkpoint stopped = Checkpoint.load(part.last());
+        assertTrue(part.stopped());
+        assertEquals(steps + batches / 4, part.steps());
+        assertEquals(16 * (steps % 8) + 4 * batches, stopped.run().samplesIntoEpoch());
+        assertEquals(batches % 4 == 0, stopped.state("accumulated").isEmpty());
+        TrainingResult rest = goOn(folder, train, test).run();
+        ResumeTest.assertSameBits(whole.last(), rest.last(), false);
+        assertEquals(24, rest.steps());
+    }
+
+    private static Training goOn(Path folder, Dataset train, Dataset test) {
+        return Training.resume(ResumePoint.at(folder))
+                .data(train, test)
+                .set("max-steps", 24)
+                .listener(new TrainingListener() {});
+    }
+
+    /** With dropout, batch statistics, mixing and an average of the weights: everything that a batch draws or changes. */
+    private Training accumulating(Dataset train, Dataset test) {
+        return Training.of(Blobs.network().withDropout(0.2))
+                .data(train, test)
+                .backend("onednn")
+                .output(folder)
+                .batchSize(4)
+                .gradAccumSteps(4)
+                .epochs(3)
+                .optimizer("adamw")
+                .augmentation("shift=1,flip")
+                .set("mixup", 0.5)
+                .set("clip-grad", 1)
+                .set("model-ema", 0.9)
+                .set("sched", "constant")
+                .set("threads", 1)
+                .listener(new TrainingListener() {});
     }
 
     @Test
