@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import voluta.data.ArrayShape;
 import voluta.data.BadShare;
 import voluta.data.DataCheck;
 import voluta.data.DataException;
@@ -139,21 +140,28 @@ final class CheckDataCommand implements Callable<Integer> {
     private void report(DataCheck check) {
         Dataset data = check.dataset();
         int[] sides = check.sides();
+        List<Integer> shape = data.arrayShape().map(ArrayShape::dims).orElse(List.of());
         Map<String, Long> counts = new LinkedHashMap<>();
         for (int c = 0; c < check.counts().length; c++)
             counts.put(data.classNames().get(c), check.counts()[c]);
+        boolean arrays = data.arrayShape().isPresent();
         output.line(
-                "%s: %,d images, %d classes",
-                data.name(), data.size(), data.classNames().size());
+                "%s: %,d %s, %d classes",
+                data.name(),
+                data.size(),
+                arrays ? "arrays" : "images",
+                data.classNames().size());
         counts.forEach((name, n) -> output.line("  %-24s %,10d", name, n));
-        output.line(
-                "  sizes       %s (%d), height %d to %d, width %d to %d",
-                check.sizes() == 1 ? "all the same" : "different",
-                check.sizes(),
-                sides[0],
-                sides[1],
-                sides[2],
-                sides[3]);
+        if (arrays) output.line("  shape       %s", shape);
+        else
+            output.line(
+                    "  sizes       %s (%d), height %d to %d, width %d to %d",
+                    check.sizes() == 1 ? "all the same" : "different",
+                    check.sizes(),
+                    sides[0],
+                    sides[1],
+                    sides[2],
+                    sides[3]);
         output.line("  mean        %s", numbers(check.mean()));
         output.line("  deviation   %s", numbers(check.std()));
         List<Skips.Skipped> bad = data.skips().list();
@@ -170,8 +178,9 @@ final class CheckDataCommand implements Callable<Integer> {
                 .put("usable", check.usable())
                 .put("classes", classes)
                 .put("sizes", check.sizes())
-                .put("height", List.of(sides[0], sides[1]))
-                .put("width", List.of(sides[2], sides[3]))
+                .put("height", arrays ? null : List.of(sides[0], sides[1]))
+                .put("width", arrays ? null : List.of(sides[2], sides[3]))
+                .put("shape", arrays ? shape : null)
                 .put("mean", Arrays.stream(check.mean()).boxed().toList())
                 .put("std", Arrays.stream(check.std()).boxed().toList())
                 .put(

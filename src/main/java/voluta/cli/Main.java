@@ -21,6 +21,7 @@ import picocli.CommandLine.Option;
             LrFindCommand.class,
             InspectCommand.class,
             ConvolveCommand.class,
+            MakeExampleCommand.class,
             FiltersCommand.class,
             ConvertCommand.class,
             BenchCommand.class,

@@ -14,6 +14,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import voluta.data.DataException;
+import voluta.data.NamedArray;
 import voluta.train.Prediction;
 import voluta.train.Predictor;
 
@@ -38,7 +39,8 @@ final class PredictCommand implements Callable<Integer> {
             paramLabel = "FILE|FOLDER",
             arity = "1..*",
             description =
-                    "Pictures, or folders in which and under which every PNG, JPEG, WebP, BMP and GIF file is taken.")
+                    "Pictures, or folders in which and under which every PNG, JPEG, WebP, BMP and GIF file is taken; for a"
+                            + " network of signals or volumes, .npy files, or CSV files with a signal in each row.")
     private List<Path> given;
 
     @Mixin
@@ -74,6 +76,7 @@ final class PredictCommand implements Callable<Integer> {
         try (Predictor predictor =
                 Predictor.open(checkpoint.file(), where.backend(), where.options(), precision.precision(), together)) {
             output.note("%s", predictor.backend());
+            if (predictor.arrayShape().isPresent()) return arrays(predictor, files);
             int unread = 0;
             for (int from = 0; from < files.size(); from += together) {
                 List<Path> some = files.subList(from, Math.min(files.size(), from + together));
@@ -82,6 +85,29 @@ final class PredictCommand implements Callable<Integer> {
             if (unread > 0) throw new DataException(unread + " of " + files.size() + " pictures could not be read");
         }
         return ExitCode.OK;
+    }
+
+    /** Tells what signals and volumes are: of a table, each row. */
+    private int arrays(Predictor predictor, List<Path> files) {
+        int unread = 0;
+        for (Path file : files) {
+            try {
+                List<NamedArray> arrays = NamedArray.read(file);
+                List<Prediction> predictions = predictor.predictArrays(arrays);
+                for (int i = 0; i < arrays.size(); i++) tell(arrays.get(i).name(), predictions.get(i));
+            } catch (DataException e) {
+                if (files.size() == 1) throw e;
+                unread++;
+                refuse(file, e);
+            }
+        }
+        if (unread > 0) throw new DataException(unread + " of " + files.size() + " files could not be used");
+        return ExitCode.OK;
+    }
+
+    private void refuse(Path file, DataException e) {
+        output.note("%s", e.getMessage());
+        output.record(new JsonLine().put("file", file).put("error", e.getMessage()));
     }
 
     /** Tells what is on some pictures; gives how many could not be read. A single picture that cannot is an error at once. */
@@ -93,7 +119,7 @@ final class PredictCommand implements Callable<Integer> {
             if (some.size() == 1 && given.size() == 1 && some.get(0).equals(given.get(0))) throw e;
             return oneByOne(predictor, some);
         }
-        for (int i = 0; i < some.size(); i++) tell(some.get(i), predictions.get(i));
+        for (int i = 0; i < some.size(); i++) tell(some.get(i).toString(), predictions.get(i));
         return 0;
     }
 
@@ -102,11 +128,10 @@ final class PredictCommand implements Callable<Integer> {
         int unread = 0;
         for (Path file : some) {
             try {
-                tell(file, predictor.predictFiles(List.of(file)).get(0));
+                tell(file.toString(), predictor.predictFiles(List.of(file)).get(0));
             } catch (DataException e) {
                 unread++;
-                output.note("%s", e.getMessage());
-                output.record(new JsonLine().put("file", file).put("error", e.getMessage()));
+                refuse(file, e);
             }
         }
         return unread;
@@ -135,10 +160,11 @@ final class PredictCommand implements Callable<Integer> {
 
     private static boolean isPicture(Path file) {
         String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        if (NamedArray.isArrayFile(name)) return Files.isRegularFile(file);
         return ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1)) && Files.isRegularFile(file);
     }
 
-    private void tell(Path file, Prediction prediction) {
+    private void tell(String file, Prediction prediction) {
         List<Prediction.Guess> best = prediction
                 .guesses()
                 .subList(0, Math.min(top, prediction.guesses().size()));

@@ -86,10 +86,10 @@ public final class BatchLoader implements AutoCloseable {
         this.images = dataset.size();
         this.batchSize = options.batchSize();
         this.batchesPerEpoch = options.batchesPerEpoch(images);
-        checkSlots(dataset.imageShape());
+        checkSlots(dataset);
         checkTargets(options.mixing(), dataset.classNames().size());
         checkPosition(epoch, batch, options.together());
-        options.augmentation().check(dataset.imageShape());
+        checkChanges(dataset, options);
         this.piece = options.workers() == 1 ? batchSize : Math.max(2, batchSize / (2 * options.workers()) & ~1);
         this.states = new byte[slots.size()];
         this.missing = new int[slots.size()];
@@ -111,17 +111,31 @@ public final class BatchLoader implements AutoCloseable {
         for (Thread thread : threads) thread.start();
     }
 
-    private void checkSlots(ImageShape shape) {
+    private static void checkChanges(Dataset dataset, LoaderOptions options) {
+        if (dataset.arrayShape().isEmpty()) {
+            options.augmentation().check(dataset.imageShape());
+            return;
+        }
+        boolean plain = options.augmentation().equals(Augmentation.NONE);
+        if (plain && !options.mixing().active()) return;
+        throw new DataException(dataset.name() + " holds arrays of "
+                + dataset.arrayShape().get() + ", which are not changed at random; "
+                + (plain
+                        ? "leave mixup and cutmix out"
+                        : "use the augmentation none instead of " + options.augmentation()));
+    }
+
+    private void checkSlots(Dataset dataset) {
         if (slots.size() < 2) {
             throw new DataException("a loader needs 2 slots or more to run ahead, got " + slots.size() + "; add one");
         }
-        int imageBytes = BatchSlot.imageBytes(batchSize, shape);
+        int imageBytes = BatchSlot.imageBytes(batchSize, dataset.sampleBytes());
         for (BatchSlot slot : slots) {
             if (slot.images().capacity() != imageBytes || slot.labels().capacity() != batchSize * Integer.BYTES) {
                 throw new DataException(
                         "slot " + slot.index() + " has " + slot.images().capacity()
                                 + " bytes for images and " + slot.labels().capacity() + " for labels, but " + batchSize
-                                + " images of " + shape + " take " + imageBytes + " and " + batchSize * Integer.BYTES
+                                + " samples of " + name + " take " + imageBytes + " and " + batchSize * Integer.BYTES
                                 + "; make the slots for this batch size");
             }
         }

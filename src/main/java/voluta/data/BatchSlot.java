@@ -51,16 +51,16 @@ public final class BatchSlot {
 
     /** A slot with buffers of its own, outside the Java heap. */
     public static BatchSlot allocate(int index, int batchSize, ImageShape shape) {
-        int bytes = imageBytes(batchSize, shape);
+        int bytes = imageBytes(batchSize, shape.bytes());
         return new BatchSlot(
                 index, ByteBuffer.allocateDirect(bytes), ByteBuffer.allocateDirect(batchSize * Integer.BYTES));
     }
 
-    /** Bytes of the images of a batch. */
-    static int imageBytes(int batchSize, ImageShape shape) {
-        long bytes = (long) batchSize * shape.bytes();
+    /** Bytes of the images or arrays of a batch. */
+    static int imageBytes(int batchSize, int sampleBytes) {
+        long bytes = (long) batchSize * sampleBytes;
         if (bytes > Integer.MAX_VALUE) {
-            throw new DataException("a batch of " + batchSize + " images of " + shape + " takes " + bytes
+            throw new DataException("a batch of " + batchSize + " samples of " + sampleBytes + " bytes takes " + bytes
                     + " bytes, at most 2 GiB are possible; use a smaller batch");
         }
         return (int) bytes;
@@ -71,7 +71,7 @@ public final class BatchSlot {
         return index;
     }
 
-    /** The images, u8 N,H,W,C; the same object each time. */
+    /** The images, u8 N,H,W,C, or arrays, f32 N,C,...; the same object each time. */
     public ByteBuffer images() {
         return images;
     }
@@ -107,6 +107,17 @@ public final class BatchSlot {
     /** Which image of the data set lies at a position of the batch, from 0 to {@code count() - 1}. */
     public int sample(int position) {
         return samples[position];
+    }
+
+    /** A copy of one image as it is in the batch; of an array, a picture that is drawn of it. */
+    public Image image(Dataset dataset, int position) {
+        if (dataset.arrayShape().isPresent()) {
+            ArrayShape shape = dataset.arrayShape().get();
+            return ArrayPicture.of(shape, shape.numbers(images, position * shape.bytes()));
+        }
+        byte[] copy = new byte[dataset.imageShape().bytes()];
+        images.get(position * copy.length, copy);
+        return new Image(dataset.imageShape(), copy);
     }
 
     /** How many images there is room for. */

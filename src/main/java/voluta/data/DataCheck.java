@@ -24,6 +24,8 @@ public final class DataCheck {
     private final long[] sums = new long[3];
     private final double[] squares = new double[3];
     private long pixels;
+    /** Of arrays, which have no bytes to be summed; null for images. */
+    private DatasetStatistics arrays;
 
     private record Size(int height, int width) {}
 
@@ -64,6 +66,9 @@ public final class DataCheck {
                 }));
             }
             for (Future<DataCheck> part : parts) total.add(result(part));
+            if (dataset.arrayShape().isPresent() && total.usable() > 0) {
+                total.arrays = DatasetStatistics.compute(dataset, threads);
+            }
             return total;
         } finally {
             pool.shutdownNow();
@@ -84,6 +89,10 @@ public final class DataCheck {
     }
 
     private void look(int index) {
+        if (dataset.arrayShape().isPresent()) {
+            lookAtArray(index);
+            return;
+        }
         Image image;
         try {
             image = dataset.picture(index);
@@ -94,7 +103,7 @@ public final class DataCheck {
         counts[dataset.label(index)]++;
         ImageShape shape = image.shape();
         sizes.merge(new Size(shape.height(), shape.width()), 1L, Long::sum);
-        hashes[index] = hash(image);
+        hashes[index] = hash(shape, image.pixels());
         int channels = shape.channels();
         byte[] bytes = image.pixels();
         for (int c = 0; c < 3; c++) {
@@ -110,16 +119,27 @@ public final class DataCheck {
         pixels += bytes.length / channels;
     }
 
-    private static Hash hash(Image image) {
+    private void lookAtArray(int index) {
+        byte[] numbers = new byte[dataset.sampleBytes()];
+        try {
+            dataset.read(index, ByteBuffer.wrap(numbers));
+        } catch (PictureException e) {
+            // The data set has noted it.
+            return;
+        }
+        counts[dataset.label(index)]++;
+        hashes[index] = hash(dataset.imageShape(), numbers);
+    }
+
+    private static Hash hash(ImageShape shape, byte[] content) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            ImageShape shape = image.shape();
             digest.update(ByteBuffer.allocate(12)
                     .putInt(shape.channels())
                     .putInt(shape.height())
                     .putInt(shape.width())
                     .flip());
-            ByteBuffer hash = ByteBuffer.wrap(digest.digest(image.pixels()));
+            ByteBuffer hash = ByteBuffer.wrap(digest.digest(content));
             return new Hash(hash.getLong(), hash.getLong());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java runtime has SHA-256", e);
@@ -171,6 +191,7 @@ public final class DataCheck {
 
     /** The mean of each channel over all pixels, 0 to 1: one for grey data, else three. */
     public double[] mean() {
+        if (arrays != null) return arrays.mean();
         double[] mean = new double[Math.min(3, dataset.imageShape().channels())];
         for (int c = 0; c < mean.length; c++) mean[c] = sums[c] / (255.0 * pixels);
         return mean;
@@ -178,6 +199,7 @@ public final class DataCheck {
 
     /** The standard deviation of each channel over all pixels. */
     public double[] std() {
+        if (arrays != null) return arrays.std();
         double[] std = mean();
         for (int c = 0; c < std.length; c++) {
             double mean = (double) sums[c] / pixels;

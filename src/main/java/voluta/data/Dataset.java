@@ -2,10 +2,11 @@ package voluta.data;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Labelled images of one size, reached by index.
+ * Labelled images of one size, or arrays of numbers of one shape, reached by index.
  *
  * <p>Written so that sources whose images have to be decoded fit beside those that lie in memory: {@link #read} may be
  * slow, and several threads call it at once. An implementation must be safe for that, must give the same bytes for the
@@ -24,12 +25,22 @@ public interface Dataset extends AutoCloseable {
     /** The names of the classes; label {@code i} means the i-th name. Unmodifiable. */
     List<String> classNames();
 
-    /** The size of every image, after decoding. */
+    /** The size of every image, after decoding; of arrays, the size of the pictures that are drawn of them. */
     ImageShape imageShape();
+
+    /** The shape of every sample where these are arrays of numbers, not images. */
+    default Optional<ArrayShape> arrayShape() {
+        return Optional.empty();
+    }
+
+    /** What {@link #read} writes. */
+    default int sampleBytes() {
+        return arrayShape().map(ArrayShape::bytes).orElseGet(() -> imageShape().bytes());
+    }
 
     /**
      * Writes one image from the buffer's position on, unsigned bytes in the order H,W,C, and advances the position by
-     * exactly {@code imageShape().bytes()}.
+     * exactly {@code sampleBytes()}. Of arrays, f32 numbers in native byte order, the last dimension first to change.
      *
      * @param index 0 to {@code size() - 1}
      * @throws DataException if the image cannot be read or decoded

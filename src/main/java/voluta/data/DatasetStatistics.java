@@ -12,7 +12,7 @@ import java.util.concurrent.Future;
 
 /**
  * Mean and standard deviation of every channel over all pixels of a data set, in units where a byte of 255 is 1: what
- * the network's first step subtracts and divides by.
+ * the network's first step subtracts and divides by. Of arrays, over all numbers, as they are.
  *
  * <p>Sums are kept as integers, so the result is exact but for one rounding at the end, and the same for any number of
  * threads.
@@ -47,6 +47,9 @@ public final class DatasetStatistics {
      */
     public static DatasetStatistics compute(Dataset dataset, int threads) {
         if (threads < 1) throw new DataException("statistics need at least 1 thread, got " + threads);
+        if (dataset.arrayShape().isPresent()) {
+            return new ArraySums(dataset).statistics();
+        }
         int images = dataset.decodes() ? Math.min(DECODED, dataset.size()) : dataset.size();
         int parts = Math.min(threads, images);
         ExecutorService pool = Executors.newFixedThreadPool(parts, task -> {

@@ -27,7 +27,8 @@ public final class Datasets {
      *
      * <p>Also recognised are pictures ({@code train} stands for any spelling of the split's name): a folder {@code train} with
      * a folder for each class; a folder {@code train} with tar archives, or archives {@code train-*.tar}, in WebDataset's
-     * manner; a manifest {@code train.csv}, or one CSV file that is named instead of a folder.
+     * manner; a manifest {@code train.csv}, or one CSV file that is named instead of a folder. Signals and volumes lie as NumPy's
+     * {@code .npy} files in the place of pictures, or as the rows of {@code train.csv}.
      *
      * @throws DataException if there is no such data set, more than one, or a damaged one
      */
@@ -58,7 +59,9 @@ public final class Datasets {
         List<Found> found = file ? List.of() : search(place, split);
         if (found.size() > 1) throw ambiguous(place, found);
         if (found.size() == 1) return found.get(0).open(place, split, cifarRecords);
-        return PictureSearch.open(place, options).orElseThrow(() -> nothing(place, split));
+        return ArraySearch.open(place, options)
+                .or(() -> PictureSearch.open(place, options))
+                .orElseThrow(() -> nothing(place, split));
     }
 
     /**
@@ -172,7 +175,7 @@ public final class Datasets {
         String hint = search(folder, otherSplit).isEmpty() ? "" : ", although the " + otherSplit + " split is there";
         return new DataException("the data folder " + folder + " holds no data set for the " + split + " split" + hint
                 + ": looked for a folder " + String.join(" or ", split.spellings())
-                + " with a folder of pictures for each class or with tar archives, for "
+                + " with a folder of pictures or .npy files for each class or with tar archives, for "
                 + split.spellings().get(0) + ".csv, for " + prefix(split) + "-images-idx3-ubyte and " + prefix(split)
                 + "-labels-idx1-ubyte (MNIST, Fashion-MNIST; also .gz) and for "
                 + String.join(", ", Cifar10Reader.files(split))

@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -52,6 +53,29 @@ final class FolderReader {
      * @param complete whether every class's folder has to hold a picture
      */
     static PictureFiles read(Path folder, List<String> classNames, boolean complete) {
+        return read(folder, classNames, complete, FolderReader::isPicture, String.join(", ", endings()));
+    }
+
+    /** Whether a class's folder directly holds a file with such a name. */
+    static boolean holds(Path folder, Predicate<String> wanted) {
+        for (String name : folders(folder)) {
+            try (Stream<Path> entries = Files.list(folder.resolve(name))) {
+                if (entries.anyMatch(p -> visible(p) && wanted.test(name(p)))) return true;
+            } catch (IOException e) {
+                throw ByteSource.unreadable(folder.resolve(name).toString(), e);
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The same for files of another kind.
+     *
+     * @param wanted which names they have
+     * @param endings what these end in, for messages
+     */
+    static PictureFiles read(
+            Path folder, List<String> classNames, boolean complete, Predicate<String> wanted, String endings) {
         List<String> found = folders(folder);
         if (found.size() > MOST_CLASSES) {
             throw new DataException(folder + " has " + found.size()
@@ -62,19 +86,19 @@ final class FolderReader {
         List<Integer> labels = new ArrayList<>();
         List<String> empty = new ArrayList<>();
         for (String name : found) {
-            List<String> pictures = pictures(folder, name);
+            List<String> pictures = files(folder, name, wanted);
             if (pictures.isEmpty()) empty.add(name);
             names.addAll(pictures);
             labels.addAll(Collections.nCopies(pictures.size(), classes.label(name)));
         }
         if (complete && !empty.isEmpty()) {
-            throw new DataException(folder + " has no picture in " + RelabelledDataset.quoted(empty)
-                    + "; remove the folder, or put pictures there whose names end in " + String.join(", ", endings()));
+            throw new DataException(folder + " has no file to use in " + RelabelledDataset.quoted(empty)
+                    + "; remove the folder, or put files there whose names end in " + endings);
         }
         if (names.isEmpty()) {
             throw new DataException(
                     folder + " holds no pictures; there should be a folder for each class with files whose"
-                            + " names end in " + String.join(", ", endings()));
+                            + " names end in " + endings);
         }
         return new PictureFiles(
                 folder,
@@ -83,11 +107,11 @@ final class FolderReader {
                 labels.stream().mapToInt(i -> i).toArray());
     }
 
-    private static List<String> pictures(Path root, String className) {
+    private static List<String> files(Path root, String className, Predicate<String> wanted) {
         Path folder = root.resolve(className);
         try (Stream<Path> all = Files.walk(folder, DEEPEST, FileVisitOption.FOLLOW_LINKS)) {
             List<String> names = new ArrayList<>();
-            all.filter(p -> visibleBelow(folder, p) && isPicture(name(p)) && Files.isRegularFile(p))
+            all.filter(p -> visibleBelow(folder, p) && wanted.test(name(p)) && Files.isRegularFile(p))
                     .forEach(p -> names.add(root.relativize(p).toString()));
             names.sort(NaturalOrder.INSTANCE);
             return names;

@@ -2,6 +2,7 @@ package voluta.data;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** A view of another data set; what is not overridden is as it is there. */
@@ -30,6 +31,11 @@ class ForwardingDataset implements Dataset {
     @Override
     public ImageShape imageShape() {
         return dataset.imageShape();
+    }
+
+    @Override
+    public Optional<ArrayShape> arrayShape() {
+        return dataset.arrayShape();
     }
 
     @Override

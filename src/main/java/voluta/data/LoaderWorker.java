@@ -11,6 +11,9 @@ final class LoaderWorker implements Runnable {
     private final BatchLoader loader;
     private final Dataset dataset;
     private final ImageShape shape;
+    /** Of a sample in a slot. */
+    private final int bytes;
+
     private final Augmentation augmentation;
     private final List<BatchSlot> slots;
     /** This thread's own views, since reading an image moves a buffer's position. */
@@ -50,12 +53,16 @@ final class LoaderWorker implements Runnable {
         this.loader = loader;
         this.dataset = dataset;
         this.shape = dataset.imageShape();
+        this.bytes = dataset.sampleBytes();
         this.augmentation = options.augmentation();
         this.slots = slots;
         this.views = new ByteBuffer[slots.size()];
         for (int s = 0; s < views.length; s++) views[s] = slots.get(s).images().duplicate();
-        byte[] meanPixel =
-                options.statistics().map(DatasetStatistics::meanPixel).orElse(null);
+        boolean images = dataset.arrayShape().isEmpty();
+        byte[] meanPixel = options.statistics()
+                .filter(s -> images)
+                .map(DatasetStatistics::meanPixel)
+                .orElse(null);
         this.canvas = new Canvas(shape, meanPixel, options.seed());
         this.crop = crop(augmentation);
         this.mixing = options.mixing();
@@ -63,9 +70,9 @@ final class LoaderWorker implements Runnable {
         this.mixNumbers = new Canvas(shape, null, options.seed(), "mix");
         this.canvasBuffer = ByteBuffer.wrap(canvas.pixels());
         this.direct = augmentation.equals(Augmentation.NONE);
-        this.plain = new byte[shape.bytes()];
+        this.plain = new byte[bytes];
         for (int i = 0; meanPixel != null && i < plain.length; i++) plain[i] = meanPixel[i % shape.channels()];
-        this.blank = options.dropLast() ? null : new byte[shape.bytes()];
+        this.blank = options.dropLast() ? null : new byte[bytes];
     }
 
     private static Augmentations.ResizedCrop crop(Augmentation augmentation) {
@@ -130,11 +137,11 @@ final class LoaderWorker implements Runnable {
         for (position = from; position < to && !loader.closed(); position++) {
             if (position < target.count()) {
                 int sample = order.at(first + position);
-                boolean usable = read(sample, views[slot], position * shape.bytes());
+                boolean usable = read(sample, views[slot], position * bytes);
                 target.labels().putInt(position * Integer.BYTES, usable ? label(sample) : -1);
                 target.setSample(position, sample);
             } else {
-                views[slot].clear().put(position * shape.bytes(), blank, 0, blank.length);
+                views[slot].clear().put(position * bytes, blank, 0, blank.length);
                 target.labels().putInt(position * Integer.BYTES, -1);
                 target.setSample(position, -1);
             }
@@ -154,7 +161,7 @@ final class LoaderWorker implements Runnable {
                 b = target.labels().getInt(second * Integer.BYTES);
         if (a < 0 || b < 0) return;
         mixNumbers.turnTo(epoch, target.sample(first));
-        double own = mixing.mix(views[slot].clear(), first * shape.bytes(), second * shape.bytes(), mixNumbers);
+        double own = mixing.mix(views[slot].clear(), first * bytes, second * bytes, mixNumbers);
         if (a == b) return;
         share(target, first, a, b, own);
         share(target, second, b, a, own);
@@ -178,7 +185,7 @@ final class LoaderWorker implements Runnable {
     }
 
     private void readImage(int sample, ByteBuffer images, int offset) {
-        images.limit(offset + shape.bytes()).position(offset);
+        images.limit(offset + bytes).position(offset);
         if (direct) {
             dataset.read(sample, images);
             checkWritten(sample, images.position() - offset);
@@ -200,10 +207,10 @@ final class LoaderWorker implements Runnable {
         }
     }
 
-    private void checkWritten(int sample, int bytes) {
-        if (bytes != shape.bytes()) {
-            throw new DataException(dataset.name() + " gave " + bytes + " bytes for image " + sample + ", images of "
-                    + shape + " have " + shape.bytes() + "; its reader is at fault");
+    private void checkWritten(int sample, int written) {
+        if (written != bytes) {
+            throw new DataException(dataset.name() + " gave " + written + " bytes for sample " + sample + ", each has "
+                    + bytes + "; its reader is at fault");
         }
     }
 

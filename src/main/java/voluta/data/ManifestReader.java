@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -26,9 +27,9 @@ import java.util.TreeSet;
  * relative to the manifest's folder.
  */
 final class ManifestReader {
-    private static final Set<String> PATH = Set.of("path", "file", "filename", "filepath", "image", "image_path");
-    private static final Set<String> LABEL = Set.of("label", "class", "class_name", "target");
-    private static final Set<String> SPLIT = Set.of("split", "subset", "set");
+    static final Set<String> PATH = Set.of("path", "file", "filename", "filepath", "image", "image_path");
+    static final Set<String> LABEL = Set.of("label", "class", "class_name", "target");
+    static final Set<String> SPLIT = Set.of("split", "subset", "set");
     private static final int MOST_ROWS = 100_000_000;
     private static final int LONGEST_VALUE = 1 << 16;
 
@@ -48,9 +49,25 @@ final class ManifestReader {
      */
     static PictureFiles read(Path file, Split split, List<String> classNames) {
         ManifestReader manifest = new ManifestReader(file);
-        try (Reader text = Files.newBufferedReader(file, StandardCharsets.UTF_8);
-                MappingIterator<String[]> rows = csv().readValues(text)) {
-            manifest.readRows(rows, split);
+        return reading(file, () -> {
+            try (Reader text = Files.newBufferedReader(file, StandardCharsets.UTF_8);
+                    MappingIterator<String[]> rows = csv().readValues(text)) {
+                manifest.readRows(rows, split);
+            }
+            return manifest.pictures(classNames);
+        });
+    }
+
+    /** What reads a CSV file. */
+    @FunctionalInterface
+    interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    /** Reads a CSV file; says what is wrong with it in the terms of the file. */
+    static <T> T reading(Path file, Reading<T> reading) {
+        try {
+            return reading.read();
         } catch (CharacterCodingException e) {
             throw new DataException(file + " is not UTF-8 text; save it with that encoding", e);
         } catch (JsonProcessingException e) {
@@ -67,21 +84,25 @@ final class ManifestReader {
             // What the iterator wraps, or a fault of the parser.
             throw new DataException(file + " is not CSV (" + e.getMessage() + "); save it again as CSV in UTF-8", e);
         }
-        return manifest.pictures(classNames);
+    }
+
+    /** The first line, if the file can be read and has one. */
+    static Optional<String[]> header(Path file) {
+        try (Reader text = Files.newBufferedReader(file, StandardCharsets.UTF_8);
+                MappingIterator<String[]> rows = csv().readValues(text)) {
+            return rows.hasNext() ? Optional.of(rows.next()) : Optional.empty();
+        } catch (IOException | RuntimeException e) {
+            // Reading it for what it holds will say what is wrong.
+            return Optional.empty();
+        }
     }
 
     /** Whether a manifest says which split each of its pictures belongs to. */
     static boolean namesSplits(Path file) {
-        try (Reader text = Files.newBufferedReader(file, StandardCharsets.UTF_8);
-                MappingIterator<String[]> rows = csv().readValues(text)) {
-            return rows.hasNext() && column(rows.next(), SPLIT) >= 0;
-        } catch (IOException | RuntimeException e) {
-            // Reading it for its pictures will say what is wrong.
-            return false;
-        }
+        return header(file).map(h -> column(h, SPLIT) >= 0).orElse(false);
     }
 
-    private static ObjectReader csv() {
+    static ObjectReader csv() {
         CsvFactory factory = CsvFactory.builder()
                 .streamReadConstraints(StreamReadConstraints.builder()
                         .maxStringLength(LONGEST_VALUE)
@@ -153,7 +174,7 @@ final class ManifestReader {
         return new DataException(file + ", row " + row + ", " + what + "; correct or remove the row");
     }
 
-    private static int column(String[] header, Set<String> spellings) {
+    static int column(String[] header, Set<String> spellings) {
         for (int i = 0; i < header.length; i++) {
             // Some programs begin a file with a byte order mark.
             String name = header[i].replace("\uFEFF", "").strip().toLowerCase(Locale.ROOT);

@@ -1,5 +1,6 @@
 package voluta.model;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import voluta.graph.Graph;
@@ -7,15 +8,17 @@ import voluta.graph.GraphBuilder;
 import voluta.graph.Value;
 import voluta.nn.Build;
 import voluta.nn.Mode;
+import voluta.op.Arithmetic;
 import voluta.op.Broadcast;
 import voluta.op.ImageToTensor;
+import voluta.tensor.HostTensor;
 import voluta.tensor.Shape;
 import voluta.tensor.TensorType;
 
 /**
  * A description with what surrounds it: makes the forward graph. Immutable.
  *
- * @param pixels what the data's bytes mean; grey data may go into a network for three channels, which then all get the same
+ * @param pixels what the data's bytes mean, or mean and deviation of signals and volumes, which the graph normalizes too; grey data may go into a network for three channels, which then all get the same
  * @param seed decides dropout masks (the session's seed decides the first weights)
  * @param frozen which paths are not trained: their batch normalizations use running statistics, and a training graph
  *     leaves their parameters as they are
@@ -117,7 +120,31 @@ public record Network(
         long[] dims = new long[description.input().size() + 1];
         dims[0] = batch;
         for (int i = 1; i < dims.length; i++) dims[i] = description.input().get(i - 1);
-        return addLayers(b, mode, b.input(X, TensorType.f32(dims)));
+        return addLayers(b, mode, normalized(b, b.input(X, TensorType.f32(dims))));
+    }
+
+    /** Signals and volumes come as they were measured; numbers in the place of images are normalized already. */
+    private Value normalized(GraphBuilder b, Value x) {
+        if (description.input().size() == 3 || pixels.equals(Pixels.plain(pixels.channels()))) return x;
+        int channels = description.input().get(0);
+        if (pixels.channels() != channels) {
+            throw new ModelException(
+                    description.source(),
+                    "the network " + description.name() + " expects " + channels + " input channels, the data have "
+                            + pixels.channels() + "; change the first number of input, or the data");
+        }
+        long[] dims = new long[x.type().rank()];
+        Arrays.fill(dims, 1);
+        dims[1] = channels;
+        HostTensor shift = HostTensor.zeros(TensorType.f32(dims)), scale = HostTensor.zeros(TensorType.f32(dims));
+        for (int c = 0; c < channels; c++) {
+            shift.set(c, pixels.mean().get(c));
+            scale.set(c, 1 / pixels.std().get(c));
+        }
+        Value centred = b.add("center", new Arithmetic(Arithmetic.Kind.SUBTRACT), x, b.constant("mean", shift))
+                .output();
+        return b.add("normalize", new Arithmetic(Arithmetic.Kind.MULTIPLY), centred, b.constant("scale", scale))
+                .output();
     }
 
     private Value addLayers(GraphBuilder b, Mode mode, Value x) {

@@ -4,7 +4,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * What the bytes of images mean to a network: channel c of value v becomes {@code (v/255 - mean[c]) / std[c]}.
+ * What the bytes of images mean to a network: channel c of value v becomes {@code (v/255 - mean[c]) / std[c]}. Numbers of signals
+ * and volumes are not divided by 255.
  *
  * @param mean one per channel of the data
  * @param std one per channel of the data, above 0

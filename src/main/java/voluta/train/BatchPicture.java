@@ -13,6 +13,7 @@ import voluta.checkpoint.AtomicFile;
 import voluta.data.BatchLoader;
 import voluta.data.BatchSlot;
 import voluta.data.Dataset;
+import voluta.data.Image;
 import voluta.data.ImageShape;
 import voluta.data.LoaderOptions;
 
@@ -36,13 +37,13 @@ final class BatchPicture {
         for (int s = 0; s < 2; s++) {
             slots.add(new BatchSlot(
                     s,
-                    ByteBuffer.allocate(Math.multiplyExact(batch, shape.bytes())),
+                    ByteBuffer.allocate(Math.multiplyExact(batch, data.sampleBytes())),
                     ByteBuffer.allocate(batch * Integer.BYTES),
                     ByteBuffer.allocate(batch * data.classNames().size() * Float.BYTES)));
         }
         BufferedImage picture;
         try (BatchLoader loader = new BatchLoader(data, slots, options)) {
-            picture = draw(loader.take(), shape);
+            picture = draw(loader.take(), data);
         }
         ByteArrayOutputStream png = new ByteArrayOutputStream();
         try {
@@ -53,7 +54,8 @@ final class BatchPicture {
         AtomicFile.write(file, png.size(), sink -> sink.write(ByteBuffer.wrap(png.toByteArray())));
     }
 
-    private static BufferedImage draw(BatchSlot slot, ImageShape shape) {
+    private static BufferedImage draw(BatchSlot slot, Dataset data) {
+        ImageShape shape = data.imageShape();
         int shown = Math.min(slot.count(), MOST * MOST), across = Math.min(shown, MOST);
         int zoom = Math.max(1, SIDE / Math.max(shape.height(), shape.width()));
         int width = shape.width() * zoom + GAP, height = shape.height() * zoom + GAP;
@@ -65,19 +67,22 @@ final class BatchPicture {
         }
         for (int i = 0; i < shown; i++) {
             int left = i % across * width, top = i / across * height;
+            Image image = slot.image(data, i);
             for (int y = 0; y < height - GAP; y++) {
                 for (int x = 0; x < width - GAP; x++) {
-                    picture.setRGB(left + x, top + y, colour(slot.images(), i, shape, y / zoom, x / zoom));
+                    picture.setRGB(left + x, top + y, colour(image, y / zoom, x / zoom));
                 }
             }
         }
         return picture;
     }
 
-    private static int colour(ByteBuffer images, int image, ImageShape shape, int y, int x) {
-        int at = image * shape.bytes() + y * shape.rowBytes() + x * shape.channels();
-        int first = images.get(at) & 0xff;
+    private static int colour(Image image, int y, int x) {
+        ImageShape shape = image.shape();
+        byte[] pixels = image.pixels();
+        int at = y * shape.rowBytes() + x * shape.channels();
+        int first = pixels[at] & 0xff;
         if (shape.channels() != 3) return first << 16 | first << 8 | first;
-        return first << 16 | (images.get(at + 1) & 0xff) << 8 | images.get(at + 2) & 0xff;
+        return first << 16 | (pixels[at + 1] & 0xff) << 8 | pixels[at + 2] & 0xff;
     }
 }

@@ -1,10 +1,8 @@
 package voluta.train;
 
-import java.nio.ByteBuffer;
 import voluta.data.BatchSlot;
 import voluta.data.Dataset;
 import voluta.data.Image;
-import voluta.data.ImageShape;
 
 /** What a network says about one image of a validation. The image can be had during the call that brings it, no longer. */
 public final class Judgement {
@@ -54,12 +52,8 @@ public final class Judgement {
         return loss;
     }
 
-    /** A copy of the image in the network's size, before normalisation. */
+    /** A copy of the image in the network's size, before normalisation; of an array, a picture of it. */
     public Image image() {
-        ImageShape shape = data.imageShape();
-        ByteBuffer pixels = slot.images().duplicate();
-        byte[] copy = new byte[shape.bytes()];
-        pixels.position(position * copy.length).get(copy);
-        return new Image(shape, copy);
+        return slot.image(data, position);
     }
 }

@@ -1,10 +1,12 @@
 package voluta.train;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
 import voluta.backend.Backends;
@@ -12,6 +14,8 @@ import voluta.backend.Precision;
 import voluta.checkpoint.Checkpoint;
 import voluta.checkpoint.CheckpointException;
 import voluta.checkpoint.ModelDescription;
+import voluta.data.ArrayShape;
+import voluta.data.Dataset;
 import voluta.data.ImageShape;
 import voluta.graph.Graph;
 import voluta.graph.Value;
@@ -30,7 +34,11 @@ import voluta.tensor.HostTensor;
 final class LoadedNetwork implements AutoCloseable {
     private final Path file;
     private final ModelDescription model;
+    /** Of a network for signals or volumes. */
+    private final Optional<ArrayShape> arrayShape;
+    /** Null for arrays. */
     private final ImageShape imageShape;
+
     private final int batchSize;
     private final Backends.Choice choice;
     private final Session session;
@@ -46,7 +54,8 @@ final class LoadedNetwork implements AutoCloseable {
             Precision precision) {
         this.file = file;
         this.model = model;
-        this.imageShape = imageShape(network);
+        this.arrayShape = arrayShape(network);
+        this.imageShape = arrayShape.isPresent() ? null : imageShape(network);
         this.batchSize = batchSize;
         this.choice = choice;
         this.session = new Session(choice.backend(), 0);
@@ -91,6 +100,11 @@ final class LoadedNetwork implements AutoCloseable {
         NetworkDescription description = NetworkDescription.parse(model.network(), file.getFileName() + " (network)");
         Network network = Network.of(description);
         return model.mean().isEmpty() ? network : network.withPixels(new Pixels(model.mean(), model.std()));
+    }
+
+    private static Optional<ArrayShape> arrayShape(Network network) {
+        List<Integer> input = network.description().input();
+        return input.size() == 2 || input.size() == 4 ? Optional.of(new ArrayShape(input)) : Optional.empty();
     }
 
     private static ImageShape imageShape(Network network) {
@@ -147,9 +161,37 @@ final class LoadedNetwork implements AutoCloseable {
         return model.classNames();
     }
 
-    /** The images that the network takes: the channels of its training data, its own height and width. */
+    /**
+     * The images that the network takes: the channels of its training data, its own height and width.
+     *
+     * @throws TrainingException if it takes arrays
+     */
     ImageShape imageShape() {
+        if (arrayShape.isPresent()) {
+            throw new TrainingException(file + " is for arrays of " + arrayShape.get()
+                    + ", not for pictures; give .npy files, or a CSV file");
+        }
         return imageShape;
+    }
+
+    /** The arrays that the network takes, if it does not take images. */
+    Optional<ArrayShape> arrayShape() {
+        return arrayShape;
+    }
+
+    /** A data set in the size of the network; arrays must have it. */
+    Dataset fitted(Dataset data) {
+        if (arrayShape.isEmpty() && data.arrayShape().isEmpty()) return data.resized(imageShape);
+        if (arrayShape.equals(data.arrayShape())) return data;
+        String there = data.arrayShape().map(s -> "arrays of " + s).orElse("images");
+        throw new TrainingException(
+                file + " is for " + arrayShape.map(s -> "arrays of " + s).orElse("images") + ", " + data.name()
+                        + " holds " + there + "; give data as those of the training with --data-dir");
+    }
+
+    /** Where the samples of a batch go. */
+    ByteBuffer samples(int slot) {
+        return graph.feed(arrayShape.isPresent() ? Network.X : Network.IMAGES, slot);
     }
 
     int batchSize() {

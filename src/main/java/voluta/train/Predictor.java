@@ -4,14 +4,16 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import voluta.backend.BackendOptions;
 import voluta.backend.Backends;
 import voluta.backend.Precision;
+import voluta.data.ArrayShape;
 import voluta.data.Image;
 import voluta.data.ImageFiles;
 import voluta.data.ImageShape;
-import voluta.model.Network;
+import voluta.data.NamedArray;
 import voluta.tensor.HostTensor;
 
 /**
@@ -75,7 +77,7 @@ public final class Predictor implements AutoCloseable {
 
     /** Says what is on each picture. */
     public List<Prediction> predict(List<Image> images) {
-        return predict(images.size(), images::get);
+        return predictImages(images.size(), images::get);
     }
 
     /**
@@ -84,19 +86,41 @@ public final class Predictor implements AutoCloseable {
      * @throws voluta.data.DataException naming the first file that cannot be decoded
      */
     public List<Prediction> predictFiles(List<Path> files) {
-        return predict(files.size(), i -> ImageFiles.read(files.get(i)));
+        return predictImages(files.size(), i -> ImageFiles.read(files.get(i)));
     }
 
-    private List<Prediction> predict(int count, IntFunction<Image> images) {
+    /** Says what arrays are, for a network of signals or volumes. */
+    public List<Prediction> predictArrays(List<NamedArray> arrays) {
+        ArrayShape shape = arrayShape()
+                .orElseThrow(() -> new TrainingException(network.file() + " is for pictures of " + network.imageShape()
+                        + ", not for arrays; give pictures"));
+        return predict(arrays.size(), (i, input) -> arrays.get(i).copyTo(input, shape));
+    }
+
+    /** The arrays that the network takes, if it takes signals or volumes in the place of pictures. */
+    public Optional<ArrayShape> arrayShape() {
+        return network.arrayShape();
+    }
+
+    private List<Prediction> predictImages(int count, IntFunction<Image> images) {
+        ImageShape shape = network.imageShape();
+        return predict(count, (i, input) -> input.put(images.apply(i).fit(shape).pixels()));
+    }
+
+    /** What puts one sample of a prediction where it belongs. */
+    @FunctionalInterface
+    private interface Filling {
+        void put(int sample, ByteBuffer into);
+    }
+
+    private List<Prediction> predict(int count, Filling samples) {
         List<Prediction> predictions = new ArrayList<>(count);
-        ByteBuffer input = network.graph().feed(Network.IMAGES, 0);
+        ByteBuffer input = network.samples(0);
         int classes = network.classNames().size();
         for (int from = 0; from < count; from += network.batchSize()) {
             int n = Math.min(network.batchSize(), count - from);
             input.clear();
-            for (int i = 0; i < n; i++) {
-                input.put(images.apply(from + i).fit(network.imageShape()).pixels());
-            }
+            for (int i = 0; i < n; i++) samples.put(from + i, input);
             while (input.hasRemaining()) input.put((byte) 0);
             HostTensor logits = network.run(0);
             for (int i = 0; i < n; i++) {

@@ -2,6 +2,7 @@ package voluta.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import voluta.data.ArrayShape;
 import voluta.data.Dataset;
 import voluta.data.DatasetStatistics;
 import voluta.data.Datasets;
@@ -49,7 +50,9 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
             int[] size = TrainingConfig.size(config.imgSize().get());
             shape = new ImageShape(shape.channels(), size[0], size[1]);
         }
-        NetworkDescription network = network(config, given, training, shape);
+        NetworkDescription network = training.arrayShape().isPresent()
+                ? network(config, given, training, training.arrayShape().get())
+                : network(config, given, training, shape);
         Dataset fitted = training.resized(shape);
         int batches = config.gradAccumSteps(), most = fitted.size() / batches;
         if (config.batchSize().fixed() > most) {
@@ -68,6 +71,10 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
             throw new TrainingException("num-classes is " + config.numClasses().get() + ", but " + training.name()
                     + " has " + classes + " classes; leave num-classes out, or correct the data");
         }
+        if (training.arrayShape().isPresent() || evaluation.arrayShape().isPresent()) {
+            checkArrays(config, training, evaluation);
+            return;
+        }
         if (config.imgSize().isEmpty() && !training.sameSize()) {
             throw new TrainingException("the pictures of " + training.name()
                     + " differ in size; say what to bring them to with img-size, for instance 224");
@@ -80,6 +87,40 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
                     + "; bring them to one size with img-size, for instance "
                     + training.imageShape().height());
         }
+    }
+
+    private static void checkArrays(TrainingConfig config, Dataset training, Dataset evaluation) {
+        if (!training.arrayShape().equals(evaluation.arrayShape())) {
+            throw new TrainingException(training.name() + " holds " + kind(training) + ", " + evaluation.name() + " "
+                    + kind(evaluation) + "; bring them to one shape");
+        }
+        if (config.imgSize().isPresent()) {
+            throw new TrainingException("img-size is " + config.imgSize().get() + ", but " + training.name() + " holds "
+                    + kind(training) + ", which are not scaled; leave it out");
+        }
+    }
+
+    private static String kind(Dataset data) {
+        return data.arrayShape().map(s -> "arrays of " + s).orElseGet(() -> "images of " + data.imageShape());
+    }
+
+    /** The network for arrays, which are not brought to its size. */
+    private static NetworkDescription network(
+            TrainingConfig config, NetworkDescription given, Dataset data, ArrayShape shape) {
+        NetworkDescription network = given == null ? Architectures.find(config.model()) : given;
+        if (!network.input().equals(shape.dims())) {
+            throw new TrainingException("the network " + network.name() + " takes " + network.input() + ", "
+                    + data.name() + " holds arrays of " + shape + "; give a network with input: " + shape
+                    + " as --model (docs/examples has some)");
+        }
+        return withClasses(network, data);
+    }
+
+    private static NetworkDescription withClasses(NetworkDescription network, Dataset data) {
+        int classes = data.classNames().size();
+        if (network.classes() == classes) return network;
+        throw new TrainingException("the network " + network.name() + " has " + network.classes() + " classes, "
+                + data.name() + " has " + classes + "; set classes to " + classes);
     }
 
     private static NetworkDescription network(
@@ -100,11 +141,7 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
                     + shape + "; " + remedy + " [" + shape.channels() + ", " + shape.height() + ", "
                     + shape.width() + "]");
         }
-        if (network.classes() != classes) {
-            throw new TrainingException("the network " + network.name() + " has " + network.classes() + " classes, "
-                    + data.name() + " has " + classes + "; set classes to " + classes);
-        }
-        return network;
+        return withClasses(network, data);
     }
 
     /** The normalisation of the images; a channel that is the same everywhere is only shifted. */

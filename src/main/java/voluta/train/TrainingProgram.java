@@ -200,7 +200,7 @@ final class TrainingProgram implements AutoCloseable {
         for (int s = 0; s < SLOTS; s++) {
             slots.add(new BatchSlot(
                     s,
-                    graph.feed(Network.IMAGES, s),
+                    graph.feed(graph.hasInput(Network.X) ? Network.X : Network.IMAGES, s),
                     graph.feed(Loss.LABELS, s),
                     soft ? graph.feed(Loss.TARGETS, s) : null));
         }

@@ -12,7 +12,6 @@ import voluta.data.BatchLoader;
 import voluta.data.BatchSlot;
 import voluta.data.Dataset;
 import voluta.data.LoaderOptions;
-import voluta.model.Network;
 import voluta.tensor.HostTensor;
 
 /**
@@ -87,7 +86,7 @@ public final class Validator implements AutoCloseable {
      */
     public Validation validate(Dataset data, Consumer<Judgement> each) {
         long start = System.nanoTime();
-        Dataset fitted = data.withClasses(classNames()).resized(network.imageShape());
+        Dataset fitted = network.fitted(data.withClasses(classNames()));
         int classes = classNames().size();
         Tally tally = new Tally(classes);
         LoaderOptions options = LoaderOptions.evaluation(network.batchSize());
@@ -106,9 +105,7 @@ public final class Validator implements AutoCloseable {
         for (int s = 0; s < SLOTS; s++) {
             // Labels stay on the host.
             slots.add(new BatchSlot(
-                    s,
-                    network.graph().feed(Network.IMAGES, s),
-                    ByteBuffer.allocateDirect(network.batchSize() * Integer.BYTES)));
+                    s, network.samples(s), ByteBuffer.allocateDirect(network.batchSize() * Integer.BYTES)));
         }
         return slots;
     }
