@@ -84,10 +84,7 @@ final class NpyReader {
         byte[] text = new byte[(int) length];
         content.get(text);
         Matcher m = HEADER.matcher(new String(text, StandardCharsets.UTF_8));
-        if (!m.matches()) {
-            throw wrong("has a header that is not one type, order and shape, such as {'descr': '<f4', 'fortran_order':"
-                    + " False, 'shape': (1, 128)}; save a plain array with numpy.save");
-        }
+        if (!m.matches()) throw noPlainArray();
         kind = m.group(2) + m.group(3);
         if (m.group(1).equals(">")) content.order(ByteOrder.BIG_ENDIAN);
         else if (m.group(1).equals("=")) content.order(ByteOrder.nativeOrder());
@@ -95,11 +92,17 @@ final class NpyReader {
         dims = dims(m.group(5));
     }
 
+    private PictureException noPlainArray() {
+        return wrong("has a header that is not one type, order and shape, such as {'descr': '<f4', 'fortran_order':"
+                + " False, 'shape': (1, 128)}; save a plain array with numpy.save");
+    }
+
     private List<Integer> dims(String text) {
         List<Integer> sizes = new ArrayList<>();
         long numbers = 1;
         for (String part : text.split(",")) {
             if (part.isBlank()) continue;
+            if (!part.strip().matches("[0-9]+")) throw noPlainArray();
             long size = part.strip().length() > 9 ? Integer.MAX_VALUE : Long.parseLong(part.strip());
             numbers = Math.min(ArrayShape.MOST_NUMBERS + 1, numbers * Math.min(size, ArrayShape.MOST_NUMBERS + 1));
             sizes.add((int) size);

@@ -16,7 +16,7 @@
  * <h2>Invariants</h2>
  *
  * <ul>
- *   <li>Images are unsigned bytes in the order H,W,C, all of one size within a data set. Turning them into numbers
+ *   <li>Images are unsigned bytes in the order H,W,C, arrays f32 in the order C,D,H,W, all of one size within a data set. Turning them into numbers
  *       around zero, and grey into colour, is the graph's matter, so that the bytes on the bus stay few.
  *   <li>What a batch contains is a pure function of (seed, epoch, number of the batch); what an augmentation draws, of
  *       (seed, epoch, sample). Every random number comes from {@link voluta.tensor.Philox}. So a resumed run sees what
@@ -48,6 +48,14 @@
  *   <li>Scaling, turning and colours are computed as Pillow and torchvision do, within a bit; traces of both are compared.
  *   <li>Names are in natural order, which does not depend on the file system.
  * </ul>
+ *
+ * <h2>Arrays</h2>
+ *
+ * Signals and volumes are data sets too, whose samples are f32 numbers ({@link voluta.data.Dataset#arrayShape}): {@code
+ * ArraySearch} recognises them, {@code ArrayDataset} gives them from an {@code ArraySource} ({@code NpyReader}, {@code
+ * SignalTable}). They travel in the same slots; what the network is given is what was stored, and the graph normalizes it.
+ * For people, {@code ArrayPicture} draws one, and {@link voluta.data.Dataset#imageShape} is the size of that. {@link
+ * voluta.data.ExampleData} makes some up.
  *
  * <h2>Refused</h2>
  *

@@ -191,7 +191,7 @@ class BatchLoaderTest {
             }
         };
         for (LoaderOptions options : List.of(TRAINING, LoaderOptions.evaluation(10))) {
-            assertTrue(failure(shortReader, options).contains("1 bytes for image"), failure(shortReader, options));
+            assertTrue(failure(shortReader, options).contains("1 bytes for sample"), failure(shortReader, options));
             assertTrue(failure(wrongLabel, options).contains("the label 10"), failure(wrongLabel, options));
         }
     }
