@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 sys.dont_write_bytecode = True
-from traces import activation, clipping, conv, loss, matmul, norm, optimizers, pad, pool, schedules, training  # noqa: E402
+from traces import activation, attention, clipping, conv, loss, matmul, norm, optimizers, pad, pool, schedules, training  # noqa: E402
 from traces.record import write  # noqa: E402
 
 FIXTURES = {
@@ -32,6 +32,7 @@ FIXTURES = {
     "activation": activation.record,
     "loss": loss.record,
     "matmul": matmul.record,
+    "attention": attention.record,
 }
 
 

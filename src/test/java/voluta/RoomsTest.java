@@ -66,6 +66,21 @@ class RoomsTest {
         room("report", "train", "plan", "model", "data", "checkpoint");
         room("conformance", "session", "plan", "backend", "autodiff", "op", "graph");
         room("explain", "model", "session", "plan", "backend", "nn", "op", "graph", "data", "checkpoint");
+        room(
+                "visualize",
+                "explain",
+                "report",
+                "train",
+                "session",
+                "plan",
+                "backend",
+                "autodiff",
+                "model",
+                "nn",
+                "op",
+                "graph",
+                "data",
+                "checkpoint");
         ROOMS.put("cli", everyRoomButBackendImplementations());
     }
 

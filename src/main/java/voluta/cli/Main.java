@@ -23,6 +23,7 @@ import picocli.CommandLine.Option;
             ConvolveCommand.class,
             MakeExampleCommand.class,
             FiltersCommand.class,
+            VisualizeCommand.class,
             ConvertCommand.class,
             BenchCommand.class,
             DoctorCommand.class,

@@ -4,7 +4,6 @@ import java.awt.Color;
 import java.awt.Font;
 import java.awt.FontMetrics;
 import java.awt.Graphics2D;
-import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -33,6 +32,7 @@ public final class ContactSheet {
     private final double zoom;
     private final int box;
     private Graphics2D g;
+    private Lettering lettering;
 
     private ContactSheet(Theme theme, double zoom, int box) {
         this.theme = theme;
@@ -96,13 +96,12 @@ public final class ContactSheet {
                 columns * cellWidth + GAP, HEADER + down * cellHeight + GAP, BufferedImage.TYPE_INT_RGB);
         g = sheet.createGraphics();
         try {
-            g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-            g.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+            lettering = new Lettering(g);
             g.setColor(theme.background());
             g.fillRect(0, 0, sheet.getWidth(), sheet.getHeight());
             int room = sheet.getWidth() - 2 * GAP;
-            write(heading, GAP, 28, Font.BOLD, 18, theme.text(), room);
-            write(settings, GAP, 48, Font.PLAIN, 13, theme.caption(), room);
+            lettering.write(heading, GAP, 28, Font.BOLD, 18, theme.text(), room);
+            lettering.write(settings, GAP, 48, Font.PLAIN, 13, theme.caption(), room);
             cell(GAP, HEADER, "input", buffered(input), "black 0, white 1");
             for (int i = 0; i < filtered.size(); i++) {
                 int left = GAP + (i + 1) % columns * cellWidth, top = HEADER + (i + 1) / columns * cellHeight;
@@ -125,7 +124,7 @@ public final class ContactSheet {
 
     private void cell(int left, int top, String title, BufferedImage picture, String caption) {
         int x = left + FILTER + GAP, y = top + TITLE;
-        write(title, left, top + 20, Font.BOLD, 15, theme.text(), FILTER + GAP + PICTURE);
+        lettering.write(title, left, top + 20, Font.BOLD, 15, theme.text(), FILTER + GAP + PICTURE);
         int w = Math.max(1, (int) Math.round(picture.getWidth() * zoom));
         int h = Math.max(1, (int) Math.round(picture.getHeight() * zoom));
         // Averaging over all pixels keeps fine patterns; enlarged pixels stay squares, to be counted.
@@ -133,7 +132,7 @@ public final class ContactSheet {
         g.drawImage(zoom == 1 ? picture : picture.getScaledInstance(w, h, how), x, y, null);
         g.setColor(theme.line());
         g.drawRect(x - 1, y - 1, w + 1, h + 1);
-        write(caption, x, y + h + 17, Font.PLAIN, 12, theme.caption(), PICTURE);
+        lettering.write(caption, x, y + h + 17, Font.PLAIN, 12, theme.caption(), PICTURE);
     }
 
     private void filter(Matrix m, int left, int top) {
@@ -158,41 +157,19 @@ public final class ContactSheet {
         for (int c = 0; c <= columns && cell > 2; c++)
             g.drawLine(left + c * cell, top, left + c * cell, top + rows * cell);
         if (denominator > 1) {
-            write("times 1/" + denominator, left, top + rows * cell + 17, Font.PLAIN, 12, theme.caption(), FILTER);
+            lettering.write("times 1/" + denominator, left, top + rows * cell + 17, Font.PLAIN, 12, theme.caption(), FILTER);
         }
     }
 
     private void number(String text, int left, int top, int cell, Color colour) {
         for (int size = Math.min(18, cell / 2 + 2); size >= SMALLEST; size--) {
-            FontMetrics metrics = metrics(Font.PLAIN, size);
+            FontMetrics metrics = lettering.metrics(Font.PLAIN, size);
             int width = metrics.stringWidth(text);
             if (width > cell - 4) continue;
             int y = top + (cell + metrics.getAscent() - metrics.getDescent()) / 2;
             g.setColor(colour);
             g.drawString(text, left + (cell - width) / 2, y);
             return;
-        }
-    }
-
-    /** Writes a line, cut off where there is no room. */
-    private void write(String text, int x, int y, int style, int size, Color colour, int room) {
-        FontMetrics metrics = metrics(style, size);
-        String shown = text;
-        while (shown.length() > 1 && metrics.stringWidth(shown) > room)
-            shown = shown.substring(0, shown.length() - 2) + "\u2026";
-        g.setColor(colour);
-        g.drawString(shown, x, y);
-    }
-
-    private FontMetrics metrics(int style, int size) {
-        try {
-            g.setFont(new Font(Font.SANS_SERIF, style, size));
-            return g.getFontMetrics();
-        } catch (RuntimeException | LinkageError | InternalError e) {
-            // What Java2D throws where fontconfig or every font is missing differs from version to version.
-            throw new ExplainException(
-                    "this machine has no font to write labels with (" + e + "); install fontconfig and"
-                            + " a font such as fonts-dejavu-core, or write the pictures one by one with --separate");
         }
     }
 }

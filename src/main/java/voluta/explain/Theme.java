@@ -26,24 +26,28 @@ public enum Theme {
         this.zero = new Color(zero);
     }
 
-    Color background() {
+    /** Behind everything. */
+    public Color background() {
         return background;
     }
 
-    Color text() {
+    /** What is read first. */
+    public Color text() {
         return text;
     }
 
-    Color caption() {
+    /** What is read second. */
+    public Color caption() {
         return caption;
     }
 
-    Color line() {
+    /** Frames and rules. */
+    public Color line() {
         return line;
     }
 
     /** The colour of a weight, {@code part} of the largest magnitude, from -1 to 1. */
-    Color weight(double part) {
+    public Color weight(double part) {
         Color to = part < 0 ? BELOW : ABOVE;
         double p = Math.min(1, Math.abs(part));
         return new Color(
@@ -57,7 +61,7 @@ public enum Theme {
     }
 
     /** Black or white, whichever is easier to read on a colour (relative luminance as in WCAG 2). */
-    static Color readableOn(Color c) {
+    public static Color readableOn(Color c) {
         double luminance = 0.2126 * linear(c.getRed()) + 0.7152 * linear(c.getGreen()) + 0.0722 * linear(c.getBlue());
         return luminance > 0.179 ? Color.BLACK : Color.WHITE;
     }

@@ -12,11 +12,15 @@ import voluta.checkpoint.AtomicFile;
 import voluta.data.Image;
 
 /** Pictures as bytes. Nothing goes through temporary files, which a read-only system has no place for. */
-final class Png {
+public final class Png {
     private Png() {}
 
-    /** @param format {@code png} or {@code jpeg} */
-    static byte[] encode(BufferedImage picture, String format) {
+    /**
+     * A picture as the bytes of a file.
+     *
+     * @param format {@code png} or {@code jpeg}
+     */
+    public static byte[] encode(BufferedImage picture, String format) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
             if (!ImageIO.write(picture, format, out)) throw new IllegalStateException("no writer for " + format);
@@ -26,7 +30,8 @@ final class Png {
         return bytes.toByteArray();
     }
 
-    static void write(Path file, BufferedImage picture) {
+    /** Writes a picture as a PNG file, whole or not at all. */
+    public static void write(Path file, BufferedImage picture) {
         byte[] png = encode(picture, "png");
         AtomicFile.write(file, png.length, sink -> sink.write(ByteBuffer.wrap(png)));
     }

@@ -12,7 +12,8 @@
  * </pre>
  *
  * <p>{@link voluta.report.RatePicture} draws a learning-rate range test, {@link voluta.report.ComparisonPicture} the curves of
- * several runs; what all charts of pictures share is in {@code Charts}.
+ * several runs; what all charts of pictures share is in {@code Charts}. {@link voluta.report.HtmlPage} puts a page together, also
+ * for other rooms, and {@link voluta.report.Png} makes files of pictures.
  *
  * <h2>Invariants</h2>
  *

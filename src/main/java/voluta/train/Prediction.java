@@ -22,7 +22,8 @@ public record Prediction(List<Guess> guesses) {
         guesses = List.copyOf(guesses);
     }
 
-    static Prediction of(double[] probabilities, List<String> classNames) {
+    /** What these probabilities say, one for each class. */
+    public static Prediction of(double[] probabilities, List<String> classNames) {
         List<Guess> guesses = new ArrayList<>();
         for (int c : Probabilities.order(probabilities)) {
             guesses.add(new Guess(c, classNames.get(c), probabilities[c]));

@@ -101,7 +101,7 @@ final class TrainingProgram implements AutoCloseable {
                     && layer(name).equals(last)
                     && isOtherHead(session.read(name).shape(), tensor.shape())) head.add(name);
         }
-        LoadedNetwork.writeWeights(
+        TrainedNetwork.writeWeights(
                 file,
                 given,
                 session,
@@ -223,11 +223,11 @@ final class TrainingProgram implements AutoCloseable {
     /** Goes on with what a checkpoint of the same network, optimizer and loss holds. */
     void restore(Path file, Checkpoint checkpoint) {
         Map<String, HostTensor> exact = checkpoint.state(TRAINED);
-        LoadedNetwork.writeWeights(file, exact.isEmpty() ? checkpoint.weights() : exact, session, names(Kind.WEIGHT));
-        LoadedNetwork.writeWeights(file, checkpoint.state(Checkpoint.OPTIMIZER), session, names(Kind.OPTIMIZER));
-        LoadedNetwork.writeWeights(file, checkpoint.state(SUMS), session, names(Kind.SUM));
+        TrainedNetwork.writeWeights(file, exact.isEmpty() ? checkpoint.weights() : exact, session, names(Kind.WEIGHT));
+        TrainedNetwork.writeWeights(file, checkpoint.state(Checkpoint.OPTIMIZER), session, names(Kind.OPTIMIZER));
+        TrainedNetwork.writeWeights(file, checkpoint.state(SUMS), session, names(Kind.SUM));
         Map<String, HostTensor> accumulated = checkpoint.state(ACCUMULATED);
-        if (!accumulated.isEmpty()) LoadedNetwork.writeWeights(file, accumulated, session, names(Kind.GRADIENT));
+        if (!accumulated.isEmpty()) TrainedNetwork.writeWeights(file, accumulated, session, names(Kind.GRADIENT));
     }
 
     /** Room on the host for the weights, by name, in the order in which they were declared. */

@@ -1,30 +1,39 @@
 package voluta.report;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** {@code report.html}: the page, its style and its script from the resources of this room, around the JSON. */
-final class HtmlReport {
+/** A page of one file that needs no network: a frame, its style and its script from the program's resources, around JSON. */
+public final class HtmlPage {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private HtmlReport() {}
+    private HtmlPage() {}
 
-    static String of(Findings findings) {
-        return resource("report.html")
-                .replace("/*STYLE*/", resource("report.css"))
-                .replace("/*SCRIPT*/", resource("report.js"))
-                .replace("<!--TITLE-->", escaped(findings.title()))
-                .replace("<!--DATA-->", block(findings));
+    /**
+     * Puts a page together.
+     *
+     * @param resource the resource's path without its ending, for instance {@code /voluta/report/report}: there are {@code
+     *     .html}, {@code .css} and {@code .js}
+     * @param title text, never markup
+     * @param data what the script shows
+     */
+    public static String of(String resource, String title, JsonNode data) {
+        return resource(resource + ".html")
+                .replace("/*STYLE*/", resource(resource + ".css"))
+                .replace("/*SCRIPT*/", resource(resource + ".js"))
+                .replace("<!--TITLE-->", escaped(title))
+                .replace("<!--DATA-->", block(data));
     }
 
     /** Within a script element, the characters that could end it are written as JSON's own escapes. */
-    private static String block(Findings findings) {
+    private static String block(JsonNode data) {
         try {
-            return JSON.writeValueAsString(new ReportJson(findings).make())
+            return JSON.writeValueAsString(data)
                     .replace("<", "\\u003c")
                     .replace(">", "\\u003e")
                     .replace("&", "\\u0026");
@@ -38,7 +47,7 @@ final class HtmlReport {
     }
 
     private static String resource(String name) {
-        try (InputStream in = HtmlReport.class.getResourceAsStream("/voluta/report/" + name)) {
+        try (InputStream in = HtmlPage.class.getResourceAsStream(name)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException("the program's own " + name + " cannot be read", e);
