@@ -1,5 +1,7 @@
 package voluta;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.charset.StandardCharsets;
@@ -9,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A browser without a window, for tests of what people look at. */
@@ -64,5 +68,30 @@ public final class Browser {
             throw new AssertionError("the browser does not end");
         }
         return new String(Files.readAllBytes(out), StandardCharsets.UTF_8);
+    }
+
+    /**
+     * What a page's main part holds after its scripts, with another script appended that plays the user. Fails on an error in the
+     * page, on anything it asks the network for, and if it never says that it is ready.
+     */
+    public String played(Path source, String user, String fragment, String... options) throws Exception {
+        Path page = folder.resolve("page.html");
+        String errors = "<script>addEventListener('error',e=>document.documentElement.dataset.error=e.message);"
+                + "addEventListener('securitypolicyviolation',e=>document.documentElement.dataset.error=e.blockedURI)</script>";
+        String html = Files.readString(source)
+                .replace("<title>", errors + "<title>")
+                .replace("</body>", "<script>" + user + "</script></body>");
+        Files.writeString(page, html);
+        String dom = shown(page.toUri() + fragment, options);
+        assertFalse(
+                dom.contains("data-error="), () -> "an error in the page: " + first(dom, "data-error=\"([^\"]*)\""));
+        assertTrue(dom.contains("data-ready=\"yes\""), "the script did not reach its end");
+        return dom.substring(dom.indexOf("<main>"), dom.indexOf("</main>"));
+    }
+
+    /** The first group of the first match; empty without one. */
+    public static String first(String text, String pattern) {
+        Matcher m = Pattern.compile(pattern).matcher(text);
+        return m.find() ? m.group(1) : "";
     }
 }

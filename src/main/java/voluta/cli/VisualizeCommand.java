@@ -69,8 +69,9 @@ final class VisualizeCommand implements Callable<Integer> {
     @Option(
             names = "--layer",
             paramLabel = "NAME",
-            description = "The layer, or the last of a block, for Grad-CAM, excited filters and the unit. Default: the last"
-                    + " maps of the network.")
+            description =
+                    "The layer, or the last of a block, for Grad-CAM, excited filters and the unit. Default: the last"
+                            + " maps of the network.")
     private String layer;
 
     @Option(
@@ -92,10 +93,7 @@ final class VisualizeCommand implements Callable<Integer> {
             description = "Side of the square that occlusion covers. Default: a quarter of the picture's.")
     private Integer patch;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "Decides noise and jitter. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--seed", paramLabel = "N", description = "Decides noise and jitter. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Option(
@@ -133,7 +131,8 @@ final class VisualizeCommand implements Callable<Integer> {
             output.note("%s", subject.backend());
             try (Visualizer visualizer = new Visualizer(subject, settings)) {
                 for (int i = 0; i < pictures.size(); i++) {
-                    Visualization seen = visualizer.look(images.get(i).getFileName().toString(), pictures.get(i));
+                    Visualization seen =
+                            visualizer.look(images.get(i).getFileName().toString(), pictures.get(i));
                     Path to = pictures.size() == 1 ? folder : folder.resolve(names.get(i));
                     List<Path> files = new VisualizationFiles(to, theme).write(seen);
                     tell(images.get(i), seen, files);
@@ -162,7 +161,8 @@ final class VisualizeCommand implements Callable<Integer> {
         Set<String> taken = new LinkedHashSet<>();
         for (Path image : images) {
             String file = image.getFileName().toString();
-            String name = file.contains(".") && file.lastIndexOf('.') > 0 ? file.substring(0, file.lastIndexOf('.')) : file;
+            String name =
+                    file.contains(".") && file.lastIndexOf('.') > 0 ? file.substring(0, file.lastIndexOf('.')) : file;
             String free = name;
             for (int n = 2; !taken.add(free); n++) free = name + "_" + n;
         }
@@ -200,14 +200,16 @@ final class VisualizeCommand implements Callable<Integer> {
                                 .map(o -> new JsonLine()
                                         .put("view", o.id())
                                         .put("greatest", o.heat().greatest())
-                                        .put("peak_y", o.heat().peak() / o.heat().width())
-                                        .put("peak_x", o.heat().peak() % o.heat().width())
+                                        .put(
+                                                "peak_y",
+                                                o.heat().peak() / o.heat().width())
+                                        .put(
+                                                "peak_x",
+                                                o.heat().peak() % o.heat().width())
                                         .put("height", o.heat().height())
                                         .put("width", o.heat().width()))
                                 .toList())
-                .put(
-                        "layers",
-                        seen.layers().stream().map(s -> s.layer().path()).toList())
+                .put("layers", seen.layers().stream().map(s -> s.layer().path()).toList())
                 .put("unit", seen.field().map(f -> f.unit().toString()).orElse(null))
                 .put("skipped", seen.skipped().orElse(null))
                 .put("page", files.get(0))

@@ -157,7 +157,8 @@ public final class ContactSheet {
         for (int c = 0; c <= columns && cell > 2; c++)
             g.drawLine(left + c * cell, top, left + c * cell, top + rows * cell);
         if (denominator > 1) {
-            lettering.write("times 1/" + denominator, left, top + rows * cell + 17, Font.PLAIN, 12, theme.caption(), FILTER);
+            lettering.write(
+                    "times 1/" + denominator, left, top + rows * cell + 17, Font.PLAIN, 12, theme.caption(), FILTER);
         }
     }
 

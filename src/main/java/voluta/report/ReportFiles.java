@@ -48,7 +48,9 @@ final class ReportFiles {
      */
     void write(Findings findings, boolean curves) {
         List<Runnable> files = new ArrayList<>();
-        files.add(() -> AtomicFile.writeText(folder.resolve(REPORT), HtmlPage.of("/voluta/report/report", findings.title(), new ReportJson(findings).make())));
+        files.add(() -> AtomicFile.writeText(
+                folder.resolve(REPORT),
+                HtmlPage.of("/voluta/report/report", findings.title(), new ReportJson(findings).make())));
         findings.judgements()
                 .ifPresent(j -> files.add(() -> PredictionsCsv.write(folder.resolve("predictions.csv"), j)));
         files.add(() -> pictures(findings, curves));

@@ -23,8 +23,7 @@ import voluta.tensor.HostTensor;
  *
  * @param weights parameters and running statistics by name
  */
-public record TrainedNetwork(
-        Path file, Network network, List<String> classNames, Map<String, HostTensor> weights) {
+public record TrainedNetwork(Path file, Network network, List<String> classNames, Map<String, HostTensor> weights) {
     /**
      * Reads a checkpoint.
      *

@@ -38,7 +38,11 @@ final class ClassActivation {
         Value sum = relu(b, name + ":sum", reduce(b, name + ":sum", Reduction.Kind.SUM, PLACES, maps));
         Value two = b.constant(name + ":two", HostTensor.zeros(TensorType.f32()).fill(2));
         Value below = apply(
-                b, name + ":below", Arithmetic.Kind.ADD, apply(b, name + ":below", Arithmetic.Kind.MULTIPLY, g, sum), two);
+                b,
+                name + ":below",
+                Arithmetic.Kind.ADD,
+                apply(b, name + ":below", Arithmetic.Kind.MULTIPLY, g, sum),
+                two);
         Value share = apply(b, name + ":share", Arithmetic.Kind.DIVIDE, g, below);
         return weighted(b, name, maps, reduce(b, name + ":weights", Reduction.Kind.SUM, PLACES, share));
     }

@@ -71,9 +71,7 @@ public final class ColourMap {
     }
 
     static double distance(double[] a, double[] b) {
-        return Math.sqrt((a[0] - b[0]) * (a[0] - b[0])
-                + (a[1] - b[1]) * (a[1] - b[1])
-                + (a[2] - b[2]) * (a[2] - b[2]));
+        return Math.sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]) + (a[2] - b[2]) * (a[2] - b[2]));
     }
 
     /** Lightness and two colour axes. */

@@ -144,8 +144,8 @@ final class Excitation implements AutoCloseable {
         Value square = b.state(name + ".square", type, Initializer.ZEROS);
         Value maps = lowered.output(MAPS);
         Value choice = b.input(CHOICE, maps.type());
-        Value gradient = Differentiator.gradients(b, Map.of(maps, choice), List.of(z))
-                .get(z);
+        Value gradient =
+                Differentiator.gradients(b, Map.of(maps, choice), List.of(z)).get(z);
         Value norm = b.add("norm", new GlobalNorm(1), gradient).output();
         Value rate = b.input(RATE_INPUT, TensorType.f32());
         Value step = b.input(STEP, new TensorType(DType.I64, Shape.SCALAR));
@@ -168,13 +168,13 @@ final class Excitation implements AutoCloseable {
         for (int n = 0; n < batch; n++) choice.set(middle(choice.shape(), n, filter(wanted, n)), -1);
         graph.feed(CHOICE, 0, choice);
         run(0, 1, 0, 0, SHARP);
-        HostTensor before = graph.read(MAPS);
+        HostTensor before = Subject.read(graph, MAPS);
         for (int s = 0; s < STEPS; s++) {
             int down = Noise.shift(seed, "jitter", s, 0, JITTER), right = Noise.shift(seed, "jitter", s, 1, JITTER);
             run(RATE, s + 1, down, right, BLUR + (SHARP - BLUR) * s / (STEPS - 1));
         }
         run(0, STEPS + 1, 0, 0, SHARP);
-        HostTensor pictures = graph.read(PICTURE), after = graph.read(MAPS);
+        HostTensor pictures = Subject.read(graph, PICTURE), after = Subject.read(graph, MAPS);
         return java.util.stream.IntStream.range(0, Math.min(batch, wanted.size()))
                 .mapToObj(n -> new Visualization.Excited(
                         wanted.get(n),

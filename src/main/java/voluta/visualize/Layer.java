@@ -29,6 +29,10 @@ public record Layer(
         return channels + " x " + height + " x " + width;
     }
 
+    boolean convolves() {
+        return kind.equals("Convolution");
+    }
+
     /** The path as part of a file's name. */
     String fileName() {
         return path.replaceAll("[^A-Za-z0-9_.-]+", "-");

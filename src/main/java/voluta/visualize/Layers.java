@@ -147,7 +147,7 @@ public record Layers(String network, List<Layer> all, List<String> others) {
         Layer last = null;
         boolean convolved = false;
         for (Layer l : all) {
-            convolved |= l.filters().isPresent();
+            convolved |= l.convolves();
             if (convolved && l.shown() && !l.kind().contains("Pool")) last = l;
         }
         return Optional.ofNullable(last);

@@ -50,7 +50,6 @@ final class Occlusion implements AutoCloseable {
      */
     record Result(Grid grid, Heat drops, Heat map) {}
 
-    static double COVER = 0;
     private final CompiledGraph graph;
     private final int batch;
     private final int classes;
@@ -68,7 +67,9 @@ final class Occlusion implements AutoCloseable {
      * @param x {@code [1,C,H,W]}
      */
     Result of(HostTensor x, int target, Grid grid) {
-        int channels = x.shape().size(1), height = x.shape().size(2), width = x.shape().size(3);
+        int channels = x.shape().size(1),
+                height = x.shape().size(2),
+                width = x.shape().size(3);
         List<Integer> rows = grid.starts(height), columns = grid.starts(width);
         double[] scores = new double[1 + rows.size() * columns.size()];
         ByteBuffer feed = graph.feed(Network.X, 0);
@@ -79,11 +80,16 @@ final class Occlusion implements AutoCloseable {
                 int square = from + n - 1;
                 if (square < 0 || square >= scores.length - 1) continue;
                 HostTensor one = HostTensor.over(
-                        TensorType.f32(x.shape()), feed.duplicate().position(n * bytes).slice().limit(bytes).slice());
+                        TensorType.f32(x.shape()),
+                        feed.duplicate()
+                                .position(n * bytes)
+                                .slice()
+                                .limit(bytes)
+                                .slice());
                 cover(one, channels, rows.get(square / columns.size()), columns.get(square % columns.size()), grid);
             }
             graph.run(0);
-            HostTensor logits = graph.read(Network.LOGITS);
+            HostTensor logits = Subject.read(graph, Network.LOGITS);
             for (int n = 0; n < batch && from + n < scores.length; n++) {
                 scores[from + n] = logits.get((long) n * classes + target);
             }
@@ -100,7 +106,7 @@ final class Occlusion implements AutoCloseable {
         for (int c = 0; c < channels; c++) {
             for (int y = top; y < Math.min(height, top + grid.patch); y++) {
                 for (int i = left; i < Math.min(width, left + grid.patch); i++) {
-                    x.set(((long) c * height + y) * width + i, COVER);
+                    x.set(((long) c * height + y) * width + i, 0);
                 }
             }
         }

@@ -70,17 +70,17 @@ final class PictureGraph implements AutoCloseable {
         if (target >= 0) seed.set(target, 1);
         graph.feed(SCORE_GRADIENT, 0, seed);
         graph.run(0);
-        return Prediction.of(graph.read(InferenceGraph.PROBABILITIES).toDoubles(), subject.classNames());
+        return Prediction.of(Subject.read(graph, InferenceGraph.PROBABILITIES).toDoubles(), subject.classNames());
     }
 
     /** The score of a class before softmax, of the last run. */
     double score(int target) {
-        return graph.read(Network.LOGITS).get(target);
+        return Subject.read(graph, Network.LOGITS).get(target);
     }
 
     /** The maps of a layer, {@code [1,C,H,W]}. */
     HostTensor maps(Layer layer) {
-        return graph.read(Subject.name(layer));
+        return Subject.read(graph, Subject.name(layer));
     }
 
     /** Grad-CAM of a layer; zeros where the score does not hang on it. */
@@ -95,13 +95,13 @@ final class PictureGraph implements AutoCloseable {
 
     private Heat read(String output, Layer layer) {
         return graph.graph().outputs().containsKey(output)
-                ? Heat.of(graph.read(output), 0)
+                ? Heat.of(Subject.read(graph, output), 0)
                 : new Heat(layer.height(), layer.width(), new double[layer.height() * layer.width()]);
     }
 
     /** The gradient of the score with respect to the input, {@code [1,C,H,W]}. */
     HostTensor gradient() {
-        return graph.read(SALIENCY);
+        return Subject.read(graph, SALIENCY);
     }
 
     @Override

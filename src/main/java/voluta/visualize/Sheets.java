@@ -37,13 +37,13 @@ final class Sheets {
         }
         panels.add(new PanelSheet.Panel("picture", guesses, picture, false));
         for (Visualization.Overlay o : seen.overlays()) {
-            String most = String.format(Locale.ROOT, "from 0 to %.3g", Math.max(0, o.heat().greatest()));
+            String most = String.format(
+                    Locale.ROOT, "from 0 to %.3g", Math.max(0, o.heat().greatest()));
             List<String> lines = new ArrayList<>(wrapped(o.about()));
             lines.add(most);
             panels.add(new PanelSheet.Panel(o.title(), lines, Overlays.over(picture, o), false));
         }
-        String heading =
-                "What speaks for " + seen.target().className() + " in " + seen.name();
+        String heading = "What speaks for " + seen.target().className() + " in " + seen.name();
         PanelSheet.Scale scale = new PanelSheet.Scale(ColourMap.sequential(), "0", "greatest value");
         return new PanelSheet(theme, 3, PICTURE).draw(heading, seen.network(), panels, Optional.of(scale));
     }
@@ -72,7 +72,8 @@ final class Sheets {
         int all = layer.filters().orElseThrow().shape().size(0);
         String heading = "Filters of " + layer.path() + part(tiles, all, "largest");
         Shape s = layer.filters().orElseThrow().shape();
-        String size = s.size(2) + " x " + s.size(3) + " over " + s.size(1) + (s.size(1) == 1 ? " channel" : " channels");
+        String size =
+                s.size(2) + " x " + s.size(3) + " over " + s.size(1) + (s.size(1) == 1 ? " channel" : " channels");
         String settings = size + "; " + tiles.channelText().orElse(tiles.scale());
         return tiled(heading, settings, tiles, "filter ");
     }
@@ -80,7 +81,11 @@ final class Sheets {
     /** The maps of a layer. */
     BufferedImage maps(Layer layer, Tiles tiles) {
         String heading = "Maps of " + layer.path() + part(tiles, layer.channels(), "most active");
-        return tiled(heading, layer.kind() + ", " + layer.size() + "; sees " + layer.field().sizes(), tiles, "channel ");
+        return tiled(
+                heading,
+                layer.kind() + ", " + layer.size() + "; sees " + layer.field().sizes(),
+                tiles,
+                "channel ");
     }
 
     private static String part(Tiles tiles, int all, String which) {
@@ -90,8 +95,7 @@ final class Sheets {
     private BufferedImage tiled(String heading, String settings, Tiles tiles, String word) {
         List<PanelSheet.Panel> panels = new ArrayList<>();
         for (int i = 0; i < tiles.count(); i++) {
-            panels.add(new PanelSheet.Panel(
-                    "", List.of(word + tiles.names().get(i)), tiles.picture(i, theme), false));
+            panels.add(new PanelSheet.Panel("", List.of(word + tiles.names().get(i)), tiles.picture(i, theme), false));
         }
         return new PanelSheet(theme, TILES_ACROSS, TILE).draw(heading, settings, panels, scale(tiles));
     }
@@ -112,13 +116,11 @@ final class Sheets {
             for (Visualization.Excited e : s.excited()) {
                 String response = String.format(Locale.ROOT, "%.3g; for grey noise %.3g", e.after(), e.before());
                 panels.add(new PanelSheet.Panel(
-                        s.layer().path() + ", filter " + e.filter(),
-                        List.of(response),
-                        picture(e.picture()),
-                        false));
+                        s.layer().path() + ", filter " + e.filter(), List.of(response), picture(e.picture()), false));
             }
         }
-        String settings = Excitation.STEPS + " steps of gradient ascent from grey noise, with blur, jitter and weight decay";
+        String settings =
+                Excitation.STEPS + " steps of gradient ascent from grey noise, with blur, jitter and weight decay";
         return new PanelSheet(theme, 4, 200).draw("Inputs that excite filters", settings, panels, Optional.empty());
     }
 
@@ -152,17 +154,20 @@ final class Sheets {
                         "what counts in it",
                         List.of(
                                 "how much each pixel changes the unit",
-                                String.format(Locale.ROOT, "from 0 to %.3g", f.gradient().greatest())),
+                                String.format(
+                                        Locale.ROOT,
+                                        "from 0 to %.3g",
+                                        f.gradient().greatest())),
                         Overlays.framed(Overlays.over(picture, gradient), h, w, f.unit()),
                         false));
-        String settings = String.format(Locale.ROOT, "%s; its value for %s is %.4g", seen.network(), seen.name(), f.value());
+        String settings =
+                String.format(Locale.ROOT, "%s; its value for %s is %.4g", seen.network(), seen.name(), f.value());
         return new PanelSheet(theme, 2, PICTURE)
                 .draw("What unit " + f.unit() + " sees", settings, panels, Optional.empty());
     }
 
     static String region(Unit u) {
         double[] s = u.sees();
-        return String.format(
-                Locale.ROOT, "rows %.0f to %.0f, columns %.0f to %.0f", s[0], s[1], s[2], s[3]);
+        return String.format(Locale.ROOT, "rows %.0f to %.0f, columns %.0f to %.0f", s[0], s[1], s[2], s[3]);
     }
 }

@@ -70,7 +70,7 @@ final class SmoothGrad implements AutoCloseable {
             }
             graph.feed(Network.X, 0, noisy);
             graph.run(0);
-            double[] mean = graph.read(MEAN).toDoubles();
+            double[] mean = Subject.read(graph, MEAN).toDoubles();
             for (int p = 0; p < sum.length; p++) sum[p] += mean[p] / batches;
         }
         return HostTensor.f64(x.shape(), sum);

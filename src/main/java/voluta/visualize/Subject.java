@@ -25,6 +25,7 @@ import voluta.plan.Lowering;
 import voluta.session.CompileOptions;
 import voluta.session.CompiledGraph;
 import voluta.session.Session;
+import voluta.tensor.DType;
 import voluta.tensor.HostTensor;
 import voluta.tensor.Nearest;
 import voluta.tensor.TensorType;
@@ -57,7 +58,8 @@ public final class Subject implements AutoCloseable {
         trained.checkClasses(forward);
         for (Value v : forward.sources()) names.add(v.name());
         this.layers = Layers.of(network.description().name(), forward, trained.weights());
-        this.pixels = new ImageToTensor(network.pixels().mean(), network.pixels().std());
+        this.pixels =
+                new ImageToTensor(network.pixels().mean(), network.pixels().std());
         this.session = new Session(choice.backend(), 0);
     }
 
@@ -166,8 +168,8 @@ public final class Subject implements AutoCloseable {
 
     /** The network for a batch; the layers asked for keep their values, others may be fused away. */
     Trunk trunk(int batch, Collection<Layer> wanted) {
-        GraphBuilder b =
-                GraphBuilder.continuing(InferenceGraph.build(network, batch, java.util.function.UnaryOperator.identity()));
+        GraphBuilder b = GraphBuilder.continuing(
+                InferenceGraph.build(network, batch, java.util.function.UnaryOperator.identity()));
         Map<String, Value> byPath = new LinkedHashMap<>();
         b.nodes().forEach(n -> byPath.put(n.path(), n.output(0)));
         for (Layer l : wanted) b.output(name(l), byPath.get(l.path()));
@@ -197,8 +199,8 @@ public final class Subject implements AutoCloseable {
 
     /** The network as a graph that is only run forward, as fast as the backend can. */
     CompiledGraph scores(int batch) {
-        return compile(InferenceGraph.build(
-                network, batch, g -> Lowering.forInference(g, choice.backend(), Precision.F32)));
+        return compile(
+                InferenceGraph.build(network, batch, g -> Lowering.forInference(g, choice.backend(), Precision.F32)));
     }
 
     /** Compiles a graph over this network; weights that come in for the first time get the checkpoint's content. */
@@ -211,6 +213,14 @@ public final class Subject implements AutoCloseable {
         }
         trained.fill(session, missing);
         return compiled;
+    }
+
+    /** An output of a graph's last run, with all digits that the backend has. */
+    static HostTensor read(CompiledGraph graph, String output) {
+        HostTensor t = HostTensor.zeros(
+                new TensorType(DType.F64, graph.graph().output(output).type().shape()));
+        graph.read(output, t);
+        return t;
     }
 
     /** Sets state that a graph added to the network's. */

@@ -92,8 +92,7 @@ public record Tiles(
         }
         List<Integer> channels = largest(
                 IntStream.range(0, s.size(1))
-                        .mapToObj(c ->
-                                magnitude(all.stream().map(f -> f.get(c)).toArray(Heat[]::new)))
+                        .mapToObj(c -> magnitude(all.stream().map(f -> f.get(c)).toArray(Heat[]::new)))
                         .toList(),
                 CHANNELS);
         List<Heat> shown = new ArrayList<>();
@@ -178,6 +177,7 @@ public record Tiles(
         return channels.isEmpty()
                 ? Optional.empty()
                 : Optional.of("input channels "
-                        + String.join(", ", channels.stream().map(String::valueOf).toList()));
+                        + String.join(
+                                ", ", channels.stream().map(String::valueOf).toList()));
     }
 }

@@ -42,7 +42,8 @@ public record Unit(Layer layer, int channel, int y, int x) {
 
     /** The first and last row and the first and last column that the unit sees; they may lie outside of the picture. */
     double[] sees() {
-        ReceptiveField.Axis rows = layer.field().axes().get(0), columns = layer.field().axes().get(1);
+        ReceptiveField.Axis rows = layer.field().axes().get(0),
+                columns = layer.field().axes().get(1);
         return new double[] {
             rows.low() + y * rows.jump(),
             rows.high() + y * rows.jump(),

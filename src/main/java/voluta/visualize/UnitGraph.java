@@ -42,7 +42,7 @@ final class UnitGraph implements AutoCloseable {
     HostTensor maps(HostTensor x) {
         graph.feed(Network.X, 0, x);
         graph.run(0);
-        return graph.read(Subject.name(layer));
+        return Subject.read(graph, Subject.name(layer));
     }
 
     /** The gradient of a unit with respect to the input that was fed last, {@code [1,C,H,W]}. */
@@ -51,7 +51,7 @@ final class UnitGraph implements AutoCloseable {
         choice.set(((long) unit.channel() * layer.height() + unit.y()) * layer.width() + unit.x(), 1);
         graph.feed(CHOICE, 0, choice);
         graph.run(0);
-        return graph.read(GRADIENT);
+        return Subject.read(graph, GRADIENT);
     }
 
     @Override

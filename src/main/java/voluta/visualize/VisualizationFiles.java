@@ -43,12 +43,10 @@ public final class VisualizationFiles {
         makeFolder(folder);
         Path page = folder.resolve(PAGE);
         String title = seen.network() + ", " + seen.name();
-        AtomicFile.writeText(
-                page, HtmlPage.of("/voluta/visualize/page", title, new VisualizationJson(seen).make()));
+        AtomicFile.writeText(page, HtmlPage.of("/voluta/visualize/page", title, new VisualizationJson(seen).make()));
         List<Sheet> sheets = sheets(seen);
         sheets.stream().map(s -> folder.resolve(s.file).getParent()).distinct().forEach(VisualizationFiles::makeFolder);
-        sheets.parallelStream()
-                .forEach(s -> Png.write(folder.resolve(s.file), s.picture.get()));
+        sheets.parallelStream().forEach(s -> Png.write(folder.resolve(s.file), s.picture.get()));
         List<Path> files = new ArrayList<>(List.of(page));
         sheets.forEach(s -> files.add(folder.resolve(s.file)));
         return files;

@@ -47,7 +47,8 @@ final class VisualizationJson {
         ArrayNode overlays = all.putArray("overlays");
         for (Visualization.Overlay o : seen.overlays()) overlay(overlays.addObject(), o);
         // Compressing pictures is most of the work; layers do not depend on each other.
-        List<ObjectNode> layers = seen.layers().parallelStream().map(this::layer).toList();
+        List<ObjectNode> layers =
+                seen.layers().parallelStream().map(this::layer).toList();
         all.putArray("layers").addAll(layers);
         seen.field().ifPresent(f -> field(all.putObject("field"), f));
         seen.skipped().ifPresent(s -> all.put("skipped", s));
@@ -61,7 +62,9 @@ final class VisualizationJson {
 
     private static void heat(ObjectNode to, Heat h) {
         to.put("greatest", rounded(Math.max(0, h.greatest())));
-        to.put("height", h.height()).put("width", h.width()).put("uri", Overlays.levels(h).uri());
+        to.put("height", h.height())
+                .put("width", h.width())
+                .put("uri", Overlays.levels(h).uri());
     }
 
     private ObjectNode layer(Visualization.Shown s) {

@@ -64,8 +64,11 @@ public final class Visualizer implements AutoCloseable {
     }
 
     private Optional<String> skipped() {
-        List<String> left =
-                settings.views().stream().filter(this::impossible).sorted().map(View::word).toList();
+        List<String> left = settings.views().stream()
+                .filter(this::impossible)
+                .sorted()
+                .map(View::word)
+                .toList();
         if (left.isEmpty()) return Optional.empty();
         return Optional.of(
                 "the network " + subject.name() + " has no convolution, so it has no " + String.join(", ", left));
@@ -82,7 +85,7 @@ public final class Visualizer implements AutoCloseable {
     /** One map of what speaks for the class after each activation; convolutions before it would show nearly the same. */
     private List<Layer> cams() {
         List<Layer> all = new ArrayList<>(subject.layers().shown());
-        all.removeIf(l -> l.filters().isPresent() || l.kind().contains("Pool"));
+        all.removeIf(l -> l.convolves() || l.kind().contains("Pool"));
         explained.filter(l -> !all.contains(l)).ifPresent(all::add);
         return explained.isPresent() ? all : List.of();
     }
@@ -92,7 +95,8 @@ public final class Visualizer implements AutoCloseable {
         Image fitted = image.fit(subject.imageShape());
         HostTensor x = subject.input(fitted);
         Prediction prediction = pictures.predict(x);
-        int target = settings.target().map(subject::classOf).orElse(prediction.best().label());
+        int target =
+                settings.target().map(subject::classOf).orElse(prediction.best().label());
         pictures.explain(target);
         List<Visualization.Overlay> overlays = new ArrayList<>();
         if (settings.wants(View.CAM)) explained.ifPresent(l -> overlays.addAll(activations(l)));
@@ -118,7 +122,11 @@ public final class Visualizer implements AutoCloseable {
         return List.of(
                 new Visualization.Overlay("cam", "Grad-CAM", of, pictures.gradCam(l), true),
                 new Visualization.Overlay(
-                        "cam-plus-plus", "Grad-CAM++", of + ", each place by itself", pictures.gradCamPlusPlus(l), true));
+                        "cam-plus-plus",
+                        "Grad-CAM++",
+                        of + ", each place by itself",
+                        pictures.gradCamPlusPlus(l),
+                        true));
     }
 
     private Visualization.Overlay occluded(HostTensor x, int target) {
@@ -139,7 +147,11 @@ public final class Visualizer implements AutoCloseable {
         return List.of(
                 new Visualization.Overlay("saliency", "Saliency", about, plain, false),
                 new Visualization.Overlay(
-                        "smoothgrad", "SmoothGrad", about + ", mean over " + SMOOTH_SAMPLES + " noisy pictures", mean, false));
+                        "smoothgrad",
+                        "SmoothGrad",
+                        about + ", mean over " + SMOOTH_SAMPLES + " noisy pictures",
+                        mean,
+                        false));
     }
 
     private List<Visualization.Shown> layers() {
@@ -167,7 +179,9 @@ public final class Visualizer implements AutoCloseable {
         Map<Layer, List<Visualization.Excited>> all = new LinkedHashMap<>();
         List<Layer> layers = settings.layer().isPresent()
                 ? List.of(explained.get())
-                : spread(subject.layers().convolutions().stream().filter(Layer::shown).toList());
+                : spread(subject.layers().convolutions().stream()
+                        .filter(Layer::shown)
+                        .toList());
         for (Layer l : layers) {
             HostTensor maps = pictures.maps(l);
             List<Double> activity = new ArrayList<>();

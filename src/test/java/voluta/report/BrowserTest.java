@@ -4,10 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,25 +26,8 @@ class BrowserTest {
         run = SmallRun.in(folder);
     }
 
-    /** The page after its script, with another script appended to it that plays the user. */
     private static String shown(String user, String fragment, String... options) throws Exception {
-        Path page = folder.resolve("page.html");
-        String errors = "<script>addEventListener('error',e=>document.documentElement.dataset.error=e.message);"
-                + "addEventListener('securitypolicyviolation',e=>document.documentElement.dataset.error=e.blockedURI)</script>";
-        String html = Files.readString(run.folder().resolve("report.html"))
-                .replace("<title>", errors + "<title>")
-                .replace("</body>", "<script>" + user + "</script></body>");
-        Files.writeString(page, html);
-        String dom = browser.shown(page.toUri() + fragment, options);
-        assertFalse(
-                dom.contains("data-error="), () -> "an error in the page: " + first(dom, "data-error=\"([^\"]*)\""));
-        assertTrue(dom.contains("data-ready=\"yes\""), "the script did not reach its end");
-        return dom.substring(dom.indexOf("<main>"), dom.indexOf("</main>"));
-    }
-
-    private static String first(String text, String pattern) {
-        Matcher m = Pattern.compile(pattern).matcher(text);
-        return m.find() ? m.group(1) : "";
+        return browser.played(run.folder().resolve("report.html"), user, fragment, options);
     }
 
     private static int count(String text, String part) {
@@ -88,14 +69,14 @@ class BrowserTest {
                 at('pointerdown', 0.4); at('pointermove', 0.6); at('pointerup', 0.8);
                 """;
         String plain = shown("", ""), enlarged = shown(drag, "");
-        double from = Double.parseDouble(first(plain, "data-from=\"([^\"]*)\""));
-        double to = Double.parseDouble(first(plain, "data-to=\"([^\"]*)\""));
-        double left = Double.parseDouble(first(enlarged, "data-from=\"([^\"]*)\""));
-        double right = Double.parseDouble(first(enlarged, "data-to=\"([^\"]*)\""));
+        double from = Double.parseDouble(Browser.first(plain, "data-from=\"([^\"]*)\""));
+        double to = Double.parseDouble(Browser.first(plain, "data-to=\"([^\"]*)\""));
+        double left = Double.parseDouble(Browser.first(enlarged, "data-from=\"([^\"]*)\""));
+        double right = Double.parseDouble(Browser.first(enlarged, "data-to=\"([^\"]*)\""));
         assertTrue(left > from && right < to && right > left, left + " to " + right + " of " + from + " to " + to);
         assertEquals((to - from) * 0.4 * 560 / 490, right - left, 1e-2 * (to - from));
         String again = shown(drag + "svg.dispatchEvent(new MouseEvent('dblclick', { bubbles: true }));", "");
-        assertEquals(from, Double.parseDouble(first(again, "data-from=\"([^\"]*)\"")));
+        assertEquals(from, Double.parseDouble(Browser.first(again, "data-from=\"([^\"]*)\"")));
     }
 
     @Test
@@ -105,7 +86,7 @@ class BrowserTest {
                     + ' ' + getComputedStyle(document.body).backgroundColor;
                 """;
         String main = shown(measure, "", "--window-size=500,900", "--blink-settings=preferredColorScheme=0");
-        String[] seen = first(main, "data-seen=\"([^\"]*)\"").split(" ", 3);
+        String[] seen = Browser.first(main, "data-seen=\"([^\"]*)\"").split(" ", 3);
         assertEquals(seen[0], seen[1], "nothing sticks out sideways");
         assertEquals("rgb(18, 22, 29)", seen[2]);
     }

@@ -80,7 +80,8 @@ public final class Small {
 
     /** A smooth input that differs everywhere. */
     static HostTensor input(Subject s) {
-        Shape shape = Shape.of(1, s.channels(), s.imageShape().height(), s.imageShape().width());
+        Shape shape = Shape.of(
+                1, s.channels(), s.imageShape().height(), s.imageShape().width());
         HostTensor x = HostTensor.zeros(voluta.tensor.TensorType.f32(shape));
         for (long i = 0; i < x.type().elements(); i++) x.set(i, (float) Math.sin(0.37 * i + 0.01 * i % 7));
         return x;

@@ -123,10 +123,10 @@ class VisualizerTest {
                     : new int[][] {{1, ColourMap.MIDDLE}, {ColourMap.MIDDLE, ColourMap.LEVELS}};
             for (int[] arm : arms) {
                 double least = Double.MAX_VALUE, most = 0, sign = 0;
-                // Steps of eight levels: single ones are as small as the rounding to bytes.
-                for (int i = arm[0]; i + 8 <= arm[1]; i += 8) {
+                // Steps of sixteen levels: single ones are as small as the rounding to bytes.
+                for (int i = arm[0]; i + 16 <= arm[1]; i += 16) {
                     double[] a = ColourMap.oklab(maps[m].colour(i).getRGB());
-                    double[] b = ColourMap.oklab(maps[m].colour(i + 8).getRGB());
+                    double[] b = ColourMap.oklab(maps[m].colour(i + 16).getRGB());
                     double d = ColourMap.distance(a, b);
                     least = Math.min(least, d);
                     most = Math.max(most, d);
