@@ -38,6 +38,9 @@ command -v nvidia-smi >/dev/null && nvidia-smi >"$out/nvidia-smi.txt" 2>&1
 if wants doctor; then check doctor "$voluta" doctor --backend cuda; fi
 if wants selftest; then
   check selftest "$voluta" selftest --backend cuda
+  for option in deterministic tf32 autotune; do
+    check "selftest-$option" "$voluta" selftest --backend cuda --precision f32 "--$option"
+  done
 fi
 if wants parity; then
   for model in lenet5 resnet20; do
@@ -64,7 +67,8 @@ if wants modes; then
 fi
 if wants sanitizer && command -v compute-sanitizer >/dev/null; then
   for tool in memcheck racecheck initcheck; do
-    check "sanitizer-$tool" compute-sanitizer --tool "$tool" --target-processes all --error-exitcode 9 "$voluta" train \
+    # raw: each value is an allocation of its own, whose end the tool knows
+    check "sanitizer-$tool" env VOLUTA_CUDA_MEMORY=raw compute-sanitizer --tool "$tool" --target-processes all --error-exitcode 9 "$voluta" train \
       --backend cuda --epochs 1 --max-steps 2 --output "$out/run-$tool"
   done
 fi

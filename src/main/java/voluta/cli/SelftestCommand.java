@@ -79,7 +79,7 @@ final class SelftestCommand implements Callable<Integer> {
                 Backend oracle =
                         Backends.open("reference", BackendOptions.DEFAULT).backend()) {
             output.note("%s", choice.explanation());
-            Conformance conformance = new Conformance(candidate, oracle);
+            Conformance conformance = new Conformance(candidate, oracle, where.options());
             int cases = 0, failed = 0;
             for (Precision p : precisions) {
                 for (OpCases op : chosen) {

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import voluta.backend.Backend;
+import voluta.backend.BackendOptions;
 import voluta.backend.ExecutionMode;
 import voluta.backend.Precision;
 import voluta.graph.GraphBuilder;
@@ -28,17 +29,36 @@ public final class Conformance {
      */
     private static final double DRAWN = 1;
 
+    /** What products of numbers with 10 bits of mantissa may be off by: an eighth of what 7 bits may. */
+    private static final double TF32 = 0.0015;
+
+    /** How much more Fourier transforms and Winograd's method with large tiles may round than sums of products. */
+    private static final double MEASURED = 16;
+
     private final Backend candidate;
     private final Backend oracle;
     private final double leastNonzero;
     private final boolean cancelling;
+    private final BackendOptions options;
 
-    /** @param oracle the reference backend, which computes in double */
+    /** For a backend that was opened without options. @param oracle the reference backend, which computes in double */
     public Conformance(Backend candidate, Backend oracle) {
-        this(candidate, oracle, MIN_NONZERO, false);
+        this(candidate, oracle, BackendOptions.DEFAULT);
     }
 
-    private Conformance(Backend candidate, Backend oracle, double leastNonzero, boolean cancelling) {
+    /**
+     * Asks of a backend what the options that it was opened with leave it: TF32 rounds products; an algorithm that was
+     * chosen for its speed alone may round more, and unless {@code deterministic} need not give the same bits again.
+     *
+     * @param oracle the reference backend, which computes in double
+     */
+    public Conformance(Backend candidate, Backend oracle, BackendOptions options) {
+        this(candidate, oracle, options, MIN_NONZERO, false);
+    }
+
+    private Conformance(
+            Backend candidate, Backend oracle, BackendOptions options, double leastNonzero, boolean cancelling) {
+        this.options = options;
         this.candidate = candidate;
         this.oracle = oracle;
         this.leastNonzero = leastNonzero;
@@ -50,7 +70,7 @@ public final class Conformance {
      * be that of inputs a rounding away, see {@link BackwardError}. A case in a table is chosen so that it needs neither.
      */
     static Conformance ofRandomCases(Backend candidate, Backend oracle) {
-        return new Conformance(candidate, oracle, 0, true);
+        return new Conformance(candidate, oracle, BackendOptions.DEFAULT, 0, true);
     }
 
     /** Runs every case of the table, valid and invalid, telling the listener each result; returns how many failed. */
@@ -71,7 +91,8 @@ public final class Conformance {
 
     /** Runs one valid case. */
     public CaseResult run(String op, OpCase c, Precision precision) {
-        double tolerance = c.exact() && precision == Precision.F32 ? 0 : tolerance(c, precision);
+        boolean exact = c.exact() && precision == Precision.F32 && !options.autotune();
+        double tolerance = exact ? 0 : allowed(c, precision);
         try {
             Map<String, double[]> expected = evaluate(
                             oracle, new CaseGraph(c, oracle, precision), precision, false, false)
@@ -97,9 +118,9 @@ public final class Conformance {
                 if (!near) failure.append(String.format(Locale.ROOT, "%s is off by %.3g. ", e.getKey(), error));
                 if (mostlyZeros(e.getValue()))
                     failure.append(e.getKey()).append(" is mostly zeros: the comparison is void. ");
-                if (!Arrays.equals(y, got.get(1).get(e.getKey())))
+                if (!same(y, got.get(1).get(e.getKey()), tolerance * scale))
                     failure.append(e.getKey()).append(" differs when run again. ");
-                if (!Arrays.equals(y, poisoned.get(0).get(e.getKey())))
+                if (!same(y, poisoned.get(0).get(e.getKey()), tolerance * scale))
                     failure.append(e.getKey()).append(" differs with poisoned memory. ");
             }
             return new CaseResult(
@@ -136,6 +157,19 @@ public final class Conformance {
     static double tolerance(OpCase c, Precision precision) {
         double root = Math.sqrt(Math.max(1, c.reduction()));
         return precision == Precision.F32 ? 1e-6 * (2 + root) : 0.012;
+    }
+
+    /** The tolerance with what the options leave the backend. */
+    private double allowed(OpCase c, Precision precision) {
+        double tolerance = tolerance(c, precision);
+        if (precision == Precision.F32 && options.tf32()) tolerance = Math.max(tolerance, TF32);
+        return options.autotune() ? MEASURED * tolerance : tolerance;
+    }
+
+    /** Whether two runs agree: bit for bit, unless an order of additions that changes was asked for by what is fastest. */
+    private boolean same(double[] one, double[] other, double difference) {
+        if (Arrays.equals(one, other)) return true;
+        return options.autotune() && !options.deterministic() && error(one, other) <= 2 * difference;
     }
 
     private BackwardError roundings(OpCase c, Precision precision, Map<String, double[]> expected) {

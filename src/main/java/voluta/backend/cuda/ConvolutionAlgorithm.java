@@ -4,11 +4,10 @@ package voluta.backend.cuda;
  * One of cuDNN's ways to do a pass of one convolution.
  *
  * @param number cuDNN's
- * @param mathType cuDNN's: whether tensor cores may be used
  * @param workspace bytes that it needs while running
  * @param deterministic whether it gives the same bits each time
  */
-record ConvolutionAlgorithm(ConvolutionPass pass, int number, int mathType, long workspace, boolean deterministic) {
+record ConvolutionAlgorithm(ConvolutionPass pass, int number, long workspace, boolean deterministic) {
     /** For the plan, such as {@code implicit_precomp_gemm}. */
     String name() {
         return pass.algorithm(number);

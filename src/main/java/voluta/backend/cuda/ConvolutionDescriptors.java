@@ -35,13 +35,12 @@ final class ConvolutionDescriptors implements AutoCloseable {
     final CudaLayout.Order order;
     final DType storage;
     private final CudaContext c;
-    private final int mathType;
     private final boolean relu;
     private final cudnnTensorDescriptor x = new cudnnTensorDescriptor();
     private final cudnnFilterDescriptor w = new cudnnFilterDescriptor();
     private final cudnnTensorDescriptor y = new cudnnTensorDescriptor();
     private final cudnnTensorDescriptor bias = new cudnnTensorDescriptor();
-    private final cudnnConvolutionDescriptor convolution = new cudnnConvolutionDescriptor();
+    final cudnnConvolutionDescriptor convolution = new cudnnConvolutionDescriptor();
     private final cudnnActivationDescriptor activation = new cudnnActivationDescriptor();
     private final List<Runnable> release = new ArrayList<>();
     private final Pointer one = Pointer.to(new float[] {1});
@@ -54,7 +53,6 @@ final class ConvolutionDescriptors implements AutoCloseable {
         this.order = order;
         this.storage = storage;
         this.relu = relu;
-        this.mathType = mathType(c, storage);
         boolean done = false;
         try {
             tensor(x, shape.x());
@@ -72,7 +70,11 @@ final class ConvolutionDescriptors implements AutoCloseable {
         }
     }
 
-    /** f32 products stay f32 unless TF32 was allowed; bf16 ones are made for tensor cores. */
+    /**
+     * f32 products stay f32 unless TF32 was allowed; bf16 ones are made for tensor cores. Algorithms are called with it
+     * whatever math type the library's proposal names: JCudnn leaves that at 0, which forbids tensor cores for bf16 on
+     * older chips and permits TF32 on newer ones.
+     */
     private static int mathType(CudaContext c, DType storage) {
         if (storage == DType.BF16) return cudnnMathType.CUDNN_TENSOR_OP_MATH;
         return c.options.tf32() ? cudnnMathType.CUDNN_DEFAULT_MATH : cudnnMathType.CUDNN_FMA_MATH;
@@ -139,7 +141,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
                         cudnnDataType.CUDNN_DATA_FLOAT),
                 "cudnnSetConvolutionNdDescriptor");
         check(JCudnn.cudnnSetConvolutionGroupCount(convolution, shape.groups()), "cudnnSetConvolutionGroupCount");
-        setMathType(mathType);
+        check(JCudnn.cudnnSetConvolutionMathType(convolution, mathType(c, storage)), "cudnnSetConvolutionMathType");
     }
 
     private void activation() {
@@ -158,15 +160,9 @@ final class ConvolutionDescriptors implements AutoCloseable {
         return list.stream().mapToInt(i -> i).toArray();
     }
 
-    /** What an algorithm is called with. */
-    void setMathType(int type) {
-        check(JCudnn.cudnnSetConvolutionMathType(convolution, type), "cudnnSetConvolutionMathType");
-    }
-
     /** What cuDNN proposes for a pass, best first, as far as it can do it. */
     List<ConvolutionAlgorithm> proposed(ConvolutionPass pass) {
         List<ConvolutionAlgorithm> all = new ArrayList<>();
-        setMathType(mathType);
         switch (pass) {
             case FORWARD, FUSED -> forwardProposals(pass, all);
             case DATA -> dataProposals(all);
@@ -182,8 +178,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
         int status =
                 JCudnn.cudnnGetConvolutionForwardAlgorithm_v7(c.cudnn, x, w, convolution, y, MOST_PROPOSALS, n, found);
         if (status != 0) return;
-        for (int i = 0; i < n[0]; i++)
-            add(all, pass, found[i].algo, found[i].mathType, found[i].status, found[i].determinism);
+        for (int i = 0; i < n[0]; i++) add(all, pass, found[i].algo, found[i].status, found[i].determinism);
     }
 
     private void dataProposals(List<ConvolutionAlgorithm> all) {
@@ -194,7 +189,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
                 c.cudnn, w, y, convolution, x, MOST_PROPOSALS, n, found);
         if (status != 0) return;
         for (int i = 0; i < n[0]; i++)
-            add(all, ConvolutionPass.DATA, found[i].algo, found[i].mathType, found[i].status, found[i].determinism);
+            add(all, ConvolutionPass.DATA, found[i].algo, found[i].status, found[i].determinism);
     }
 
     private void weightsProposals(List<ConvolutionAlgorithm> all) {
@@ -205,25 +200,15 @@ final class ConvolutionDescriptors implements AutoCloseable {
                 c.cudnn, x, y, convolution, w, MOST_PROPOSALS, n, found);
         if (status != 0) return;
         for (int i = 0; i < n[0]; i++)
-            add(all, ConvolutionPass.WEIGHTS, found[i].algo, found[i].mathType, found[i].status, found[i].determinism);
+            add(all, ConvolutionPass.WEIGHTS, found[i].algo, found[i].status, found[i].determinism);
     }
 
     /** Adds a proposal, unless cuDNN says that it cannot do it. */
-    private void add(
-            List<ConvolutionAlgorithm> all, ConvolutionPass pass, int number, int math, int status, int determinism) {
+    private void add(List<ConvolutionAlgorithm> all, ConvolutionPass pass, int number, int status, int determinism) {
         if (status != 0 || !fits(pass, number)) return;
-        int type = allowed(math) ? math : mathType;
-        setMathType(type);
         long bytes = workspace(pass, number);
         if (bytes >= 0)
-            all.add(new ConvolutionAlgorithm(
-                    pass, number, type, bytes, determinism == 1 && pass.deterministic(number)));
-    }
-
-    /** Math types that keep to what was asked for: never a conversion to half precision, nor TF32 without leave. */
-    private boolean allowed(int math) {
-        if (mathType == cudnnMathType.CUDNN_FMA_MATH) return math == cudnnMathType.CUDNN_FMA_MATH;
-        return math != cudnnMathType.CUDNN_TENSOR_OP_MATH_ALLOW_CONVERSION;
+            all.add(new ConvolutionAlgorithm(pass, number, bytes, determinism == 1 && pass.deterministic(number)));
     }
 
     /** Without activation, the fused call only takes one algorithm. */
@@ -234,12 +219,11 @@ final class ConvolutionDescriptors implements AutoCloseable {
     /** All algorithms of a pass that cuDNN can do. */
     List<ConvolutionAlgorithm> possible(ConvolutionPass pass) {
         List<ConvolutionAlgorithm> all = new ArrayList<>();
-        setMathType(mathType);
         for (int number = 0; number < pass.algorithms(); number++) {
             if (!fits(pass, number)) continue;
             long bytes = workspace(pass, number);
             if (bytes < 0) continue;
-            all.add(new ConvolutionAlgorithm(pass, number, mathType, bytes, pass.deterministic(number)));
+            all.add(new ConvolutionAlgorithm(pass, number, bytes, pass.deterministic(number)));
         }
         return all;
     }

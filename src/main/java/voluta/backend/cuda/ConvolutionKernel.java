@@ -83,7 +83,6 @@ final class ConvolutionKernel {
         try (ConvolutionTrials trials = new ConvolutionTrials(c, pass, d)) {
             String problem = pass + (relu ? " relu " : " ") + k.storage + " " + k.order + " " + shape.text();
             Optional<ConvolutionAlgorithm> a = c.algorithms.choose(problem, trials);
-            a.ifPresent(chosen -> d.setMathType(chosen.mathType()));
             done = a.isPresent();
             return a.map(chosen -> new ConvolutionKernel(c, d, chosen));
         } finally {

@@ -38,7 +38,6 @@ final class ConvolutionTrials implements ConvolutionAlgorithms.Trials, AutoClose
 
     @Override
     public OptionalDouble run(ConvolutionAlgorithm algorithm, boolean measure) {
-        descriptors.setMathType(algorithm.mathType());
         IntSupplier call = descriptors.call(algorithm, place(algorithm.workspace()));
         if (call.getAsInt() != 0) return OptionalDouble.empty();
         driver(JCudaDriver.cuStreamSynchronize(c.stream), ConvolutionDescriptors.function(pass));

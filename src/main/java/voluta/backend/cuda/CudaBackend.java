@@ -42,9 +42,19 @@ final class CudaBackend implements Backend {
 
     /** @param always a mode that is used whatever is asked for, to look for faults */
     CudaBackend(BackendOptions options, String device, MemorySettings memory, Optional<ExecutionMode> always) {
+        this(options, device, memory, always, AlgorithmCache.of(System.getenv()));
+    }
+
+    /** The same with another place for what {@code --autotune} measures. */
+    CudaBackend(
+            BackendOptions options,
+            String device,
+            MemorySettings memory,
+            Optional<ExecutionMode> always,
+            AlgorithmCache measured) {
         this.device = device;
         this.always = always;
-        context = new CudaContext(options, memory);
+        context = new CudaContext(options, memory, measured);
         window = context.memory.allocateHost("transfers", WINDOW);
         windowPointer = Pointer.to(window.bytes());
     }

@@ -61,9 +61,10 @@ final class CudaContext implements AutoCloseable {
     /**
      * Opens a device that is there; the libraries are loaded.
      *
+     * @param measured where what is measured is kept
      * @throws DeviceException if it does not open: what was tried, and the code
      */
-    CudaContext(BackendOptions options, MemorySettings settings) {
+    CudaContext(BackendOptions options, MemorySettings settings, AlgorithmCache measured) {
         this.options = options;
         driver(JCudaDriver.cuDeviceGet(device, options.device()), "cuDeviceGet");
         multiprocessors = attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
@@ -81,14 +82,14 @@ final class CudaContext implements AutoCloseable {
             openLibraries();
             kernels = new KernelModules(capability);
             release.add(kernels::close);
-            algorithms = algorithms(settings);
+            algorithms = algorithms(settings, measured);
             done = true;
         } finally {
             if (!done) close();
         }
     }
 
-    private ConvolutionAlgorithms algorithms(MemorySettings settings) {
+    private ConvolutionAlgorithms algorithms(MemorySettings settings, AlgorithmCache measured) {
         byte[] name = new byte[256];
         driver(JCudaDriver.cuDeviceGetName(name, name.length, device), "cuDeviceGetName");
         int[] version = new int[1];
@@ -98,8 +99,7 @@ final class CudaContext implements AutoCloseable {
         long[] free = new long[1], total = new long[1];
         driver(JCudaDriver.cuMemGetInfo(free, total), "cuMemGetInfo");
         long usable = settings.limit() == 0 ? free[0] : Math.min(free[0], settings.limit());
-        return new ConvolutionAlgorithms(
-                options, ConvolutionAlgorithms.workspaceLimit(usable), AlgorithmCache.of(System.getenv()), machine);
+        return new ConvolutionAlgorithms(options, ConvolutionAlgorithms.workspaceLimit(usable), measured, machine);
     }
 
     private void stream(CUstream s) {

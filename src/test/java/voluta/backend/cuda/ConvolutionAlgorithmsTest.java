@@ -56,7 +56,7 @@ class ConvolutionAlgorithmsTest {
 
     private static ConvolutionAlgorithm weights(int number, long workspace) {
         ConvolutionPass pass = ConvolutionPass.WEIGHTS;
-        return new ConvolutionAlgorithm(pass, number, 0, workspace, pass.deterministic(number));
+        return new ConvolutionAlgorithm(pass, number, workspace, pass.deterministic(number));
     }
 
     private ConvolutionAlgorithms chooser(boolean deterministic, boolean autotune) {
