@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import voluta.backend.cuda.simulator.SimulatedDevice;
 import voluta.checkpoint.Checkpoint;
 import voluta.checkpoint.CheckpointException;
 import voluta.data.ImageShape;
@@ -96,6 +97,20 @@ class ResumeTest {
         TrainingResult parts = resumed("parts").run();
         assertEquals(STEPS, parts.steps());
         assertSame(whole, parts);
+    }
+
+    /** On the simulated device, which runs what cuDNN calls non-deterministic in another order each time. */
+    @Test
+    void theSameBitsOnCudaWhereThatIsAskedFor() throws IOException {
+        SimulatedDevice.assume();
+        TrainingResult whole = deterministic("whole").run();
+        assertSame(whole, deterministic("again").run());
+        stopAfter(deterministic("parts"), 11);
+        assertSame(whole, resumed("parts").run());
+    }
+
+    private Training deterministic(String name) {
+        return run(name).backend("cuda").set("deterministic", true);
     }
 
     private Training accumulating(String name, String backend) {

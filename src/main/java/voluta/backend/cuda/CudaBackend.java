@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import jcuda.Pointer;
 import jcuda.driver.JCudaDriver;
+import voluta.backend.AlgorithmCache;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
 import voluta.backend.DeviceException;

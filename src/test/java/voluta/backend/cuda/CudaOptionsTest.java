@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import voluta.backend.AlgorithmCache;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
 import voluta.backend.Backends;
