@@ -81,6 +81,20 @@ class RoomsTest {
                 "graph",
                 "data",
                 "checkpoint");
+        room(
+                "experiment",
+                "train",
+                "report",
+                "explain",
+                "model",
+                "data",
+                "checkpoint",
+                "session",
+                "plan",
+                "backend",
+                "nn",
+                "op",
+                "graph");
         ROOMS.put("cli", everyRoomButBackendImplementations());
     }
 

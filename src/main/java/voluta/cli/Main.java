@@ -25,6 +25,7 @@ import picocli.CommandLine.Option;
             FiltersCommand.class,
             VisualizeCommand.class,
             ConvertCommand.class,
+            ExperimentCommand.class,
             BenchCommand.class,
             DoctorCommand.class,
             SelftestCommand.class,

@@ -6,16 +6,16 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Cells as text in columns two blanks apart, as wide as their widest cell; numbers end below each other. */
-final class TextTable {
+public final class TextTable {
     private final Set<Integer> right;
 
     /** @param right the columns that are aligned to the right */
-    TextTable(int... right) {
+    public TextTable(int... right) {
         this.right = IntStream.of(right).boxed().collect(Collectors.toSet());
     }
 
     /** One line a row. */
-    String lines(List<String[]> rows) {
+    public String lines(List<String[]> rows) {
         int[] widths = new int[rows.get(0).length];
         for (String[] row : rows) {
             for (int i = 0; i < row.length; i++) widths[i] = Math.max(widths[i], row[i].length());

@@ -2,19 +2,16 @@ package voluta.report;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import voluta.train.EpochReport;
@@ -144,27 +141,6 @@ final class Charts {
 
     /** How all charts look. */
     static void style(XYChart chart, Look look, boolean legend) {
-        var s = chart.getStyler();
-        Font plain = new Font(Font.SANS_SERIF, Font.PLAIN, 15);
-        s.setChartBackgroundColor(look.background);
-        s.setPlotBackgroundColor(look.background);
-        s.setLegendBackgroundColor(look.background);
-        s.setPlotBorderColor(look.grid);
-        s.setPlotGridLinesColor(look.grid);
-        s.setPlotGridLinesStroke(new BasicStroke(1));
-        s.setChartFontColor(look.text);
-        s.setAxisTickLabelsColor(look.text);
-        s.setAxisTickMarksColor(look.text);
-        s.setChartTitleFont(plain.deriveFont(Font.BOLD, 18));
-        s.setAxisTitleFont(plain);
-        s.setAxisTickLabelsFont(plain.deriveFont(14f));
-        s.setLegendFont(plain);
-        s.setLegendPosition(Styler.LegendPosition.OutsideS);
-        s.setLegendLayout(Styler.LegendLayout.Horizontal);
-        s.setLegendBorderColor(look.background);
-        s.setLegendVisible(legend);
-        s.setMarkerSize(7);
-        s.setLocale(Locale.ROOT);
-        s.setXAxisMaxLabelCount(12);
+        new ChartStyle(look.background, look.text, look.grid).apply(chart, legend);
     }
 }

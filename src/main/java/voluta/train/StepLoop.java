@@ -164,6 +164,11 @@ final class StepLoop {
         return norm.scalar();
     }
 
+    /** Whether the last step clipped anything. */
+    boolean lastClipped() {
+        return clipped != null && clipped.scalar() != 0;
+    }
+
     /** Steps done since the beginning of the run. */
     long step() {
         return step;

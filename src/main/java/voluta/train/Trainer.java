@@ -114,6 +114,16 @@ public final class Trainer {
         });
     }
 
+    /**
+     * Trains for some steps and measures the result; nothing is written. Everything else is as in the run, with the
+     * learning-rate schedule that of a run of so many steps.
+     *
+     * @throws voluta.tensor.VolutaException as {@link #run}; but numbers that are not finite end a trial without one
+     */
+    public Trial trial(Trial.Plan plan) {
+        return withData(data -> Trial.run(plan, config, data, loading(data), stop::requested));
+    }
+
     private LoaderOptions loading(RunData data) {
         return LoaderOptions.training(config.batchSize().images(), config.seed())
                 .withAugmentation(config.imageChanges(), data.statistics())
