@@ -64,8 +64,9 @@ final class ExperimentCommand implements Callable<Integer> {
 
     @Option(
             names = "--quick",
-            description = "Fewer cases and steps, and fewer pictures: seconds, to see that it works. The conclusion then"
-                    + " says little.")
+            description =
+                    "Fewer cases and steps, and fewer pictures: seconds, to see that it works. The conclusion then"
+                            + " says little.")
     private boolean quick;
 
     @Option(names = "--theme", paramLabel = "THEME", description = "light or dark. Default: light.")

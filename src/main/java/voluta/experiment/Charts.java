@@ -23,7 +23,6 @@ import voluta.report.ChartStyle;
  */
 final class Charts {
     static final int WIDTH = 960, HEIGHT = 600;
-
     private static final int GAP = 12, HEADING = 44, CAPTION = 26;
     private static final float THICK = 2.2f;
     private static final Marker[] MARKERS = {

@@ -101,12 +101,15 @@ final class ClippingExperiment implements Experiment {
             }
         }
         String caption = String.format(
-                Locale.ROOT, "plain SGD at rate %s, batch %d", Table.number(RATE), lab.base().batchSize().images());
+                Locale.ROOT,
+                "plain SGD at rate %s, batch %d",
+                Table.number(RATE),
+                lab.base().batchSize().images());
         List<String> setup = List.of(
                 String.format(
                         Locale.ROOT,
                         "Network: six 3x3 convolutions (8 to 32 filters, He's initialization), each followed by ReLU and no"
-                                + " normalization; 2x2 max pooling after each second; a linear layer; %,d"
+                                + " normalization; 2x2 max pooling after the first, third and fifth; a linear layer; %,d"
                                 + " parameters.",
                         ModelSummary.of(Network.of(NormalizationExperiment.network(NormalizationExperiment.NONE)))
                                 .parameters()),
@@ -179,7 +182,8 @@ final class ClippingExperiment implements Experiment {
                         .max()
                         .orElse(Double.MAX_VALUE);
         chart.getStyler().setYAxisMax(top);
-        double longest = shown.values().stream().mapToInt(t -> t.steps().size()).max().orElse(1);
+        double longest =
+                shown.values().stream().mapToInt(t -> t.steps().size()).max().orElse(1);
         int i = 0;
         for (Map.Entry<Way, Trial> e : shown.entrySet()) {
             Trial trial = e.getValue();
@@ -195,8 +199,8 @@ final class ClippingExperiment implements Experiment {
                     IntStream.rangeClosed(1, values.length).asDoubleStream().toArray(),
                     Arrays.stream(values).map(v -> Math.min(v, top)).toArray());
             if (!trial.diverged()) continue;
-            String words = e.getKey().mode + ": " + Table.number(values[values.length - 1]) + " in step " + values.length
-                    + ", no number in step " + trial.steps().size();
+            String words = e.getKey().mode + ": " + Table.number(values[values.length - 1]) + " in step "
+                    + values.length + ", no number in step " + trial.steps().size();
             charts.note(chart, values.length + longest / 5, top / 2, words);
         }
         return chart;
@@ -206,7 +210,8 @@ final class ClippingExperiment implements Experiment {
     static List<String> conclusion(List<Row> rows) {
         List<String> sentences = new ArrayList<>();
         List<String> saved = new ArrayList<>(), lost = new ArrayList<>();
-        List<Way> ways = rows.stream().map(r -> new Way(r.mode, r.limit)).distinct().toList();
+        List<Way> ways =
+                rows.stream().map(r -> new Way(r.mode, r.limit)).distinct().toList();
         boolean exploded = false;
         for (Way way : ways) {
             List<Row> of = rows.stream().filter(r -> r.mode.equals(way.mode)).toList();
@@ -252,14 +257,19 @@ final class ClippingExperiment implements Experiment {
                         : String.format(
                                 Locale.ROOT,
                                 " What stayed finite had %.1f %% right.",
-                                100 * whole.stream().mapToDouble(Row::accuracy).average().orElseThrow()));
+                                100
+                                        * whole.stream()
+                                                .mapToDouble(Row::accuracy)
+                                                .average()
+                                                .orElseThrow()));
     }
 
     private static String with(Way way, List<Row> of, long diverged, double accuracy, boolean fine) {
         String beginning = way.words().substring(0, 1).toUpperCase(Locale.ROOT)
                 + way.words().substring(1);
         if (diverged > 0) {
-            return String.format(Locale.ROOT, "%s: %d of %d trainings exploded all the same.", beginning, diverged, of.size());
+            return String.format(
+                    Locale.ROOT, "%s: %d of %d trainings exploded all the same.", beginning, diverged, of.size());
         }
         return String.format(
                 Locale.ROOT,
@@ -273,7 +283,11 @@ final class ClippingExperiment implements Experiment {
     }
 
     private static double largest(List<Row> rows) {
-        return rows.stream().mapToDouble(Row::largestNorm).filter(Double::isFinite).max().orElse(Double.NaN);
+        return rows.stream()
+                .mapToDouble(Row::largestNorm)
+                .filter(Double::isFinite)
+                .max()
+                .orElse(Double.NaN);
     }
 
     private static String verdict(boolean exploded, List<String> saved, List<String> lost) {

@@ -104,8 +104,8 @@ final class DilationExperiment implements Experiment {
                                         + " into a linear layer.",
                                 SIDE,
                                 SIDE),
-                        "Training: " + caption + "; " + lab.pick(LEARN, 256) + " pictures for each distance, measured on "
-                                + lab.pick(MEASURE, 64) + " others.",
+                        "Training: " + caption + "; " + lab.pick(LEARN, 256)
+                                + " pictures for each distance, measured on " + lab.pick(MEASURE, 64) + " others.",
                         lab.backend()),
                 List.of(table(rows)),
                 summary(rows).text(),
@@ -149,14 +149,7 @@ final class DilationExperiment implements Experiment {
     private static Table table(List<Row> rows) {
         return new Table(
                 "dilation",
-                List.of(
-                        "network",
-                        "receptive_field",
-                        "parameters",
-                        "multiply_adds",
-                        "distance",
-                        "seed",
-                        "accuracy"),
+                List.of("network", "receptive_field", "parameters", "multiply_adds", "distance", "seed", "accuracy"),
                 rows.stream()
                         .map(r -> List.<Object>of(
                                 r.network,
@@ -220,7 +213,8 @@ final class DilationExperiment implements Experiment {
         int i = 0;
         for (Map.Entry<String, Map<Integer, Double>> e : means(rows).entrySet()) {
             double[] x = e.getValue().keySet().stream().mapToDouble(d -> d).toArray();
-            double[] y = e.getValue().values().stream().mapToDouble(a -> 100 * a).toArray();
+            double[] y =
+                    e.getValue().values().stream().mapToDouble(a -> 100 * a).toArray();
             charts.line(chart, i++, e.getKey() + " (" + first(rows, e.getKey()).field + ")", x, y);
         }
         return charts.picture(chart, caption + "; in brackets: pixels that a unit sees");

@@ -33,6 +33,7 @@ public interface Experiment {
         return ALL.stream()
                 .filter(e -> e.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new ExperimentException("there is no experiment " + name + Nearest.suggestion(name, names)));
+                .orElseThrow(() ->
+                        new ExperimentException("there is no experiment " + name + Nearest.suggestion(name, names)));
     }
 }

@@ -32,8 +32,8 @@ public final class Laboratory {
             TrainingConfig base, boolean quick, OptionalInt steps, OptionalInt seeds, long seed, Theme theme) {
         public Settings {
             if (steps.orElse(1) < 1)
-                throw new ExperimentException(
-                        "trainings of " + steps.getAsInt() + " steps learn nothing; use 1 or more, such as --steps 100");
+                throw new ExperimentException("trainings of " + steps.getAsInt()
+                        + " steps learn nothing; use 1 or more, such as --steps 100");
             if (seeds.orElse(1) < 1)
                 throw new ExperimentException(
                         seeds.getAsInt() + " seeds give no numbers; use 1 or more, such as --seeds 3");

@@ -99,11 +99,13 @@ final class LayerStatistics {
             }
             if (high == 0) continue;
             String words = NormalizationExperiment.words(norm);
-            sentences.add(sentences.isEmpty()
-                    ? "At rate " + Table.number(rate) + ", with " + words + ", the standard deviations of what reached the"
-                            + " activations lay between " + Table.number(low) + " and " + Table.number(high)
-                            + " at the end"
-                    : "with " + words + " between " + Table.number(low) + " and " + Table.number(high));
+            sentences.add(
+                    sentences.isEmpty()
+                            ? "At rate " + Table.number(rate) + ", with " + words
+                                    + ", the standard deviations of what reached the"
+                                    + " activations lay between " + Table.number(low) + " and " + Table.number(high)
+                                    + " at the end"
+                            : "with " + words + " between " + Table.number(low) + " and " + Table.number(high));
         }
         return sentences.isEmpty() ? List.of() : List.of(String.join("; ", sentences) + ".");
     }

@@ -135,10 +135,7 @@ final class NormalizationPictures {
     }
 
     private XYChart curves(
-            LayerStatistics statistics,
-            String layer,
-            String what,
-            ToDoubleFunction<LayerStatistics.Row> value) {
+            LayerStatistics statistics, String layer, String what, ToDoubleFunction<LayerStatistics.Row> value) {
         XYChart chart = charts.chart(layer + ": " + what, "steps", "", 480, 400, true);
         chart.getStyler().setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
         for (String norm : NORMS) {

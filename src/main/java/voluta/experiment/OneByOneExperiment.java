@@ -93,7 +93,12 @@ final class OneByOneExperiment implements Experiment {
                 List.of(table(rows)),
                 summary(rows).text(),
                 conclusion,
-                Map.of("1x1", picture(new Charts(lab.theme()), rows, how + "; " + Laboratory.means(seeds) + "; the numbers: channels")));
+                Map.of(
+                        "1x1",
+                        picture(
+                                new Charts(lab.theme()),
+                                rows,
+                                how + "; " + Laboratory.means(seeds) + "; the numbers: channels")));
     }
 
     static NetworkDescription network(String block, int width) {
@@ -173,9 +178,11 @@ final class OneByOneExperiment implements Experiment {
             double[] x = widths.stream()
                     .mapToDouble(w -> first(rows, block, w).parameters)
                     .toArray();
-            double[] y = widths.stream().mapToDouble(w -> 100 * mean(rows, block, w)).toArray();
+            double[] y =
+                    widths.stream().mapToDouble(w -> 100 * mean(rows, block, w)).toArray();
             charts.line(chart, i, block, x, y);
-            for (int w = 0; w < x.length; w++) charts.note(chart, x[w], y[w] + 1.2, widths.get(w).toString());
+            for (int w = 0; w < x.length; w++)
+                charts.note(chart, x[w], y[w] + 1.2, widths.get(w).toString());
         }
         return charts.picture(chart, caption);
     }
@@ -184,7 +191,9 @@ final class OneByOneExperiment implements Experiment {
     static List<String> conclusion(List<Row> rows) {
         int width = widths(rows).get(widths(rows).size() - 1);
         Row plain = first(rows, PLAIN, width), bottleneck = first(rows, BOTTLENECK, width);
-        double of = mean(rows, PLAIN, width), with = mean(rows, BOTTLENECK, width), alone = mean(rows, POINTWISE, width);
+        double of = mean(rows, PLAIN, width),
+                with = mean(rows, BOTTLENECK, width),
+                alone = mean(rows, POINTWISE, width);
         if (of < Laboratory.LEARNT) return List.of(Laboratory.nothing(of));
         boolean keepsUp = with >= of - KEEPS_UP, fewer = bottleneck.parameters < plain.parameters;
         return List.of(
@@ -225,8 +234,7 @@ final class OneByOneExperiment implements Experiment {
     private static String alike(List<Row> rows, Row bottleneck, double with) {
         Row nearest = rows.stream()
                 .filter(r -> r.block.equals(PLAIN))
-                .min(Comparator.comparingDouble(
-                        r -> Math.abs(Math.log(r.parameters / (double) bottleneck.parameters))))
+                .min(Comparator.comparingDouble(r -> Math.abs(Math.log(r.parameters / (double) bottleneck.parameters))))
                 .orElseThrow();
         double of = mean(rows, PLAIN, nearest.width);
         return String.format(

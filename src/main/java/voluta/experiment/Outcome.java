@@ -70,7 +70,9 @@ public record Outcome(
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            String why = Files.exists(folder) ? "it is a file" : "is " + folder.toAbsolutePath().getParent() + " writable?";
+            String why = Files.exists(folder)
+                    ? "it is a file"
+                    : "is " + folder.toAbsolutePath().getParent() + " writable?";
             throw new ExperimentException(
                     "the folder " + folder + " cannot be made (" + why + "); choose another one with --output");
         }

@@ -27,8 +27,7 @@ final class Pictures {
             all.read(i, to);
             labels[i] = (byte) all.label(i);
         }
-        return new MemoryDataset(
-                all.name() + ", the first " + n, all.classNames(), all.imageShape(), pixels, labels);
+        return new MemoryDataset(all.name() + ", the first " + n, all.classNames(), all.imageShape(), pixels, labels);
     }
 
     /** Every image moved by whole pixels; where nothing comes from, black. */
@@ -48,8 +47,7 @@ final class Pictures {
                         s.rowBytes() - Math.abs(right) * s.channels());
             }
         }
-        return new MemoryDataset(
-                all.name() + " moved by " + right + "," + down, all.classNames(), s, pixels, labels);
+        return new MemoryDataset(all.name() + " moved by " + right + "," + down, all.classNames(), s, pixels, labels);
     }
 
     /**

@@ -67,8 +67,8 @@ final class PixelMlp {
         Backends.Choice choice = Backends.open(where.backend(), where.backendOptions());
         try (Backend backend = choice.backend();
                 Session session = new Session(backend, where.seed())) {
-            CompiledGraph g = session.compile(
-                    Lowering.apply(graph, backend, Precision.F32), CompileOptions.of(Precision.F32));
+            CompiledGraph g =
+                    session.compile(Lowering.apply(graph, backend, Precision.F32), CompileOptions.of(Precision.F32));
             g.feed("x", 0, random(graph.sources(Value.Kind.INPUT).get(0).type(), "x"));
             for (String name : session.parameters().keySet())
                 session.write(name, random(session.parameters().get(name), name));
@@ -99,7 +99,8 @@ final class PixelMlp {
         Value last = b.add("transpose", new Transpose(List.of(0, 2, 3, 1)), x).output();
         Value pixels = b.add("pixels", new Reshape(Shape.of((long) side * side, IN)), last)
                 .output();
-        Value between = relu(b, "mlp_relu", b.add("linear1", new Linear(), pixels, w1).output());
+        Value between =
+                relu(b, "mlp_relu", b.add("linear1", new Linear(), pixels, w1).output());
         b.output("mlp", b.add("linear2", new Linear(), between, w2).output());
         return b.build();
     }

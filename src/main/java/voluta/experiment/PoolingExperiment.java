@@ -105,7 +105,8 @@ final class PoolingExperiment implements Experiment {
 
     private static double accuracy(List<Evaluation> evaluations, int shift) {
         int n = DIRECTIONS.length;
-        List<Evaluation> of = shift == 0 ? evaluations.subList(0, 1) : evaluations.subList(1 + n * (shift - 1), 1 + n * shift);
+        List<Evaluation> of =
+                shift == 0 ? evaluations.subList(0, 1) : evaluations.subList(1 + n * (shift - 1), 1 + n * shift);
         return of.stream().mapToDouble(Evaluation::top1).average().orElseThrow();
     }
 
@@ -139,8 +140,7 @@ final class PoolingExperiment implements Experiment {
         List<List<Object>> lines = new ArrayList<>();
         for (String kind : KINDS) {
             Row r = first(rows, kind);
-            List<Object> line =
-                    new ArrayList<>(List.of(kind, r.parameters, r.multiplyAdds, milliseconds.get(kind)));
+            List<Object> line = new ArrayList<>(List.of(kind, r.parameters, r.multiplyAdds, milliseconds.get(kind)));
             shifts.forEach(s -> line.add(percent(mean(rows, kind, s))));
             lines.add(line);
         }
@@ -173,10 +173,17 @@ final class PoolingExperiment implements Experiment {
                 Charts.HEIGHT,
                 true);
         chart.getStyler().setYAxisMax(100.0).setXAxisDecimalPattern("0");
-        double[] shifts = rows.stream().mapToInt(Row::shift).distinct().sorted().asDoubleStream().toArray();
+        double[] shifts = rows.stream()
+                .mapToInt(Row::shift)
+                .distinct()
+                .sorted()
+                .asDoubleStream()
+                .toArray();
         for (int i = 0; i < KINDS.size(); i++) {
             String kind = KINDS.get(i);
-            double[] y = Arrays.stream(shifts).map(s -> 100 * mean(rows, kind, (int) s)).toArray();
+            double[] y = Arrays.stream(shifts)
+                    .map(s -> 100 * mean(rows, kind, (int) s))
+                    .toArray();
             charts.line(chart, i, kind, shifts, y);
         }
         return charts.picture(chart, caption);
@@ -234,7 +241,10 @@ final class PoolingExperiment implements Experiment {
                 .orElseThrow()
                 .getKey();
         String accuracy = String.format(
-                Locale.ROOT, "; on pictures that are not moved it had %.1f points %s", Math.abs(100 * gain), gain >= 0 ? "more" : "less");
+                Locale.ROOT,
+                "; on pictures that are not moved it had %.1f points %s",
+                Math.abs(100 * gain),
+                gain >= 0 ? "more" : "less");
         boolean robust = lost.get(MAX) < lost.get(NONE);
         return (robust ? "This agrees with the lecture: " : "This does not agree with the lecture: ")
                 + String.format(

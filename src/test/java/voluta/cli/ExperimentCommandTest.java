@@ -21,7 +21,14 @@ class ExperimentCommandTest {
     void writesFilesAndSaysWhatTheyHold() throws IOException {
         Path to = folder.resolve("new/clipping");
         Outcome o = Outcome.of(
-                        "experiment", "clipping", "--quick", "--steps=3", "--threads=1", "--output", to.toString(), "--json")
+                        "experiment",
+                        "clipping",
+                        "--quick",
+                        "--steps=3",
+                        "--threads=1",
+                        "--output",
+                        to.toString(),
+                        "--json")
                 .succeeded();
         List<JsonNode> records = o.json();
         JsonNode result = o.lastJson();

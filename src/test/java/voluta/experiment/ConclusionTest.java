@@ -90,11 +90,13 @@ class ConclusionTest {
         statistics.add("none", "layer 2", 9, HostTensor.f32(Shape.of(2), -2, 6));
         statistics.add("batch", "layer 1", 9, HostTensor.f32(Shape.of(2), -1, 1));
         assertEquals(
-                List.of("At rate 0.3, with no normalization, the standard deviations of what reached the activations lay"
-                        + " between 1 and 4 at the end; with batch norm between 1 and 1."),
+                List.of(
+                        "At rate 0.3, with no normalization, the standard deviations of what reached the activations lay"
+                                + " between 1 and 4 at the end; with batch norm between 1 and 1."),
                 statistics.conclusion(0.3));
         assertEquals(
-                List.of("none", "layer 1", 9L, 2.0, 1.0), statistics.moments().rows().get(1));
+                List.of("none", "layer 1", 9L, 2.0, 1.0),
+                statistics.moments().rows().get(1));
         double inside = statistics.rows("none", "layer 2").get(0).shares()[20];
         assertEquals(0.5, inside, "the bin that begins at -2");
         double sum = 0;
@@ -206,7 +208,8 @@ class ConclusionTest {
                         + " multiply-adds.",
                 s.get(1));
         assertEquals(
-                "Max pooling takes 12 times fewer parameters and 12 times fewer multiply-adds than no pooling.", s.get(4));
+                "Max pooling takes 12 times fewer parameters and 12 times fewer multiply-adds than no pooling.",
+                s.get(4));
         last(
                 "This agrees with the lecture: a shift by 2 cost max pooling 10.0 points and no pooling 20.0; on pictures"
                         + " that are not moved it had 0.0 points more. The shift cost least with: average.",

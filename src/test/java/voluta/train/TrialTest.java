@@ -50,22 +50,23 @@ class TrialTest {
     void learnsAndMeasures() {
         Trial t = training(0.05).trainer().trial(new Trial.Plan(30, List.of()));
         assertEquals(30, t.steps().size());
-        assertTrue(t.steps().get(29).loss() < 0.2 * t.steps().get(0).loss(), t.steps().toString());
+        assertTrue(
+                t.steps().get(29).loss() < 0.2 * t.steps().get(0).loss(),
+                t.steps().toString());
         assertTrue(t.steps().stream().allMatch(s -> s.gradientNorm() > 0 && !s.clipped()));
         assertEquals(1, t.evaluations().size());
         assertEquals(1.0, t.evaluations().get(0).top1());
         assertEquals(4 * 9 + 4 + 4 + 4 + 4 * 36 * 2 + 2, t.parameters());
         assertFalse(t.diverged() || t.stopped());
         Trial two = training(0.05).trainer().trial(new Trial.Plan(2, List.of(data(20), DATA)));
-        assertEquals(List.of(20L, 64L), two.evaluations().stream().map(Evaluation::images).toList());
+        assertEquals(
+                List.of(20L, 64L),
+                two.evaluations().stream().map(Evaluation::images).toList());
     }
 
     @Test
     void saysWhatWasClipped() {
-        Trial t = training(0.05)
-                .set("clip-grad", 1e-3)
-                .trainer()
-                .trial(new Trial.Plan(3, List.of()));
+        Trial t = training(0.05).set("clip-grad", 1e-3).trainer().trial(new Trial.Plan(3, List.of()));
         assertTrue(t.steps().stream().allMatch(Trial.Step::clipped));
         assertTrue(t.steps().get(0).gradientNorm() > 1e-3, "the norm before clipping");
     }
