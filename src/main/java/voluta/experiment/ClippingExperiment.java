@@ -22,7 +22,7 @@ final class ClippingExperiment implements Experiment {
     /** The way without clipping. */
     static final String NONE = "none";
 
-    private static final double RATE = 0.5;
+    private static final double RATE = 1;
     private static final int STEPS = 150, QUICK_STEPS = 12, SEEDS = 3;
     /** How many times the largest number of a run that did not explode the picture shows. */
     private static final double ROOM = 10;
@@ -47,9 +47,9 @@ final class ClippingExperiment implements Experiment {
 
     private static final List<Way> WAYS = List.of(
             new Way(NONE, 0),
-            new Way("value", 0.05),
-            new Way("norm", 2),
-            new Way("parameter-norm", 1),
+            new Way("value", 0.02),
+            new Way("norm", 1),
+            new Way("parameter-norm", 0.5),
             new Way("agc", 0.05));
 
     /**

@@ -96,8 +96,7 @@ public record Trial(
 
     static Trial run(Plan plan, TrainingConfig config, RunData data, LoaderOptions loading, BooleanSupplier stop) {
         try (TrainingProgram program = new TrainingProgram(config, data)) {
-            UpdateSettings update = UpdateSettings.of(
-                    config, data.stepsPerEpoch(config.batchSize().images()), plan.steps());
+            UpdateSettings update = UpdateSettings.of(config, data.stepsPerEpoch(config.stepImages()), plan.steps());
             List<BatchSlot> slots = TrainingProgram.slots(program.training());
             List<Step> steps = new ArrayList<>();
             boolean diverged = false;
@@ -105,21 +104,22 @@ public record Trial(
             try (BatchLoader loader = new BatchLoader(data.training(), slots, loading);
                     LayerOutputs outputs = LayerOutputs.of(plan.look(), config, data, program)) {
                 StepLoop loop = new StepLoop(
-                        program.training(),
+                        program,
+                        config,
                         loader,
                         update.schedule(),
                         config.lr(),
-                        config.modelEma().orElse(0.0),
                         true,
                         new EpochTotals(),
-                        0);
+                        Position.START);
                 outputs.show(0);
                 while (!diverged && loop.step() < plan.steps()) {
                     long start = System.nanoTime();
-                    if (loop.run(1, stop) == 0) break;
+                    int done = loop.run(1, stop);
                     nanos += System.nanoTime() - start;
-                    steps.add(new Step(loop.lastLoss(), loop.lastNorm(), loop.lastClipped()));
                     diverged = loop.badSlot() != StepLoop.NO_SLOT;
+                    if (done == 0 && !diverged) break;
+                    steps.add(new Step(loop.lastLoss(), loop.lastNorm(), loop.lastClipped()));
                     if (!diverged) outputs.show(loop.step());
                 }
             }
