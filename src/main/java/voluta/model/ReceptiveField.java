@@ -11,7 +11,8 @@ import java.util.function.UnaryOperator;
  *
  * <p>Unit u of a value sees the input from {@code low + u * jump} to {@code high + u * jump}; both may lie in the padding.
  * Where a value joins branches, it is the smallest such range that holds all of them. The statistics of layer, group and
- * instance normalization, which look at a whole sample, are not counted.
+ * instance normalization, which look at a whole sample, are not counted. Flattening leaves no grid: of its units it is what
+ * all together see.
  */
 public record ReceptiveField(List<Axis> axes) {
     /**

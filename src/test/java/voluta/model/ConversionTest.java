@@ -22,6 +22,7 @@ import voluta.session.CompileOptions;
 import voluta.session.CompiledGraph;
 import voluta.session.Session;
 import voluta.tensor.HostTensor;
+import voluta.tensor.TensorType;
 
 /** Converted networks give the numbers of those that they were made of. */
 class ConversionTest {
@@ -121,7 +122,7 @@ class ConversionTest {
         assertEquals(List.of("fc1", "fc2", "fc3"), conv.converted());
         // Two poolings by 2: eight more columns are two more positions.
         NetworkDescription wide = conv.network().withInput(1, 28, 36);
-        HostTensor x = HostTensor.zeros(voluta.tensor.TensorType.f32(2, 1, 28, 36));
+        HostTensor x = HostTensor.zeros(TensorType.f32(2, 1, 28, 36));
         Random random = new Random(5);
         for (long i = 0; i < x.type().elements(); i++) x.set(i, random.nextGaussian());
         double[] map = scores(wide, conv.weights(), x);
@@ -132,6 +133,50 @@ class ConversionTest {
                         .type()
                         .rank()
                 == 4);
+    }
+
+    /**
+     * Each position of the map has the scores that the network itself gives to the window there. Without padding: where a
+     * layer pads, the network sees zeros at the rim of its window, and the converted one the pixels beside it.
+     */
+    @Test
+    void eachScoreOfTheMapIsThatOfItsWindow() {
+        NetworkDescription d = Model.named("windows")
+                .input(2, 14, 14)
+                .classes(3)
+                .conv(4, 3)
+                .relu()
+                .maxPool(2)
+                .conv(5, 3)
+                .batchNorm()
+                .relu()
+                .maxPool(2)
+                .flatten()
+                .linear(6)
+                .relu()
+                .linear()
+                .build();
+        Map<String, HostTensor> w = weights(d, 11);
+        Conversion conv = Conversion.toConvolutions(d, w, true);
+        int side = 14, step = 4, rows = 3, columns = 4;
+        int height = side + (rows - 1) * step, width = side + (columns - 1) * step;
+        HostTensor large = HostTensor.zeros(TensorType.f32(2, 2, height, width));
+        Random random = new Random(5);
+        for (long i = 0; i < large.type().elements(); i++) large.set(i, random.nextGaussian());
+        double[] map = scores(conv.network().withInput(2, height, width), conv.weights(), large);
+        assertEquals(2 * 3 * rows * columns, map.length);
+        for (int r = 0; r < rows; r++) {
+            for (int c = 0; c < columns; c++) {
+                HostTensor window = HostTensor.zeros(TensorType.f32(2, 2, side, side));
+                for (int i = 0; i < 2 * 2 * side * side; i++) {
+                    int image = i / (side * side), y = i / side % side + r * step, x = i % side + c * step;
+                    window.set(i, large.get(((long) image * height + y) * width + x));
+                }
+                double[] expected = scores(d, w, window), there = new double[6];
+                for (int i = 0; i < 6; i++) there[i] = map[(i * rows + r) * columns + c];
+                same(expected, there);
+            }
+        }
     }
 
     @Test
