@@ -51,7 +51,6 @@ class ReceptiveFieldsTest {
               - max_pool: {kernel: 3, stride: 2, padding: 1}
               - conv: {filters: 3, kernel: 3, padding: same}
               - avg_pool: 2
-              - pad: {padding: [[2, 1]]}
               - slice: {axis: 2, begin: 1, end: -2}
               - conv: {filters: 2, kernel: 5}
             """;
