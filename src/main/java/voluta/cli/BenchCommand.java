@@ -1,7 +1,6 @@
 package voluta.cli;
 
 import java.util.Comparator;
-import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -32,8 +31,6 @@ import voluta.tensor.Bytes;
             "  voluta bench resnet20 -b 128 --json"
         })
 final class BenchCommand implements Callable<Integer> {
-    private static final int PROFILED = 40;
-
     @Mixin
     private ModelArgument model;
 
@@ -129,29 +126,10 @@ final class BenchCommand implements Callable<Integer> {
         output.line(
                 "memory       plan %s, peak resident %s",
                 Bytes.text(step.plan().bytes()), resident.isPresent() ? Bytes.text(resident.getAsLong()) : "not known");
-        table(times);
+        times.showKinds(output);
+        if (profile) times.showSlowest(output);
         output.record(record(network, backend, step, rates, times, peakGflops)
                 .put("peak_resident_bytes", resident.isPresent() ? (Long) resident.getAsLong() : null));
-    }
-
-    private void table(KernelTimes times) {
-        output.line("%n%9s %7s %9s %7s  kind", "ms", "share", "GFLOP/s", "kernels");
-        for (KernelTimes.Kernel k : times.kinds()) line(times, k, k.kind());
-        if (!profile) return;
-        List<KernelTimes.Kernel> slowest = times.kernels().stream()
-                .sorted(Comparator.comparingLong(KernelTimes.Kernel::nanos).reversed())
-                .limit(PROFILED)
-                .toList();
-        output.line("%n%9s %7s %9s %7s  kernel", "ms", "share", "GFLOP/s", "");
-        for (KernelTimes.Kernel k : slowest)
-            line(times, k, k.path() + " = " + k.kind() + " [" + k.implementation() + "]");
-    }
-
-    private void line(KernelTimes times, KernelTimes.Kernel k, String name) {
-        String rate = k.flops() == 0 ? "-" : String.format(java.util.Locale.ROOT, "%.1f", k.gflops());
-        String count = k.path().isEmpty() || k.kind().equals(name) ? Integer.toString(k.count()) : "";
-        output.line(
-                "%9.3f %6.1f%% %9s %7s  %s", k.milliseconds(), 100.0 * k.nanos() / times.nanos(), rate, count, name);
     }
 
     private JsonLine record(
@@ -179,19 +157,8 @@ final class BenchCommand implements Callable<Integer> {
                 .put("gflops", times.dense().gflops())
                 .put("peak_gflops", peakGflops)
                 .put("plan_bytes", step.plan().bytes())
-                .put("kinds", times.kinds().stream().map(k -> json(times, k)).toList());
-        if (profile)
-            record.put(
-                    "kernels", times.kernels().stream().map(k -> json(times, k)).toList());
+                .put("kinds", times.kindRecords());
+        if (profile) record.put("kernels", times.kernelRecords());
         return record;
-    }
-
-    private static JsonLine json(KernelTimes times, KernelTimes.Kernel k) {
-        JsonLine line = new JsonLine().put("kind", k.kind());
-        if (!k.path().isEmpty()) line.put("path", k.path()).put("implementation", k.implementation());
-        return line.put("ms", k.milliseconds())
-                .put("share", k.nanos() / (double) times.nanos())
-                .put("gflops", k.flops() == 0 ? null : k.gflops())
-                .put("kernels", k.count());
     }
 }

@@ -22,6 +22,7 @@ import voluta.train.Rehearsal;
 import voluta.train.ResumePoint;
 import voluta.train.RunRecords;
 import voluta.train.RunStart;
+import voluta.train.StepProfile;
 import voluta.train.Trainer;
 import voluta.train.Training;
 import voluta.train.TrainingConfig;
@@ -78,6 +79,11 @@ final class TrainCommand implements Callable<Integer> {
             description = "Check everything, print the network, the memory and the plan, and train nothing.")
     private boolean dryRun;
 
+    @Option(
+            names = "--profile",
+            description = "Measure the kernels of some steps, and show at the end where the time went.")
+    private boolean profile;
+
     @Mixin
     private Output output;
 
@@ -90,6 +96,7 @@ final class TrainCommand implements Callable<Integer> {
             show(training.listener(progress).trainer().rehearse());
             return ExitCode.OK;
         }
+        if (profile) training.profile();
         Ending ending = new Ending(training.config());
         RunReport report = new RunReport(progress::notice);
         Trainer trainer = training.listener(ending.first())
@@ -129,6 +136,7 @@ final class TrainCommand implements Callable<Integer> {
         private final TrainingConfig options;
         private volatile int asked;
         private volatile boolean started;
+        private StepProfile measured;
 
         Ending(TrainingConfig options) {
             this.options = options;
@@ -152,10 +160,16 @@ final class TrainCommand implements Callable<Integer> {
             };
         }
 
+        @Override
+        public void profiled(StepProfile profile) {
+            measured = profile;
+        }
+
         /** Everything is saved; what is left is to close the data, which may hang in a read. */
         @Override
         public void runEnded(TrainingResult result) {
             report(options, result);
+            if (measured != null) showProfile(measured);
             if (asked != 0) StopSignals.haltAfter(GRACE, asked);
         }
     }
@@ -259,6 +273,27 @@ final class TrainCommand implements Callable<Integer> {
     static String quoted(Path path) {
         String text = path.toString();
         return text.matches("[\\w@%+=:,./-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+    }
+
+    private void showProfile(StepProfile p) {
+        KernelTimes times = KernelTimes.of(p);
+        if (p.measured() == 0) {
+            output.line("%nprofile  no step was measured");
+            return;
+        }
+        output.line(
+                "%nprofile  %.3f ms a step, %.1f %% of them waiting for data; kernels one by one %.3f ms, the median of %d"
+                        + " steps",
+                1e3 * p.stepSeconds(), 100 * p.waitSeconds() / p.stepSeconds(), times.nanos() / 1e6, p.measured());
+        times.showKinds(output);
+        output.record(new JsonLine()
+                .put("event", "profile")
+                .put("steps_measured", p.measured())
+                .put("ms_per_step", 1e3 * p.stepSeconds())
+                .put("wait_ms", 1e3 * p.waitSeconds())
+                .put("kernel_ms", times.nanos() / 1e6)
+                .put("kinds", times.kindRecords())
+                .put("kernels", times.kernelRecords()));
     }
 
     private void best(EpochReport e) {

@@ -40,6 +40,7 @@ final class TrainingOptions {
                     "val-split",
                     "SPLIT",
                     "Split to evaluate on after each epoch; validation is also found as val, valid or test."),
+            new Row("fraction", "SHARE", "Train on this share of the images of each class, such as 0.1."),
             new Row(
                     "class-map",
                     "FILE",

@@ -122,6 +122,16 @@ public interface Dataset extends AutoCloseable {
         return names.equals(classNames()) ? this : new RelabelledDataset(this, names);
     }
 
+    /**
+     * A share of the images, class by class: of each as large a share, spread evenly over what there is. Closing either
+     * closes both.
+     *
+     * @param share above 0, up to 1, which is all of them
+     */
+    default Dataset share(double share) {
+        return share == 1 ? this : PartialDataset.share(this, share);
+    }
+
     /** Lets go of files that an implementation keeps open; data sets in memory have nothing to close. */
     @Override
     default void close() {}

@@ -55,6 +55,11 @@ record Listeners(List<TrainingListener> all) implements TrainingListener {
     }
 
     @Override
+    public void profiled(StepProfile profile) {
+        tell(l -> l.profiled(profile));
+    }
+
+    @Override
     public void runEnded(TrainingResult result) {
         tell(l -> l.runEnded(result));
     }

@@ -42,7 +42,8 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
     }
 
     /** The same with data sets that are open already. */
-    static RunData of(TrainingConfig config, NetworkDescription given, Dataset training, Dataset evaluation) {
+    static RunData of(TrainingConfig config, NetworkDescription given, Dataset all, Dataset evaluation) {
+        Dataset training = all.share(config.fraction());
         checkSplits(config, training, evaluation);
         Dataset relabelled = evaluation.withClasses(training.classNames());
         ImageShape shape = training.imageShape();

@@ -47,6 +47,7 @@ final class StepLoop {
     private double lossesOfStep;
     private int lossesRead;
     private int badSlot = NO_SLOT;
+    private StepProfiler profiler;
 
     /**
      * @param schedule factors of {@code baseRate}
@@ -83,6 +84,11 @@ final class StepLoop {
         this.norm = graph.reader(UpdateStep.GRADIENT_NORM);
         boolean clips = last.graph().outputs().containsKey(UpdateStep.CLIPPED);
         this.clipped = clips ? last.reader(UpdateStep.CLIPPED) : null;
+    }
+
+    /** Lets some of the steps be measured. */
+    void profile(StepProfiler profiler) {
+        this.profiler = profiler;
     }
 
     /** The buffers of an input, by slot; null if there is no such input. */
@@ -131,11 +137,16 @@ final class StepLoop {
         if (batch == 0) {
             lossesOfStep = 0;
             lossesRead = 0;
+            if (profiler != null) profiler.begin(step);
         }
-        graph.run(s);
+        boolean measured = profiler != null && profiler.measures();
+        if (measured) profiler.runBatch(s);
+        else graph.run(s);
         batch++;
         if (!ends) return false;
-        if (update != null) update.run(s);
+        if (update != null && measured) profiler.runUpdate(s);
+        else if (update != null) update.run(s);
+        if (measured) profiler.end();
         step++;
         batch = 0;
         return true;

@@ -26,6 +26,7 @@ public final class Trainer {
     private final Dataset evaluation;
     private final ResumePoint resumed;
     private final boolean reuse;
+    private final boolean profile;
     private final List<TrainingListener> listeners;
     private final StopRequest stop = new StopRequest();
     private final ProgressLog progress;
@@ -33,6 +34,7 @@ public final class Trainer {
     /**
      * @param resumed where to go on from, or null
      * @param reuse whether the folder of a run that ended before its first checkpoint may be used again
+     * @param profile whether some steps are measured
      */
     Trainer(
             TrainingConfig config,
@@ -41,6 +43,7 @@ public final class Trainer {
             Dataset evaluation,
             ResumePoint resumed,
             boolean reuse,
+            boolean profile,
             List<TrainingListener> listeners) {
         this.config = config;
         this.network = network;
@@ -48,6 +51,7 @@ public final class Trainer {
         this.evaluation = evaluation;
         this.resumed = resumed;
         this.reuse = reuse;
+        this.profile = profile;
         this.listeners = listeners.isEmpty() ? List.of(new LogListener()) : List.copyOf(listeners);
         this.progress = new ProgressLog(new Listeners(this.listeners)::notice);
     }
@@ -245,19 +249,22 @@ public final class Trainer {
                             program.readsAreCheap(),
                             history.totals(),
                             from);
-                    result = new TrainingRun(
-                                    config,
-                                    program,
-                                    loader,
-                                    loop,
-                                    evaluation,
-                                    directory,
-                                    checkpoints,
-                                    history,
-                                    listener,
-                                    stop,
-                                    totalSteps)
-                            .run(from);
+                    StepProfiler profiler = new StepProfiler(program, config.gradAccumSteps(), from.step(), totalSteps);
+                    if (profile) loop.profile(profiler);
+                    TrainingRun run = new TrainingRun(
+                            config,
+                            program,
+                            loader,
+                            loop,
+                            evaluation,
+                            directory,
+                            checkpoints,
+                            history,
+                            listener,
+                            stop,
+                            totalSteps);
+                    result = run.run(from);
+                    if (profile) listener.profiled(run.profile(profiler));
                 }
                 // Before the data are closed, which takes as long as reading an image does.
                 listener.runEnded(result);

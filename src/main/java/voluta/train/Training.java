@@ -25,6 +25,7 @@ public final class Training {
     private Dataset evaluation;
     private ResumePoint resumed;
     private boolean reuse;
+    private boolean profile;
     private final List<TrainingListener> listeners = new ArrayList<>();
 
     private Training(TrainingConfig config, NetworkDescription network) {
@@ -144,6 +145,12 @@ public final class Training {
         return this;
     }
 
+    /** Measures the kernels of some steps, and tells the listeners where the time went: {@link TrainingListener#profiled}. */
+    public Training profile() {
+        this.profile = true;
+        return this;
+    }
+
     /** Where the run goes on from; none if it is a new one. */
     public Optional<ResumePoint> resumePoint() {
         return Optional.ofNullable(resumed);
@@ -156,7 +163,7 @@ public final class Training {
 
     /** The run, to be started, and stopped, by the caller. */
     public Trainer trainer() {
-        return new Trainer(config, network, training, evaluation, resumed, reuse, listeners);
+        return new Trainer(config, network, training, evaluation, resumed, reuse, profile, listeners);
     }
 
     /** Trains; see {@link Trainer#run}. */

@@ -33,6 +33,7 @@ public record TrainingConfig(
         Optional<Path> dataDir,
         Split trainSplit,
         Split valSplit,
+        double fraction,
         Optional<Path> classMap,
         BadShare maxBad,
         Optional<Path> cacheDir,
@@ -111,6 +112,9 @@ public record TrainingConfig(
         if (!(mixup >= 0 && mixup <= 100)) throw new TrainingException("mixup is " + mixup + "; use 0 (off) to 100");
         if (!(cutmix >= 0 && cutmix <= 100))
             throw new TrainingException("cutmix is " + cutmix + "; use 0 (off) to 100");
+        if (!(fraction > 0 && fraction <= 1)) {
+            throw new TrainingException("fraction is " + fraction + "; use a share above 0, up to 1");
+        }
         within("smoothing", smoothing, 0, 1);
         atLeast("device", device, 0);
         atLeast("threads", threads, 0);

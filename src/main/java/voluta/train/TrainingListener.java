@@ -11,6 +11,7 @@ import java.nio.file.Path;
  *     stepsLogged                         every log-interval steps, and at the epoch's end
  *     evaluationStarted, evaluationEnded
  *   epochEnded                            left out if the run is stopped within the epoch
+ * profiled                                only where {@link Training#profile} asks for it
  * runEnded or runFailed
  * </pre>
  *
@@ -45,6 +46,9 @@ public interface TrainingListener {
 
     /** Something that the user should know once, as a sentence. */
     default void notice(String sentence) {}
+
+    /** Where the time of the steps went; only where a profile was asked for, right before the end. */
+    default void profiled(StepProfile profile) {}
 
     /** The run is over and everything is written. */
     default void runEnded(TrainingResult result) {}

@@ -30,6 +30,11 @@ final class TrainingRun {
     private double seconds;
     private double waited;
 
+    // Since the run began here.
+    private long allSteps;
+    private double allSeconds;
+    private double allWaited;
+
     TrainingRun(
             TrainingConfig config,
             TrainingProgram program,
@@ -134,7 +139,16 @@ final class TrainingRun {
         seconds += took;
         waited += waiting;
         totals.addTime(took, waiting);
+        allSteps += n;
+        allSeconds += took;
+        allWaited += waiting;
         return n;
+    }
+
+    /** With the means of the steps that were done here. */
+    StepProfile profile(StepProfiler profiler) {
+        double steps = Math.max(1, allSteps);
+        return profiler.profile(allSeconds / steps, allWaited / steps);
     }
 
     private TrainingException diverged(int epoch) {

@@ -61,6 +61,32 @@ class TrainCommandTest {
     }
 
     @Test
+    void aProfileSaysWhereTheTimeWent() {
+        Outcome o = train("--profile", "--grad-accum-steps", "2").succeeded();
+        assertTrue(
+                o.out()
+                        .matches(
+                                "(?s).*trained 2 steps.*profile  \\d+\\.\\d{3} ms a step, .* % of them waiting for data.*"),
+                o.out());
+        assertTrue(o.out().matches("(?s).*\\n +\\d+\\.\\d{3} +\\d+\\.\\d% +\\S+ +2  Linear\\n.*"), o.out());
+        assertTrue(o.err().contains("batch 8 x 2, 2 steps an epoch"), o.err());
+        JsonNode profile = train("--profile", "--json").succeeded().json().stream()
+                .filter(line -> line.path("event").asText().equals("profile"))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(1.0, sum(profile.get("kinds"), "share"), 1e-9);
+        assertEquals(profile.get("kernel_ms").asDouble(), sum(profile.get("kernels"), "ms"), 1e-6);
+        assertTrue(profile.get("ms_per_step").asDouble() > 0);
+        assertFalse(train().succeeded().out().contains("profile"));
+    }
+
+    private static double sum(JsonNode list, String field) {
+        double sum = 0;
+        for (JsonNode each : list) sum += each.get(field).asDouble();
+        return sum;
+    }
+
+    @Test
     void theMemoryDecidesAboutTheBatchSize() {
         Outcome o = train("-b", "-1", "--dry-run", "--memory-limit", "1m").succeeded();
         assertTrue(o.err().contains("note: the batch size is "), o.err());

@@ -77,6 +77,78 @@ class RecipesTest {
     }
 
     @Test
+    void aFractionOfTheImagesIsTrainedOnAndAllAreEvaluated() {
+        RunStart[] start = new RunStart[1];
+        TrainingResult result = run("part")
+                .set("fraction", 0.25)
+                .batchSize(8)
+                .listener(new TrainingListener() {
+                    @Override
+                    public void runStarted(RunStart run) {
+                        start[0] = run;
+                    }
+                })
+                .run();
+        // A quarter of 33, 33, 32 and 32, each rounded up.
+        assertEquals(9 + 9 + 8 + 8, start[0].trainingImages());
+        assertEquals(41, start[0].evaluationImages());
+        assertEquals(2 * (34 / 8), result.steps());
+        for (double wrong : new double[] {0, -1, 1.01}) {
+            TrainingException e = assertThrows(TrainingException.class, () -> run("x").set("fraction", wrong));
+            assertEquals("fraction is " + wrong + "; use a share above 0, up to 1", e.getMessage());
+        }
+    }
+
+    /** Measured or not, in one batch or several: the same weights; and the kernels' times are those of a step. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void aProfileChangesNoBitAndCountsEveryKernel(int batches) {
+        StepProfile[] told = new StepProfile[1];
+        Map<String, HostTensor> plain = weights(
+                run("plain").gradAccumSteps(batches).batchSize(16 / batches).run());
+        Training measured =
+                run("measured").gradAccumSteps(batches).batchSize(16 / batches).profile();
+        Map<String, HostTensor> same = weights(measured.listener(new TrainingListener() {
+                    @Override
+                    public void profiled(StepProfile profile) {
+                        told[0] = profile;
+                    }
+                })
+                .run());
+        plain.forEach(
+                (name, tensor) -> assertEquals(tensor.bytes(), same.get(name).bytes(), name));
+        StepProfile p = told[0];
+        assertEquals(16 - 3, p.measured(), "all but the first");
+        assertTrue(p.stepSeconds() > p.waitSeconds() && p.waitSeconds() >= 0);
+        for (StepProfile.Kernel k : p.kernels()) {
+            boolean ofUpdate = k.step().kind().equals("SgdStep");
+            if (ofUpdate) assertEquals(1, k.runs());
+            if (k.step().kind().startsWith("Linear")) assertEquals(batches, k.runs());
+            assertTrue(k.nanos() > 0, k.step().path());
+        }
+        assertTrue(p.kernels().stream().anyMatch(k -> k.step().kind().equals("SgdStep")));
+    }
+
+    @Test
+    void fewStepsAreMeasuredInALongRun() {
+        TrainingConfig config =
+                TrainingConfig.DEFAULTS.with("backend", "onednn").with("batch-size", "16");
+        RunData data = RunData.of(config, Blobs.network(), train, test);
+        try (TrainingProgram program = new TrainingProgram(config, data)) {
+            StepProfiler profiler = new StepProfiler(program, 1, 100, 10_100);
+            List<Long> measured = new ArrayList<>();
+            for (long step = 100; step < 10_100; step++) {
+                profiler.begin(step);
+                if (profiler.measures()) measured.add(step);
+                profiler.end();
+            }
+            assertEquals(StepProfiler.SAMPLES, measured.size());
+            assertEquals(103, measured.get(0));
+            assertTrue(measured.get(measured.size() - 1) > 9_800, "to the end: " + measured);
+        }
+    }
+
+    @Test
     void everyWayOfClippingSaysHowOftenItDid() {
         for (String mode : Clipping.MODES) {
             for (double limit : new double[] {1e-6, 1e6}) {
