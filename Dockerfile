@@ -29,6 +29,11 @@ LABEL org.opencontainers.image.title="Voluta" \
       org.opencontainers.image.description="Trains convolutional networks on the CPU" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
+# Java draws letters, as in a report's pictures, by fontconfig with a font of the system; without them those are left out.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends fontconfig fonts-dejavu-core \
+    && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/voluta /opt/voluta
 COPY --from=build --chown=10001:10001 /runs /runs
 USER 10001:10001
@@ -49,6 +54,11 @@ LABEL org.opencontainers.image.title="Voluta" \
 # What the driver's container runtime brings in: computing, and nvidia-smi.
 ENV NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility
+# Java draws letters, as in a report's pictures, by fontconfig with a font of the system; without them those are left out.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends fontconfig fonts-dejavu-core \
+    && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/voluta /opt/voluta
 COPY --from=build --chown=10001:10001 /runs /runs
 USER 10001:10001

@@ -65,7 +65,7 @@ final class ReportFiles {
     }
 
     private void pictures(Findings findings, boolean withCurves) {
-        Optional<String> without = noText();
+        Optional<String> without = noText(ReportFiles::drawLetter);
         if (without.isPresent()) {
             notices.accept("the pictures with text are left out, for this system cannot draw letters (" + without.get()
                     + "); install fontconfig and a font, or open " + REPORT + " in a browser");
@@ -79,15 +79,26 @@ final class ReportFiles {
         });
     }
 
-    /** Why no text can be drawn, if so. A system without fonts shows it by errors of several kinds, none of them documented. */
-    private static Optional<String> noText() {
+    /**
+     * Why no text can be drawn, if so. A system without fonts shows it by errors of several kinds, none of them documented:
+     * without fontconfig an InternalError or a LinkageError, with it and no font a plain Error.
+     */
+    static Optional<String> noText(Runnable drawing) {
+        try {
+            drawing.run();
+            return Optional.empty();
+        } catch (OutOfMemoryError e) {
+            throw e;
+        } catch (Error | RuntimeException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static void drawLetter() {
         Graphics2D g = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB).createGraphics();
         try {
             g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 8));
             g.drawString("a", 0, 8);
-            return Optional.empty();
-        } catch (LinkageError | InternalError | RuntimeException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
         } finally {
             g.dispose();
         }

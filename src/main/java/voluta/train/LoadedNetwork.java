@@ -116,9 +116,9 @@ final class LoadedNetwork implements AutoCloseable {
         if (arrayShape.isEmpty() && data.arrayShape().isEmpty()) return data.resized(imageShape);
         if (arrayShape.equals(data.arrayShape())) return data;
         String there = data.arrayShape().map(s -> "arrays of " + s).orElse("images");
-        throw new TrainingException(
-                trained.file() + " is for " + arrayShape.map(s -> "arrays of " + s).orElse("images") + ", " + data.name()
-                        + " holds " + there + "; give data as those of the training with --data-dir");
+        throw new TrainingException(trained.file() + " is for "
+                + arrayShape.map(s -> "arrays of " + s).orElse("images") + ", " + data.name() + " holds " + there
+                + "; give data as those of the training with --data-dir");
     }
 
     /** Where the samples of a batch go. */

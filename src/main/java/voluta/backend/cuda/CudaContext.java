@@ -117,7 +117,7 @@ final class CudaContext implements AutoCloseable {
                 JCublas2.cublasSetStream(cublas, new cudaStream_t(stream)), CudaCheck.Call.of("cublasSetStream"));
         // a workspace of our own: cuBLAS must not allocate while a step is captured
         DeviceRegion workspace =
-                memory.allocate("cublas", capability >= 90 ? CUBLAS_WORKSPACE_HOPPER : CUBLAS_WORKSPACE);
+                memory.allocate("workspace of cuBLAS", capability >= 90 ? CUBLAS_WORKSPACE_HOPPER : CUBLAS_WORKSPACE);
         release.add(workspace::close);
         CudaCheck.cublas(
                 JCublas2.cublasSetWorkspace(cublas, new DevicePointer(workspace.address()), workspace.bytes()),

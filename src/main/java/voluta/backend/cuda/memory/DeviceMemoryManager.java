@@ -289,7 +289,9 @@ public final class DeviceMemoryManager implements AutoCloseable {
                         + Bytes.text(now.live()) + " (" + MemoryReport.text(now.byPurpose()) + "), held "
                         + Bytes.text(now.held()) + " with a largest free piece of " + Bytes.text(largest)
                         + ", free on the device " + Bytes.text(free) + " of " + Bytes.text(driver.totalBytes())
-                        + "; use a smaller batch, or end other programs on this device",
+                        + (limit < now.held() + free
+                                ? "; use a smaller batch or a higher limit"
+                                : "; use a smaller batch, or end other programs on this device"),
                 bytes,
                 limit,
                 cause);
