@@ -4,6 +4,7 @@
 Needs python3-pil and python3-torchvision (recorded with Pillow 9.4, libjpeg-turbo 2.1, torchvision 0.14.1).
 """
 import io
+import math
 import pathlib
 import zipfile
 
@@ -89,6 +90,11 @@ def changes():
             add(f"resize-{kind}-{height}x{width}", F.resize(image, [height, width], mode))
             add(f"resize-{kind}-{height}x{width}-grey", F.resize(grey, [height, width], mode))
         add(f"crop-{kind}", F.resized_crop(image, 3, 5, 17, 20, [12, 12], mode))
+    for mode in (InterpolationMode.BILINEAR, InterpolationMode.BICUBIC, InterpolationMode.LANCZOS):
+        for share, side in ((1, 12), (0.875, 12), (0.875, 23), (0.6, 30)):
+            for name, from_ in (("wide", image), ("tall", image.transpose(Image.TRANSPOSE))):
+                scaled = F.resize(from_, math.floor(side / share), mode)
+                add(f"fit-{mode.value}-{share:g}-{side}-{name}", F.center_crop(scaled, side))
     for degrees in (-30, 7.5, 90, 180):
         add(f"rotate-{degrees:g}", F.rotate(image, degrees, InterpolationMode.BILINEAR))
     for factor in (0, 0.4, 0.7, 1.3, 1.9):

@@ -23,7 +23,9 @@ import voluta.tensor.Shape;
  */
 record CheckpointMetadata(ModelDescription model, RunState run, Set<String> groups) {
     /** The version of the format that is written, and the newest that is read. */
-    static final long VERSION = 1;
+    static final long VERSION = 2;
+    /** The newest version that knows nothing of {@link #FRAMING}; what does not say how to frame is written so, for its readers. */
+    private static final long WITHOUT_FRAMING = 1;
 
     static final String FORMAT = "voluta.format";
     static final String NETWORK = "voluta.network";
@@ -31,6 +33,7 @@ record CheckpointMetadata(ModelDescription model, RunState run, Set<String> grou
     static final String INPUT_SHAPE = "voluta.input_shape";
     static final String MEAN = "voluta.mean";
     static final String STD = "voluta.std";
+    static final String FRAMING = "voluta.framing";
     static final String EPOCH = "voluta.epoch";
     static final String SAMPLES = "voluta.samples_into_epoch";
     static final String STEP = "voluta.step";
@@ -53,13 +56,14 @@ record CheckpointMetadata(ModelDescription model, RunState run, Set<String> grou
 
     static Map<String, String> write(ModelDescription model, RunState run, Set<String> groups) {
         Map<String, String> m = new LinkedHashMap<>();
-        m.put(FORMAT, Long.toString(VERSION));
+        m.put(FORMAT, Long.toString(model.framing().isEmpty() ? WITHOUT_FRAMING : VERSION));
         m.put(NETWORK, model.network());
         m.put(CLASS_NAMES, json(j -> strings(j, model.classNames())));
         long[] dims = model.inputShape().dims();
         m.put(INPUT_SHAPE, json(j -> j.writeArray(dims, 0, dims.length)));
         m.put(MEAN, json(j -> numbers(j, model.mean())));
         m.put(STD, json(j -> numbers(j, model.std())));
+        if (!model.framing().isEmpty()) m.put(FRAMING, model.framing());
         m.put(EPOCH, Long.toString(run.epoch()));
         m.put(SAMPLES, Long.toString(run.samplesIntoEpoch()));
         m.put(STEP, Long.toString(run.step()));
@@ -88,7 +92,8 @@ record CheckpointMetadata(ModelDescription model, RunState run, Set<String> grou
         if (std.contains(0.0) || std.contains(-0.0)) throw r.wrong(STD, "holds a zero, and inputs are divided by it");
         Shape shape = r.json(INPUT_SHAPE, Reader::shape);
         List<String> classNames = r.json(CLASS_NAMES, Reader::stringList);
-        ModelDescription model = new ModelDescription(r.text(NETWORK), classNames, shape, mean, std);
+        ModelDescription model =
+                new ModelDescription(r.text(NETWORK), classNames, shape, mean, std, metadata.getOrDefault(FRAMING, ""));
         Map<String, String> extra = new LinkedHashMap<>();
         metadata.forEach((key, value) -> {
             if (key.startsWith(EXTRA)) extra.put(key.substring(EXTRA.length()), value);

@@ -12,9 +12,21 @@ import voluta.tensor.Shape;
  * @param inputShape the shape of one sample without the batch, for instance {@code [3,32,32]}
  * @param mean subtracted from each input channel; empty or one finite number per channel
  * @param std what each input channel is divided by; as many as {@code mean}, not zero
+ * @param framing how pictures of another size are scaled and cut, as the data room writes it; empty if that was not chosen
  */
 public record ModelDescription(
-        String network, List<String> classNames, Shape inputShape, List<Double> mean, List<Double> std) {
+        String network,
+        List<String> classNames,
+        Shape inputShape,
+        List<Double> mean,
+        List<Double> std,
+        String framing) {
+    /** One whose pictures are framed as they are where nothing else is chosen. */
+    public ModelDescription(
+            String network, List<String> classNames, Shape inputShape, List<Double> mean, List<Double> std) {
+        this(network, classNames, inputShape, mean, std, "");
+    }
+
     /** Copies the lists. */
     public ModelDescription {
         classNames = List.copyOf(classNames);

@@ -131,7 +131,7 @@ final class ConvertCommand implements Callable<Integer> {
         ModelDescription m = old.model();
         long[] input = network.input().stream().mapToLong(Integer::longValue).toArray();
         ModelDescription model =
-                new ModelDescription(network.yaml(), m.classNames(), Shape.of(input), m.mean(), m.std());
+                new ModelDescription(network.yaml(), m.classNames(), Shape.of(input), m.mean(), m.std(), m.framing());
         new Checkpoint(model, old.run(), weights, Map.of()).save(file);
     }
 

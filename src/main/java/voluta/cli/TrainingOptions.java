@@ -31,6 +31,12 @@ final class TrainingOptions {
             new Row("num-classes", "N", "Number of classes; checked against the data."),
             new Row("img-size", "SIZE", "Size of the network's input, 32 or 32x48 (height x width)."),
             new Row(
+                    "crop-pct",
+                    "SHARE",
+                    "Share of a picture's shorter side that is kept where no crop is drawn, such as 0.875: it is scaled to"
+                            + " --img-size / SHARE, and the middle cut out."),
+            new Row("interpolation", "NAME", "How pictures are scaled: bilinear, bicubic or lanczos."),
+            new Row(
                     "data-dir",
                     "PLACE",
                     "Folder with the data (a folder of pictures for each class, tar archives, CSV manifests, IDX, CIFAR-10), or"

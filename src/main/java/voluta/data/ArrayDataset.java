@@ -120,9 +120,10 @@ final class ArrayDataset implements Dataset {
     }
 
     @Override
-    public Dataset resized(ImageShape other) {
-        if (other.equals(imageShape())) return this;
-        throw new DataException(name + " holds arrays of " + shape + ", which are not scaled; leave the size out");
+    public Dataset resized(ImageShape other, Framing framing) {
+        if (other.equals(imageShape()) && framing.equals(Framing.DEFAULT)) return this;
+        throw new DataException(name + " holds arrays of " + shape
+                + ", which are not scaled; leave out the size, crop-pct and interpolation");
     }
 
     @Override

@@ -19,7 +19,7 @@ import voluta.tensor.Philox;
  * flip=0.3        the same, 30 % of them
  * vflip           mirror top and bottom, half of the images
  * crop=0.08-1     cut out a part of 8 % to all of the area, 3:4 to 4:3, and scale it to the input's size; comes first
- * crop=0.3-1:bicubic  the same with another filter
+ * crop=0.3-1:bicubic  the same with a filter of its own
  * rotate=15       turn by up to 15 degrees to either side, uncovered pixels zero (rotate=15:mean as above)
  * jitter=0.4      brightness, contrast and saturation times 0.6 to 1.4, in random order
  * jitter=0.4:0.3:0.2:0.1  each of them its own, and the hue by up to 0.1 of the circle
@@ -188,6 +188,13 @@ public sealed interface Augmentation
         }
 
         @Override
+        public Augmentation interpolating(Interpolation interpolation) {
+            return new Sequence(steps.stream()
+                    .map(step -> step.interpolating(interpolation))
+                    .toList());
+        }
+
+        @Override
         public boolean needsMean() {
             return steps.stream().anyMatch(Augmentation::needsMean);
         }
@@ -207,6 +214,11 @@ public sealed interface Augmentation
             else steps.add(a);
         }
         return steps.size() == 1 ? steps.get(0) : new Sequence(steps);
+    }
+
+    /** The same, with crops scaled so where they do not say how. */
+    default Augmentation interpolating(Interpolation interpolation) {
+        return this;
     }
 
     /** Random erasing of a share of the images. */

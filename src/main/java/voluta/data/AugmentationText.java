@@ -3,6 +3,7 @@ package voluta.data;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import voluta.data.Augmentation.Fill;
@@ -81,7 +82,7 @@ final class AugmentationText {
         double least = Double.parseDouble(dash < 0 ? parts[0] : parts[0].substring(0, dash));
         double most = dash < 0 ? 1 : Double.parseDouble(parts[0].substring(dash + 1));
         return new Augmentations.ResizedCrop(
-                least, most, parts.length == 1 ? Interpolation.BILINEAR : Interpolation.parse(parts[1]));
+                least, most, parts.length == 1 ? Optional.empty() : Optional.of(Interpolation.parse(parts[1])));
     }
 
     private double[] numbers(int most) {

@@ -1,5 +1,6 @@
 package voluta.data;
 
+import java.util.Optional;
 import voluta.data.Augmentation.Fill;
 import voluta.tensor.Philox;
 
@@ -28,7 +29,7 @@ final class Augmentations {
      * deeper with convolutions"): {@code least} to {@code most} of the area, 3:4 to 4:3 as wide as high. Comes first, since
      * it begins with the picture as it is stored.
      */
-    record ResizedCrop(double least, double most, Interpolation filter) implements Augmentation {
+    record ResizedCrop(double least, double most, Optional<Interpolation> filter) implements Augmentation {
         private static final double NARROWEST = 3 / 4.0, WIDEST = 4 / 3.0;
         private static final int TRIES = 10;
 
@@ -55,12 +56,19 @@ final class Augmentations {
                         h,
                         w,
                         canvas.shape(),
-                        filter);
+                        filter.orElse(Interpolation.BILINEAR));
             }
             // The largest part in the middle whose proportions are allowed.
             double ratio = Math.max(NARROWEST, Math.min(WIDEST, (double) width / height));
             double w = Math.min(width, height * ratio), h = Math.min(height, width / ratio);
-            return new Resampling(whole, (height - h) / 2, (width - w) / 2, h, w, canvas.shape(), filter);
+            return new Resampling(
+                    whole,
+                    (height - h) / 2,
+                    (width - w) / 2,
+                    h,
+                    w,
+                    canvas.shape(),
+                    filter.orElse(Interpolation.BILINEAR));
         }
 
         @Override
@@ -69,8 +77,13 @@ final class Augmentations {
         }
 
         @Override
+        public Augmentation interpolating(Interpolation interpolation) {
+            return filter.isPresent() ? this : new ResizedCrop(least, most, Optional.of(interpolation));
+        }
+
+        @Override
         public String toString() {
-            return "crop=" + least + "-" + most + (filter == Interpolation.BILINEAR ? "" : ":" + filter);
+            return "crop=" + least + "-" + most + filter.map(f -> ":" + f).orElse("");
         }
     }
 

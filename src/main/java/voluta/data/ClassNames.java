@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /** Where the names of classes come from when a data file itself has none. */
@@ -28,13 +29,16 @@ final class ClassNames {
      * of Fashion-MNIST where a folder's name says "fashion", else the digits of MNIST.
      */
     static List<String> forIdx(Path folder) {
-        for (String name : FILES) {
-            Path file = folder.resolve(name);
-            if (Files.isRegularFile(file)) return read(file);
-        }
+        Optional<Path> file = fileIn(folder);
+        if (file.isPresent()) return read(file.get());
         // Two levels, for the common arrangement FashionMNIST/raw.
         Path path = folder.toAbsolutePath().normalize();
         return saysFashion(path) || saysFashion(path.getParent()) ? FASHION_MNIST : DIGITS;
+    }
+
+    /** The file of a folder that names the classes of its IDX files. */
+    static Optional<Path> fileIn(Path folder) {
+        return FILES.stream().map(folder::resolve).filter(Files::isRegularFile).findFirst();
     }
 
     private static boolean saysFashion(Path folder) {
@@ -58,6 +62,9 @@ final class ClassNames {
         } catch (IOException e) {
             throw ByteSource.unreadable(file.toString(), e);
         }
+        // Some editors begin a file with a byte order mark, which is no part of the first name.
+        if (!lines.isEmpty() && lines.get(0).startsWith("\uFEFF"))
+            lines.set(0, lines.get(0).substring(1));
         lines.replaceAll(String::strip);
         while (!lines.isEmpty() && lines.get(lines.size() - 1).isEmpty()) lines.remove(lines.size() - 1);
         return checked(file, lines);

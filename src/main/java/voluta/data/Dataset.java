@@ -101,7 +101,7 @@ public interface Dataset extends AutoCloseable {
         return new int[0];
     }
 
-    /** The same images, {@linkplain Image#fit fitted} to a size while they are read. Closing either closes both. */
+    /** The same images, {@linkplain Framing framed} for a size while they are read. Closing either closes both. */
     default Dataset resized(ImageShape shape) {
         return resized(shape, Framing.DEFAULT);
     }

@@ -39,8 +39,15 @@ public final class Datasets {
     /** The same with all options. */
     public static Dataset open(DataOptions options) {
         return options.place().isEmpty()
-                ? carried(options.split())
+                ? mapped(carried(options.split()), options)
                 : open(options, options.place().get(), Cifar10Reader.OFFICIAL_RECORDS);
+    }
+
+    /** With the classes in the order of a class map, if there is one. */
+    private static Dataset mapped(Dataset named, DataOptions options) {
+        return options.classMap().isEmpty()
+                ? named
+                : named.withClasses(ClassNames.read(options.classMap().get()));
     }
 
     static Dataset open(Path folder, Split split, int cifarRecords) {
@@ -58,7 +65,7 @@ public final class Datasets {
         }
         List<Found> found = file ? List.of() : search(place, split);
         if (found.size() > 1) throw ambiguous(place, found);
-        if (found.size() == 1) return found.get(0).open(place, split, cifarRecords);
+        if (found.size() == 1) return found.get(0).open(options, place, cifarRecords);
         return ArraySearch.open(place, options)
                 .or(() -> PictureSearch.open(place, options))
                 .orElseThrow(() -> nothing(place, split));
@@ -94,16 +101,23 @@ public final class Datasets {
             return images != null || labels != null;
         }
 
-        private Dataset open(Path folder, Split split, int cifarRecords) {
+        private Dataset open(DataOptions options, Path folder, int cifarRecords) {
+            Split split = options.split();
             String name = folder.toAbsolutePath().normalize().getFileName() + " (" + split + ")";
-            if (!idx()) return Cifar10Reader.read(name, place, split, cifarRecords);
+            if (!idx()) return mapped(Cifar10Reader.read(name, place, split, cifarRecords), options);
             if (images == null || labels == null) {
                 Path there = images == null ? labels : images;
                 throw new DataException(place + " holds " + there.getFileName() + ", but no "
                         + (images == null ? prefix(split) + "-images-idx3-ubyte" : prefix(split) + "-labels-idx1-ubyte")
                         + " (also with .gz); fetch the missing file");
             }
-            return Datasets.idx(name, images, labels, ClassNames.forIdx(place));
+            // Without a file beside them, labels are numbers alone, which the class map gives names.
+            boolean unnamed =
+                    ClassNames.fileIn(place).isEmpty() && options.classMap().isPresent();
+            if (unnamed)
+                return Datasets.idx(
+                        name, images, labels, ClassNames.read(options.classMap().get()));
+            return mapped(Datasets.idx(name, images, labels, ClassNames.forIdx(place)), options);
         }
     }
 

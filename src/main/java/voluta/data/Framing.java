@@ -19,6 +19,28 @@ public record Framing(double cropPct, Interpolation interpolation) {
         }
     }
 
+    /**
+     * Reads what {@code toString} gives.
+     *
+     * @throws DataException if it is something else
+     */
+    public static Framing parse(String text) {
+        if (text.isEmpty()) return DEFAULT;
+        String[] parts = text.split(" ", -1);
+        try {
+            if (parts.length == 2) return new Framing(Double.parseDouble(parts[0]), Interpolation.parse(parts[1]));
+        } catch (NumberFormatException e) {
+            // The same sentence as for other nonsense.
+        }
+        throw new DataException("'" + text + "' is no crop-pct and interpolation such as '0.875 bicubic'");
+    }
+
+    /** Such as {@code 0.875 bicubic}; nothing for {@link #DEFAULT}. */
+    @Override
+    public String toString() {
+        return equals(DEFAULT) ? "" : cropPct + " " + interpolation;
+    }
+
     /** What to do with a picture of a size. */
     Resampling plan(ImageShape whole, ImageShape target) {
         int height = whole.height(), width = whole.width();
@@ -40,7 +62,7 @@ public record Framing(double cropPct, Interpolation interpolation) {
     }
 
     /** The picture as the network wants it: with its channels, framed. */
-    Image apply(Image picture, ImageShape target) {
+    public Image apply(Image picture, ImageShape target) {
         Image converted = picture.withChannels(target.channels());
         if (converted.shape().equals(target) && cropPct == 1) return converted;
         byte[] pixels = new byte[target.bytes()];

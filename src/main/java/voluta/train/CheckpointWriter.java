@@ -56,7 +56,12 @@ final class CheckpointWriter implements AutoCloseable {
         Pixels pixels = data.pixels();
         long[] input = data.network().input().stream().mapToLong(i -> i).toArray();
         this.model = new ModelDescription(
-                data.network().yaml(), data.training().classNames(), Shape.of(input), pixels.mean(), pixels.std());
+                data.network().yaml(),
+                data.training().classNames(),
+                Shape.of(input),
+                pixels.mean(),
+                pixels.std(),
+                config.framing().toString());
         this.weights = program.weightTensors();
         this.state = program.stateTensors(false);
         boolean goesOn = resumed != null && resumed.isLastOf(folder);

@@ -12,6 +12,7 @@ import voluta.backend.Precision;
 import voluta.checkpoint.CheckpointException;
 import voluta.data.ArrayShape;
 import voluta.data.Dataset;
+import voluta.data.Framing;
 import voluta.data.ImageShape;
 import voluta.graph.Graph;
 import voluta.model.Network;
@@ -106,6 +107,11 @@ final class LoadedNetwork implements AutoCloseable {
         return imageShape;
     }
 
+    /** How pictures were brought to that size in the training. */
+    Framing framing() {
+        return trained.framing();
+    }
+
     /** The arrays that the network takes, if it does not take images. */
     Optional<ArrayShape> arrayShape() {
         return arrayShape;
@@ -113,7 +119,9 @@ final class LoadedNetwork implements AutoCloseable {
 
     /** A data set in the size of the network; arrays must have it. */
     Dataset fitted(Dataset data) {
-        if (arrayShape.isEmpty() && data.arrayShape().isEmpty()) return data.resized(imageShape);
+        if (arrayShape.isEmpty() && data.arrayShape().isEmpty()) {
+            return data.resized(imageShape, trained.framing());
+        }
         if (arrayShape.equals(data.arrayShape())) return data;
         String there = data.arrayShape().map(s -> "arrays of " + s).orElse("images");
         throw new TrainingException(trained.file() + " is for "

@@ -27,7 +27,7 @@ import voluta.tensor.HostTensor;
  * }
  * }</pre>
  *
- * <p>Pictures may have any size; they are fitted to the network's input as {@link Image#fit} says, and normalised with the
+ * <p>Pictures may have any size; they are framed for the network's input as those of the training were, and normalised with the
  * figures of the training data, which the checkpoint holds. Used by one thread.
  */
 public final class Predictor implements AutoCloseable {
@@ -104,7 +104,10 @@ public final class Predictor implements AutoCloseable {
 
     private List<Prediction> predictImages(int count, IntFunction<Image> images) {
         ImageShape shape = network.imageShape();
-        return predict(count, (i, input) -> input.put(images.apply(i).fit(shape).pixels()));
+        return predict(
+                count,
+                (i, input) -> input.put(
+                        network.framing().apply(images.apply(i), shape).pixels()));
     }
 
     /** What puts one sample of a prediction where it belongs. */

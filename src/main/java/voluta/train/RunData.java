@@ -54,7 +54,7 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
         NetworkDescription network = training.arrayShape().isPresent()
                 ? network(config, given, training, training.arrayShape().get())
                 : network(config, given, training, shape);
-        Dataset fitted = training.resized(shape);
+        Dataset fitted = training.resized(shape, config.framing());
         int batches = config.gradAccumSteps(), most = fitted.size() / batches;
         if (config.batchSize().fixed() > most) {
             String step = batches == 1 ? "" : " and a step has " + batches + " batches";
@@ -63,7 +63,7 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
                     + (most > 0 ? "use a batch size of at most " + most : "use a smaller grad-accum-steps"));
         }
         DatasetStatistics statistics = DatasetStatistics.compute(fitted, config.workers());
-        return new RunData(fitted, relabelled.resized(shape), statistics, network);
+        return new RunData(fitted, relabelled.resized(shape, config.framing()), statistics, network);
     }
 
     private static void checkSplits(TrainingConfig config, Dataset training, Dataset evaluation) {

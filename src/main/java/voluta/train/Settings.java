@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import voluta.data.Augmentation;
 import voluta.data.BadShare;
+import voluta.data.Interpolation;
 import voluta.data.Split;
 import voluta.tensor.VolutaException;
 
@@ -170,6 +171,7 @@ final class Settings {
         if (type == Split.class) return Split.parse(text);
         if (type == BatchSize.class) return BatchSize.parse(text);
         if (type == BadShare.class) return BadShare.parse(text);
+        if (type == Interpolation.class) return Interpolation.parse(text);
         if (type == EvalMetric.class) return metric(text);
         if (type == boolean.class) return flag(name, text);
         if (type instanceof ParameterizedType) {

@@ -9,6 +9,8 @@ import voluta.checkpoint.Checkpoint;
 import voluta.checkpoint.CheckpointException;
 import voluta.checkpoint.ModelDescription;
 import voluta.data.ArrayShape;
+import voluta.data.DataException;
+import voluta.data.Framing;
 import voluta.data.ImageShape;
 import voluta.graph.Graph;
 import voluta.graph.Value;
@@ -21,9 +23,11 @@ import voluta.tensor.HostTensor;
 /**
  * What a checkpoint holds, ready to make graphs of: its network for data of the kind that it was trained on, and its weights.
  *
+ * @param framing how pictures were brought to the network's size in the training
  * @param weights parameters and running statistics by name
  */
-public record TrainedNetwork(Path file, Network network, List<String> classNames, Map<String, HostTensor> weights) {
+public record TrainedNetwork(
+        Path file, Network network, List<String> classNames, Framing framing, Map<String, HostTensor> weights) {
     /**
      * Reads a checkpoint.
      *
@@ -32,7 +36,8 @@ public record TrainedNetwork(Path file, Network network, List<String> classNames
     public static TrainedNetwork load(Path file) {
         Checkpoint checkpoint = Checkpoint.load(file);
         ModelDescription model = checkpoint.model();
-        return new TrainedNetwork(file, network(file, model), model.classNames(), checkpoint.weights());
+        return new TrainedNetwork(
+                file, network(file, model), model.classNames(), framing(file, model), checkpoint.weights());
     }
 
     /** The network that a checkpoint describes, for data of the kind that it was trained on. */
@@ -40,6 +45,15 @@ public record TrainedNetwork(Path file, Network network, List<String> classNames
         NetworkDescription description = NetworkDescription.parse(model.network(), file.getFileName() + " (network)");
         Network network = Network.of(description);
         return model.mean().isEmpty() ? network : network.withPixels(new Pixels(model.mean(), model.std()));
+    }
+
+    private static Framing framing(Path file, ModelDescription model) {
+        try {
+            return Framing.parse(model.framing());
+        } catch (DataException e) {
+            throw new CheckpointException(
+                    file, "says that pictures are framed '" + model.framing() + "', but " + e.getMessage(), e);
+        }
     }
 
     /** The arrays that the network takes, if it does not take images. */

@@ -11,6 +11,8 @@ import voluta.backend.Precision;
 import voluta.data.Augmentation;
 import voluta.data.BadShare;
 import voluta.data.DataOptions;
+import voluta.data.Framing;
+import voluta.data.Interpolation;
 import voluta.data.Mixing;
 import voluta.data.Split;
 import voluta.tensor.Bytes;
@@ -30,6 +32,8 @@ public record TrainingConfig(
         Optional<Path> initialCheckpoint,
         Optional<Integer> numClasses,
         Optional<String> imgSize,
+        double cropPct,
+        Interpolation interpolation,
         Optional<Path> dataDir,
         Split trainSplit,
         Split valSplit,
@@ -126,6 +130,7 @@ public record TrainingConfig(
         time.ifPresent(TrainingConfig::nanos);
         freeze.ifPresent(FrozenLayers::new);
         imgSize.ifPresent(TrainingConfig::size);
+        new Framing(cropPct, interpolation);
         memoryLimit.ifPresent(TrainingConfig::checkMemoryLimit);
         experiment.ifPresent(TrainingConfig::checkName);
     }
@@ -210,7 +215,13 @@ public record TrainingConfig(
 
     /** All that is done to single training images. */
     public Augmentation imageChanges() {
-        return reprob > 0 ? augmentation.then(Augmentation.erasing(reprob)) : augmentation;
+        Augmentation changes = augmentation.interpolating(interpolation);
+        return reprob > 0 ? changes.then(Augmentation.erasing(reprob)) : changes;
+    }
+
+    /** How pictures are brought to the network's size where no crop is drawn. */
+    public Framing framing() {
+        return new Framing(cropPct, interpolation);
     }
 
     /** How training images are mixed. */

@@ -70,7 +70,7 @@ public final class Validator implements AutoCloseable {
     }
 
     /**
-     * Computes every image once, {@linkplain voluta.data.Image#fit fitted} to the network. Classes are matched by name; data
+     * Computes every image once, {@linkplain voluta.data.Framing framed} as in the training. Classes are matched by name; data
      * of some of the network's classes will do.
      *
      * @throws voluta.data.DataException if the data has a class that the network does not know

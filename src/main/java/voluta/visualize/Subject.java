@@ -11,6 +11,7 @@ import voluta.backend.BackendOptions;
 import voluta.backend.Backends;
 import voluta.backend.ExecutionMode;
 import voluta.backend.Precision;
+import voluta.data.Framing;
 import voluta.data.Image;
 import voluta.data.ImageShape;
 import voluta.graph.Graph;
@@ -105,6 +106,11 @@ public final class Subject implements AutoCloseable {
     /** The size that pictures are brought to. */
     public ImageShape imageShape() {
         return trained.imageShape();
+    }
+
+    /** How pictures were brought to that size in the training. */
+    Framing framing() {
+        return trained.framing();
     }
 
     /** Channels of the network's input: 3 also where grey pictures are given to a network for colour. */

@@ -92,7 +92,7 @@ public final class Visualizer implements AutoCloseable {
 
     /** What is seen of a picture of any size. */
     public Visualization look(String name, Image image) {
-        Image fitted = image.fit(subject.imageShape());
+        Image fitted = subject.framing().apply(image, subject.imageShape());
         HostTensor x = subject.input(fitted);
         Prediction prediction = pictures.predict(x);
         int target =

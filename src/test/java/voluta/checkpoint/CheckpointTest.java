@@ -29,7 +29,8 @@ class CheckpointTest {
                 List.of("cat", "\"dog\", größer"),
                 Shape.of(3, 32, 32),
                 List.of(0.4914, 1e-7, -0.0),
-                List.of(0.2470, 1.0, 3e10));
+                List.of(0.2470, 1.0, 3e10),
+                "0.875 bicubic");
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics.put("val/accuracy", 0.1 + 0.2);
         metrics.put("val/loss", Double.NaN);
@@ -101,7 +102,7 @@ class CheckpointTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "voluta.format       | 2               | has checkpoint format 2, this Voluta reads up to 1; update Voluta",
+                "voluta.format       | 3               | has checkpoint format 3, this Voluta reads up to 2; update Voluta",
                 "voluta.format       | one             | is \"one\", not a whole number",
                 "voluta.format       | 0               | which is no version",
                 "voluta.epoch        | -1              | must not be negative",

@@ -135,15 +135,37 @@ class PictureTracesTest {
             ImageShape to = new ImageShape(from.channels(), Integer.parseInt(size[0]), Integer.parseInt(size[1]));
             byte[] out = new byte[to.bytes()];
             Resampling.scale(
-                    new Image(from, trace(grey ? "grey.in" : "image.in")), 0, 0, 23, 31, to, filter(parts[1]), out);
+                    new Image(from, trace(grey ? "grey.in" : "image.in")),
+                    0,
+                    0,
+                    23,
+                    31,
+                    to,
+                    Interpolation.parse(parts[1]),
+                    out);
             assertClose(name, out, 0, 0);
             compared++;
         }
         assertEquals(16, compared);
     }
 
-    private static Interpolation filter(String name) {
-        return Interpolation.parse(name);
+    /** Resize and CenterCrop of torchvision, which timm evaluates with. */
+    @Test
+    void framingIsBitEqual() {
+        Image wide = new Image(new ImageShape(3, 23, 31), trace("image.in"));
+        int compared = 0;
+        for (String name : TRACES.keySet()) {
+            if (!name.startsWith("fit-")) continue;
+            String[] parts = name.replace(".out", "").split("-");
+            int side = Integer.parseInt(parts[3]);
+            Framing framing = new Framing(Double.parseDouble(parts[2]), Interpolation.parse(parts[1]));
+            // Orientation 5 swaps rows and columns.
+            Image picture = parts[4].equals("wide") ? wide : wide.turned(5);
+            byte[] out = framing.apply(picture, new ImageShape(3, side, side)).pixels();
+            assertClose(name, out, 0, 0);
+            compared++;
+        }
+        assertEquals(24, compared);
     }
 
     /** torchvision copies the part before it is scaled, so that what lies around it does not count. */
@@ -154,7 +176,8 @@ class PictureTracesTest {
             for (int y = 0; y < 17; y++) System.arraycopy(trace("image.in"), 3 * ((y + 3) * 31 + 5), part, 60 * y, 60);
             ImageShape to = new ImageShape(3, 12, 12);
             byte[] out = new byte[to.bytes()];
-            Resampling.scale(new Image(new ImageShape(3, 17, 20), part), 0, 0, 17, 20, to, filter(kind), out);
+            Resampling.scale(
+                    new Image(new ImageShape(3, 17, 20), part), 0, 0, 17, 20, to, Interpolation.parse(kind), out);
             assertClose("crop-" + kind + ".out", out, 0, 0);
         }
     }
