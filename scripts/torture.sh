@@ -1,11 +1,49 @@
 #!/usr/bin/env bash
-# Tortures training runs and prints the table of docs/reliability.md.
-# usage: scripts/torture.sh [SECONDS [SEED]]     default: 300 seconds, a seed of its own
+# Tortures training runs and whatever reads files, and prints the tables of docs/reliability.md.
+# usage: scripts/torture.sh [SECONDS [SEED]]     faults of the disk, stops, signals, kills; default: 300 seconds, a seed of its own
+#        scripts/torture.sh --kills N [SEED]     so many kills of a saving program, and of a training that saves each step
+#        scripts/torture.sh --fuzz MINUTES       malformed files: so long in all, one half by Jazzer, one by mutation
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-mvn -o -q -B -Dspotless.check.skip=true test-compile 2>/dev/null || mvn -q -B -Dspotless.check.skip=true test-compile
-list=$(mktemp)
-trap 'rm -f "$list"' EXIT
-mvn -o -q -B dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile="$list"
-java -cp "target/test-classes:target/classes:$(cat "$list")" voluta.cli.Torture "$@"
+profile=()
+if [ "${1:-}" = --fuzz ]; then profile=(-Pfuzz); fi
+mvn -o -q -B -Dspotless.check.skip=true "${profile[@]}" test-compile 2>/dev/null \
+    || mvn -q -B -Dspotless.check.skip=true "${profile[@]}" test-compile
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mvn -o -q -B "${profile[@]}" dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile="$work/classpath"
+classpath="target/test-classes:target/classes:$(cat "$work/classpath")"
+if [ "${1:-}" != --fuzz ]; then
+    java -cp "$classpath" voluta.cli.Torture "$@"
+    exit
+fi
+
+# Inputs pass through files: in memory where there is a place for that.
+scratch=$work
+if [ -w /dev/shm ]; then scratch=$(mktemp -d -p /dev/shm) && trap 'rm -rf "$work" "$scratch"' EXIT; fi
+options=(-Xmx1g -Djava.awt.headless=true -Djava.io.tmpdir="$scratch" -Dorg.slf4j.simpleLogger.defaultLogLevel=off
+    -Dorg.bytedeco.javacpp.nopointergc=true -cp "$classpath")
+findings=$PWD/target/fuzz
+mkdir -p "$findings"
+java "${options[@]}" voluta.fuzz.Fuzz seeds "$work/seeds"
+mapfile -t targets < <(java "${options[@]}" voluta.fuzz.Fuzz targets)
+seconds=$((60 * ${2:?how many minutes?} / 2 / ${#targets[@]}))
+[ "$seconds" -gt 0 ] || seconds=1
+
+echo "| input | by Jazzer, led by coverage | by mutation | uncaught |"
+echo "|---|---|---|---|"
+for target in "${targets[@]}"; do
+    mkdir -p "$findings/corpus/$target"
+    # Jazzer takes -Xmx of this JVM as its limit; what it has learnt stays in the corpus for the next time.
+    if ! java "${options[@]}" -Dvoluta.fuzz.target="$target" com.code_intelligence.jazzer.Jazzer \
+        --target_class=voluta.fuzz.Fuzz --instrumentation_includes='voluta.**:com.twelvemonkeys.**' \
+        --reproducer_path="$findings" -artifact_prefix="$findings/$target-" -max_total_time="$seconds" -timeout=60 \
+        "$findings/corpus/$target" "$work/seeds/$target" > "$findings/$target.log" 2>&1; then
+        echo "$target: a finding, see $findings/$target.log; put its input into src/test/resources/voluta/fuzz/$target" >&2
+        exit 1
+    fi
+    guided=$(sed -n 's/^Done \([0-9]*\) runs.*/\1/p' "$findings/$target.log")
+    mutated=$(java "${options[@]}" voluta.fuzz.Fuzz mutate "$target" "$seconds" "$RANDOM" | awk '{print $2}')
+    printf '| %s | %'"'"'d | %'"'"'d | 0 |\n' "$(tr 'A-Z_' 'a-z ' <<< "$target")" "$guided" "$mutated"
+done
