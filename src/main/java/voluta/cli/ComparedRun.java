@@ -1,11 +1,13 @@
 package voluta.cli;
 
+import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
+import java.util.regex.Pattern;
 import voluta.model.ModelSummary;
 import voluta.model.Network;
 import voluta.tensor.Bytes;
@@ -22,6 +24,8 @@ record ComparedRun(String name, RunFolder folder) {
     private static final String UNKNOWN = "-";
     private static final String BEST = " *";
     private static final int LONGEST = 40;
+    /** Numbers that Java writes with an exponent and people without. */
+    private static final Pattern SMALL = Pattern.compile("[0-9.]+E-[1-6]");
 
     Map<String, String> options() {
         return folder.config().values();
@@ -30,7 +34,8 @@ record ComparedRun(String name, RunFolder folder) {
     /** An option's value as it is written; a dash where it is not set. */
     String option(String name) {
         String value = options().get(name);
-        return value == null ? UNKNOWN : value;
+        if (value == null) return UNKNOWN;
+        return SMALL.matcher(value).matches() ? new BigDecimal(value).stripTrailingZeros().toPlainString() : value;
     }
 
     private double ofBest(ToDoubleFunction<EpochReport> value) {

@@ -30,7 +30,7 @@ class CompareCommandTest {
     void write() throws IOException {
         first = RunFolders.write(folder.resolve("first"), CONFIG, 10, List.of(0.7, 0.85, 0.8));
         second = RunFolders.write(
-                folder.resolve("second"), CONFIG.with("lr", "0.001").with("opt", "sgd"), 10, List.of(0.5, 0.9));
+                folder.resolve("second"), CONFIG.with("lr", "0.0005").with("opt", "sgd"), 10, List.of(0.5, 0.9));
         RunFolders.report(first, 1, LiveViewTest.started(), RunFolders.ended("complete"));
         RunFolders.report(second, 1, LiveViewTest.started());
     }
@@ -51,7 +51,7 @@ class CompareCommandTest {
                 classes               10          10
                 parameters        61,706      61,706
                 --opt              adamw         sgd
-                --lr               0.003       0.001
+                --lr               0.003      0.0005
                 state           complete     running
                 epochs done          3/3         2/3
                 best epoch             2           2
@@ -71,7 +71,7 @@ class CompareCommandTest {
     @Test
     void columnsAreAligned() {
         List<String> lines = compare(first, second).succeeded().out().lines().toList();
-        for (String value : List.of("sgd", "0.001", "90.00 % *"))
+        for (String value : List.of("sgd", "0.0005", "90.00 % *"))
             assertTrue(lines.stream().anyMatch(l -> l.endsWith(value)), lines.toString());
         int end = lines.get(0).length();
         assertTrue(lines.stream().allMatch(l -> l.length() <= end), lines.toString());
