@@ -35,7 +35,9 @@ record ComparedRun(String name, RunFolder folder) {
     String option(String name) {
         String value = options().get(name);
         if (value == null) return UNKNOWN;
-        return SMALL.matcher(value).matches() ? new BigDecimal(value).stripTrailingZeros().toPlainString() : value;
+        return SMALL.matcher(value).matches()
+                ? new BigDecimal(value).stripTrailingZeros().toPlainString()
+                : value;
     }
 
     private double ofBest(ToDoubleFunction<EpochReport> value) {

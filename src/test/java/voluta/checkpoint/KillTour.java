@@ -4,11 +4,13 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import voluta.tensor.HostTensor;
 import voluta.tensor.TensorType;
 
@@ -72,6 +74,7 @@ public final class KillTour {
             if (first == null) throw new AssertionError("the child process saved nothing");
             last = Long.parseLong(first.substring(0, first.length() - 1));
             TimeUnit.MICROSECONDS.sleep(random.nextInt(60_000));
+            if (random.nextBoolean()) awaitSave(file.getParent());
             child.toHandle().destroyForcibly(); // SIGKILL; unlike Process.destroyForcibly it leaves the pipe open.
             for (String line = out.readLine(); line != null; line = out.readLine()) {
                 // A line may itself be cut off by the kill; whole ones end with a dot.
@@ -82,6 +85,20 @@ public final class KillTour {
             if (!child.waitFor(60, TimeUnit.SECONDS)) throw new AssertionError("the child process did not end");
         }
         return last;
+    }
+
+    /**
+     * Waits for the temporary file of a save, for some seconds at most: half of the kills aim at one. The others come at any
+     * moment, and on a busy machine seldom within a save.
+     */
+    public static void awaitSave(Path folder) throws IOException, InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+        while (System.nanoTime() < end) {
+            try (Stream<Path> files = Files.list(folder)) {
+                if (files.anyMatch(AtomicFile::isTemporary)) return;
+            }
+            TimeUnit.MICROSECONDS.sleep(200);
+        }
     }
 
     /** The process that is killed. */

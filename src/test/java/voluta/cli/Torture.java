@@ -60,7 +60,8 @@ final class Torture {
     private void all(long seconds) throws Exception {
         System.out.println("| " + faults() + " |");
         System.out.println("| " + stops(seconds / 4, Integer.MAX_VALUE) + " |");
-        System.out.println("| " + signals(3 * seconds / 8, Integer.MAX_VALUE) + " |");
+        System.out.println("| " + signals(2 * seconds / 8, Integer.MAX_VALUE) + " |");
+        System.out.println("| " + signalsOfOthers(seconds / 8, Integer.MAX_VALUE) + " |");
         System.out.println("| " + kills(3 * seconds / 8, Integer.MAX_VALUE) + " |");
     }
 
@@ -80,7 +81,7 @@ final class Torture {
         int stops = 0, runs = 0;
         for (int round = 0; round < rounds && (runs < Optimizer.NAMES.size() || System.nanoTime() < end); round++) {
             String optimizer = Optimizer.NAMES.get(round % Optimizer.NAMES.size());
-            TrainingConfig config = config(data, network, optimizer).with("epochs", "4");
+            TrainingConfig config = varied(config(data, network, optimizer).with("epochs", "4"), round);
             TrainingResult whole = quiet(Training.of(config.with("experiment", "whole" + round)))
                     .run();
             TrainingConfig broken = config.with("experiment", "broken" + round)
@@ -98,9 +99,21 @@ final class Torture {
             runs++;
         }
         return String.format(
-                "stop at a random step, resume, stop again, with dropout and augmentation; %s | %d stops in %d runs"
+                "stop at a random step, resume, stop again, with dropout and augmentation, with and without averages, accumulation, clipping;"
+                        + " %s | %d stops in %d runs"
                         + " | 0 final weights or optimizer states with another bit",
                 String.join(", ", Optimizer.NAMES), stops, runs);
+    }
+
+    /** What else a run has to remember: averages, gradients that are being accumulated, a schedule, a largest norm. */
+    private static TrainingConfig varied(TrainingConfig config, int round) {
+        return switch (round % 4) {
+            case 1 -> config.with("model-ema", "0.9").with("clip-grad", "1");
+            case 2 -> config.with("grad-accum-steps", "2").with("mixup", "0.2");
+            case 3 ->
+                config.with("model-ema", "0.9").with("grad-accum-steps", "3").with("warmup-epochs", "2");
+            default -> config;
+        };
     }
 
     private static Training quiet(Training training) {
@@ -154,6 +167,35 @@ final class Torture {
                 signals, inEvaluation, early, signals, slowest / 1_000_000, result);
     }
 
+    /** SIGTERM at random moments of commands that have nothing to save. */
+    String signalsOfOthers(long seconds, int rounds) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds), slowest = 0;
+        Path data = TinyData.write(folder.resolve("data")), network = network("others.yaml", 16);
+        List<List<String>> commands = List.of(
+                List.of("lr-find", "--model=" + network, "--data-dir=" + data, "--steps=1000000", "--last-lr=1e-5"),
+                List.of("check-data", data.toString()),
+                List.of("bench", network.toString(), "-b=8", "--backend=reference"));
+        int signals = 0, ended = 0;
+        for (int round = 0; round < rounds && (round == 0 || System.nanoTime() < end); round++) {
+            List<String> words = new ArrayList<>(commands.get(round % commands.size()));
+            if (words.get(0).equals("lr-find")) words.add("--output=" + folder.resolve("others"));
+            Process process = start(words);
+            Thread.sleep(random.nextInt(2_000));
+            long asked = System.nanoTime();
+            process.destroy(); // SIGTERM
+            if (!process.waitFor(PROMISED_MILLIS, TimeUnit.MILLISECONDS)) throw failed("it did not end", process);
+            slowest = Math.max(slowest, System.nanoTime() - asked);
+            int code = process.exitValue();
+            if (code != ExitCode.TERMINATED && code != ExitCode.OK) throw failed("exit code " + code, process);
+            if (code == ExitCode.OK) ended++;
+            else signals++;
+        }
+        return String.format(
+                "SIGTERM at a random moment of lr-find, check-data and bench | %d signals"
+                        + " | %d ended with 143, the slowest after %d ms (%d more had done their work before)",
+                signals, signals, slowest / 1_000_000, ended);
+    }
+
     /** SIGKILL of a program that does nothing but save. */
     String killsOfASaver(int kills, long seed) throws Exception {
         KillTour.Outcome o = KillTour.run(Files.createDirectories(folder.resolve("saver")), kills, seed);
@@ -178,7 +220,7 @@ final class Torture {
             // What another process could read a moment before is as good as promised.
             if (Files.exists(last))
                 before = Math.max(before, Checkpoint.load(last).run().step());
-            if (random.nextBoolean()) Thread.sleep(random.nextInt(20));
+            if (random.nextBoolean()) KillTour.awaitSave(weights);
             process.destroyForcibly().waitFor(); // SIGKILL
             if (++kills % 50 == 0) System.err.println(kills + " kills, " + inside + " inside a save");
             try (Stream<Path> files = Files.list(weights)) {

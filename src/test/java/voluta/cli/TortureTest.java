@@ -30,12 +30,17 @@ class TortureTest {
 
     @Test
     void runsAreStopped() throws IOException {
-        assertTrue(torture.stops(0, 6).contains(" in 6 runs"));
+        assertTrue(torture.stops(0, 7).contains(" in 7 runs"));
     }
 
     @Test
     void signalsCome() throws Exception {
         assertTrue(torture.signals(20, 2).contains("| 2 signals"));
+    }
+
+    @Test
+    void signalsComeToOthers() throws Exception {
+        assertTrue(torture.signalsOfOthers(20, 3).contains("ended with 143"));
     }
 
     @Test
