@@ -2,11 +2,16 @@
 # Tests native-kernels/cpu against plain loops in double under the address and undefined-behaviour sanitizers, and prints how
 # many cases passed. Needs g++ on x86-64 Linux.
 #
-# usage: scripts/test-cpu-kernels.sh [time]
+# usage: scripts/test-cpu-kernels.sh [time | error]
 #   time   without sanitizers, measures the convolutions of the usual networks on OMP_NUM_THREADS=2 threads instead
+#   error  of the compiled library, prints the largest errors on all shapes of oneDNN's benchmarks instead, in some minutes;
+#          after mvn test-compile
 set -euo pipefail
 
 cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
+if [ "${1:-}" = error ]; then
+  exec java -Xmx2g -cp "target/test-classes:target/classes:target/lib/*" voluta.backend.onednn.WinogradErrors
+fi
 source scripts/cpu-kernel-flags.sh
 build=target/cpu-kernel-tests
 mkdir -p "$build"

@@ -182,17 +182,22 @@ void check(const Engine& e, const Layer& l, int tile, int threads, int flags) {
     expect("run again, backward weights", e, l, tile, threads, again == gdw ? 0 : 1, 0);
 }
 
-/** Results of images do not depend on the number of threads: each is one sum in one order. */
+/** Results that are images do not depend on the number of threads: each is one sum in one order. */
 void checkThreads(const Engine& e, const Layer& l, int tile) {
-    auto x = fill(static_cast<size_t>(l.n) * l.h * l.w * l.c), w = fill(static_cast<size_t>(9) * l.c * l.k);
-    std::vector<float> first, y(static_cast<size_t>(l.n) * l.oh() * l.ow() * l.k);
-    for (int threads = 1; threads <= 3; threads++) {
-        Geometry g = geometry(l, FORWARD, tile, threads, 0);
-        Arrays a{x.data(), w.data(), y.data(), nullptr, nullptr, nullptr, aligned(e.scratchBytes(g))};
-        e.run(g, a);
-        free(a.scratch);
-        if (threads == 1) first = y;
-        expect("other threads, forward", e, l, tile, threads, y == first ? 0 : 1, 0);
+    size_t nx = static_cast<size_t>(l.n) * l.h * l.w * l.c, ny = static_cast<size_t>(l.n) * l.oh() * l.ow() * l.k;
+    auto x = fill(nx), dy = fill(ny), w = fill(static_cast<size_t>(9) * l.c * l.k);
+    for (int pass : {FORWARD, BACKWARD_DATA}) {
+        std::vector<float> first, got(pass == FORWARD ? ny : nx);
+        for (int threads = 1; threads <= 3; threads++) {
+            Geometry g = geometry(l, pass, tile, threads, 0);
+            Arrays a{pass == FORWARD ? x.data() : dy.data(), w.data(), got.data(), nullptr, nullptr, nullptr,
+                     aligned(e.scratchBytes(g))};
+            e.run(g, a);
+            free(a.scratch);
+            if (threads == 1) first = got;
+            expect(pass == FORWARD ? "other threads, forward" : "other threads, backward data", e, l, tile, threads,
+                   got == first ? 0 : 1, 0);
+        }
     }
 }
 

@@ -12,7 +12,7 @@ final class DeviceOption {
     static final String TF32 = "Round the factors of f32 products to the 10-bit mantissas of TF32, which is faster on"
             + " GPUs that have it. Matters on a GPU alone.";
     static final String AUTOTUNE = "Choose the algorithms of convolutions by measuring them, and remember the result:"
-            + " a longer start, often faster steps. Not together with --deterministic on a CPU.";
+            + " a longer start, often faster steps. With --deterministic, a CPU does not measure.";
 
     @Option(
             names = "--device",

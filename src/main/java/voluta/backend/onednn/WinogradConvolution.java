@@ -24,7 +24,7 @@ import voluta.tensor.TensorType;
 /**
  * The passes of a convolution by {@link Winograd}'s algorithm, where it has one and it pays: two to three times fewer
  * multiplications than oneDNN's direct algorithm, which runs at the processor's peak already. In f32, images lie with
- * channels last, in bf16 in blocks of 16 channels where channels fill them, as around direct convolutions; weights lie with
+ * channels last, in training in bf16 in blocks of 16 channels where channels fill them, as around direct convolutions; weights lie with
  * the output channels innermost. Products and sums are f32 whatever the images are.
  *
  * <p>Which layers it takes is a rule, not a timing, so that the same kernel runs each time, with the same bits; {@link
@@ -38,8 +38,10 @@ final class WinogradConvolution {
     private static final int LEAST_CHANNELS_BF16 = 32, MOST_WEIGHTS_BF16 = 384 * 384;
     /** Below it, transforming the weights costs more than the products save. */
     private static final long LEAST_PIXELS = 640;
-    /** The same where weights are transformed beforehand: below it, reading them does, four times as many as they were. */
-    private static final long LEAST_TILES = 16;
+    /** The same where weights are transformed beforehand and stay in the cache, or come from memory each time. */
+    private static final long LEAST_TILES = 16, LEAST_PIXELS_STREAMED = 400, LEAST_PIXELS_STREAMED_BF16 = 1500;
+    /** Bytes of one layer's transformed weights that stay in the cache. */
+    private static final long MOST_CACHED = 9L << 19, MOST_CACHED_BF16 = 5L << 18;
     /** How many results may be computed for one that is wanted: tiles hang over the border. */
     private static final double MOST_WASTE_LARGE = 1.6, MOST_WASTE_SMALL = 1.25;
 
@@ -132,13 +134,24 @@ final class WinogradConvolution {
     boolean pays(Winograd.Pass pass) {
         long tiles = geometry(Winograd.Pass.FORWARD, 0).tiles(), pixels = y.dim(0) * y.dim(2) * y.dim(3);
         double waste = (double) tiles * tile * tile / pixels;
-        boolean prepared = prepared(), enough = prepared ? tiles >= LEAST_TILES : pixels >= LEAST_PIXELS;
+        boolean enough = prepared() ? enoughForPreparedWeights(pixels, tiles) : pixels >= LEAST_PIXELS;
         if (bf16()) {
             boolean wide = pass == Winograd.Pass.BACKWARD_WEIGHTS || channels() >= LEAST_CHANNELS_BF16;
             boolean few = x.dim(1) * y.dim(1) < MOST_WEIGHTS_BF16;
             return tile == LARGE && wide && few && enough && waste <= MOST_WASTE_LARGE;
         }
-        return enough && waste <= (tile == LARGE || prepared ? MOST_WASTE_LARGE : MOST_WASTE_SMALL);
+        return enough && waste <= (tile == LARGE || prepared() ? MOST_WASTE_LARGE : MOST_WASTE_SMALL);
+    }
+
+    /** Transformed weights are two to four times as many, which must come from memory unless they stay in the cache. */
+    private boolean enoughForPreparedWeights(long pixels, long tiles) {
+        boolean cached = preparedWeights().bytes(null) <= (bf16() ? MOST_CACHED_BF16 : MOST_CACHED);
+        return pixels >= (bf16() ? LEAST_PIXELS_STREAMED_BF16 : LEAST_PIXELS_STREAMED)
+                || (tiles >= LEAST_TILES && cached);
+    }
+
+    private WinogradWeights preparedWeights() {
+        return WinogradWeights.of(tile, (int) x.dim(1), (int) y.dim(1), c.workers.threads());
     }
 
     private long channels() {
@@ -155,7 +168,7 @@ final class WinogradConvolution {
     }
 
     private boolean blocked() {
-        return bf16() && x.dim(1) % BLOCK == 0 && y.dim(1) % BLOCK == 0;
+        return bf16() && p.training() && x.dim(1) % BLOCK == 0 && y.dim(1) % BLOCK == 0;
     }
 
     private Winograd.Geometry geometry(Winograd.Pass pass, int flags) {
@@ -201,7 +214,7 @@ final class WinogradConvolution {
         int last = node.inputs().size() - 1;
         OnednnKernel.Builder k = OnednnKernel.of(node, g.describe())
                 .input(0, images(x))
-                .input(1, prepared ? WinogradWeights.of(tile, g.c(), g.k(), g.threads()) : weights())
+                .input(1, prepared ? preparedWeights() : weights())
                 .output(0, images(y))
                 .scratch(g.scratch());
         if (residual) k.input(last, images(y));

@@ -13,9 +13,12 @@
  * compute-bound ops where another layout has a fast one. Ops that oneDNN lacks are Java loops here over plain f32,
  * shared among {@link voluta.backend.Workers}.
  *
- * <p>Convolutions with 3x3 windows and stride 1 in f32 run in a small library of our own ({@link
- * voluta.backend.onednn.Winograd}, sources in native-kernels/cpu), which needs half to a third of the multiplications;
- * where it does not load, oneDNN's direct algorithm serves.
+ * <p>Convolutions with 3x3 windows and stride 1 run in a small library of our own ({@link
+ * voluta.backend.onednn.Winograd}, sources in native-kernels/cpu), which needs half to a third of the multiplications, in
+ * f32 and, where that beats oneDNN's direct bf16, on bf16 images; where it does not load, the direct algorithm serves.
+ * Which pass of which layer takes it is a rule, so that equal runs give equal bits; with {@code --autotune}, {@link
+ * voluta.backend.onednn.KernelTuning} measures both, once, and keeps the times in a file. In graphs that do not train,
+ * weights are transformed in the prologue ({@link voluta.backend.onednn.WinogradWeights}).
  *
  * <p>May use: backend, op; the only room that imports org.bytedeco. Pointers are owned: whatever a program needs is kept
  * referenced by it, and regions are freed when closed, never by the garbage collector.
