@@ -15,6 +15,7 @@ import voluta.data.Image;
 import voluta.data.ImageFiles;
 import voluta.data.ImageShape;
 import voluta.explain.ContactSheet;
+import voluta.explain.Exercise;
 import voluta.explain.ExplainException;
 import voluta.explain.FilterChoice;
 import voluta.explain.FilteredPicture;
@@ -41,7 +42,9 @@ import voluta.tensor.ShapeException;
             "  voluta filters cat.jpg",
             "  voluta filters cat.jpg --grey --filter sobel_x --filter sobel_y --output edges.png --theme dark",
             "  voluta filters cat.jpg --filter \"diagonal=2 1 0; 1 0 -1; 0 -1 -2\" --dilation 2 --padding-mode reflect",
-            "  voluta filters cat.jpg --stride 2 --separate filtered/"
+            "  voluta filters cat.jpg --stride 2 --separate filtered/",
+            "  voluta filters cat.jpg --exercise --seed 7",
+            "  voluta filters cat.jpg --exercise --seed 7 --solution"
         })
 final class FiltersCommand implements Callable<Integer> {
     private static final int LARGEST = 8192;
@@ -83,6 +86,20 @@ final class FiltersCommand implements Callable<Integer> {
             description = "Write each result as a PNG file of its own into this folder, in place of the sheet.")
     private Path separate;
 
+    @Option(
+            names = "--exercise",
+            description = "Shuffle: pictures with letters, filters with numbers. Which filter made which picture?")
+    private boolean exercise;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "With --exercise: another number is another order. Default: ${DEFAULT-VALUE}.")
+    private long seed = 1;
+
+    @Option(names = "--solution", description = "With --exercise: also print what belongs together.")
+    private boolean solution;
+
     @Option(names = "--theme", paramLabel = "THEME", description = "light or dark. Default: light.")
     private Theme theme = Theme.LIGHT;
 
@@ -97,11 +114,14 @@ final class FiltersCommand implements Callable<Integer> {
         if (maxSide < 1 || maxSide > LARGEST) {
             throw output.usage("--max-side is %d; use 1 to %d", maxSide, LARGEST);
         }
+        if (solution && !exercise) throw output.usage("--solution is for --exercise; add it, or leave it out");
+        if (exercise && separate != null) throw output.usage("--exercise draws one sheet; leave --separate out");
         List<FilterChoice> filters = filters();
         Window w = window.window("same", output);
         Image image = input();
         List<FilteredPicture> results = results(image, filters, w);
-        if (separate == null) writeSheet(image, results, w);
+        if (exercise) writeExercise(image, results, w);
+        else if (separate == null) writeSheet(image, results, w);
         else writeEach(results);
         return ExitCode.OK;
     }
@@ -136,7 +156,8 @@ final class FiltersCommand implements Callable<Integer> {
             for (FilterChoice f : filters) {
                 FilteredPicture result = FilteredPicture.of(backend, image, f, w);
                 results.add(result);
-                tell(result);
+                // What a filter does to the values would tell which one it is.
+                if (!exercise) tell(result);
             }
             return results;
         } catch (ShapeException e) {
@@ -162,6 +183,26 @@ final class FiltersCommand implements Callable<Integer> {
                 .put("least", r.least())
                 .put("greatest", r.greatest())
                 .put("clipped", r.clipped()));
+    }
+
+    private void writeExercise(Image image, List<FilteredPicture> results, Window w) {
+        Exercise shuffled;
+        try {
+            shuffled = Exercise.of(results, seed);
+        } catch (ExplainException e) {
+            throw output.usage("%s", e.getMessage());
+        }
+        String settings = "Each letter was made by one of the numbered filters below; " + window.text(w);
+        write(sheet, ContactSheet.draw("Which filter made which picture?", settings, image, shuffled, theme));
+        output.line("written to %s", sheet);
+        JsonLine record = new JsonLine().put("sheet", sheet).put("seed", seed);
+        if (solution) {
+            for (Exercise.Pair pair : shuffled.solution()) output.line("%s", pair);
+            JsonLine pairs = new JsonLine();
+            shuffled.solution().forEach(p -> pairs.put(p.picture(), p.filter()));
+            record.put("solution", pairs);
+        }
+        output.record(record);
     }
 
     private void writeSheet(Image image, List<FilteredPicture> results, Window w) {

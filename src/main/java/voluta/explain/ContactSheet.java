@@ -15,7 +15,7 @@ import voluta.data.Image;
 
 /** One picture with the input, and each filter beside what it makes of it. Drawn by Java2D. */
 public final class ContactSheet {
-    private static final int COLUMNS = 3;
+    private static final int COLUMNS = 3, EXERCISE_COLUMNS = 4;
     /** The largest side of a picture, and of a filter. */
     private static final int PICTURE = 320;
 
@@ -49,6 +49,19 @@ public final class ContactSheet {
      */
     public static BufferedImage draw(
             String heading, String settings, Image input, List<FilteredPicture> filtered, Theme theme) {
+        return fitting(input, filtered, theme).sheet(heading, settings, input, filtered);
+    }
+
+    /**
+     * Draws an exercise: the pictures with their letters, below them the filters with their numbers.
+     *
+     * @throws ExplainException if the machine has no font to write labels with
+     */
+    public static BufferedImage draw(String heading, String settings, Image input, Exercise exercise, Theme theme) {
+        return fitting(input, exercise.pictures(), theme).exercise(heading, settings, input, exercise);
+    }
+
+    private static ContactSheet fitting(Image input, List<FilteredPicture> filtered, Theme theme) {
         int side = Math.max(input.shape().height(), input.shape().width());
         int height = input.shape().height();
         for (FilteredPicture f : filtered) {
@@ -58,7 +71,7 @@ public final class ContactSheet {
         double zoom = PICTURE / (double) side;
         if (zoom > 1) zoom = Math.floor(zoom);
         int box = Math.max(FILTER + CAPTION, (int) Math.round(height * zoom));
-        return new ContactSheet(theme, zoom, box).sheet(heading, settings, input, filtered);
+        return new ContactSheet(theme, zoom, box);
     }
 
     /** A picture as the bytes of a PNG file. */
@@ -92,8 +105,41 @@ public final class ContactSheet {
         int cells = filtered.size() + 1, columns = Math.min(COLUMNS, cells);
         int down = (cells + columns - 1) / columns;
         int cellWidth = FILTER + GAP + PICTURE + 2 * GAP, cellHeight = TITLE + box + CAPTION + GAP;
-        BufferedImage sheet = new BufferedImage(
-                columns * cellWidth + GAP, HEADER + down * cellHeight + GAP, BufferedImage.TYPE_INT_RGB);
+        int width = columns * cellWidth + GAP, height = HEADER + down * cellHeight + GAP;
+        return headed(heading, settings, width, height, () -> {
+            cell(GAP, FILTER + GAP, HEADER, "input", buffered(input), "black 0, white 1");
+            for (int i = 0; i < filtered.size(); i++) {
+                int left = GAP + (i + 1) % columns * cellWidth, top = HEADER + (i + 1) / columns * cellHeight;
+                FilteredPicture f = filtered.get(i);
+                cell(left, FILTER + GAP, top, f.filter().name(), buffered(f.image()), caption(f));
+                filter(f.filter().matrix(), left, top + TITLE);
+            }
+        });
+    }
+
+    private BufferedImage exercise(String heading, String settings, Image input, Exercise exercise) {
+        int pictures = exercise.pictures().size(), across = Math.min(EXERCISE_COLUMNS, pictures + 1);
+        int cellWidth = PICTURE + 2 * GAP, cellHeight = TITLE + box + CAPTION + GAP;
+        int filtersTop = HEADER + (pictures + across) / across * cellHeight;
+        int width = across * cellWidth + GAP, filterWidth = FILTER + 2 * GAP, filterHeight = TITLE + FILTER + CAPTION;
+        int inRow = (width - GAP) / filterWidth, filterRows = (pictures + inRow - 1) / inRow;
+        return headed(heading, settings, width, filtersTop + filterRows * filterHeight + GAP, () -> {
+            cell(GAP, 0, HEADER, "input", buffered(input), "");
+            for (int i = 0; i < pictures; i++) {
+                int left = GAP + (i + 1) % across * cellWidth, top = HEADER + (i + 1) / across * cellHeight;
+                BufferedImage made = buffered(exercise.pictures().get(i).image());
+                cell(left, 0, top, Exercise.letter(i), made, "");
+            }
+            for (int i = 0; i < pictures; i++) {
+                int left = GAP + i % inRow * filterWidth, top = filtersTop + i / inRow * filterHeight;
+                lettering.write(Integer.toString(i + 1), left, top + 20, Font.BOLD, 15, theme.text(), FILTER);
+                filter(exercise.filters().get(i).matrix(), left, top + TITLE);
+            }
+        });
+    }
+
+    private BufferedImage headed(String heading, String settings, int width, int height, Runnable body) {
+        BufferedImage sheet = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         g = sheet.createGraphics();
         try {
             lettering = new Lettering(g);
@@ -102,13 +148,7 @@ public final class ContactSheet {
             int room = sheet.getWidth() - 2 * GAP;
             lettering.write(heading, GAP, 28, Font.BOLD, 18, theme.text(), room);
             lettering.write(settings, GAP, 48, Font.PLAIN, 13, theme.caption(), room);
-            cell(GAP, HEADER, "input", buffered(input), "black 0, white 1");
-            for (int i = 0; i < filtered.size(); i++) {
-                int left = GAP + (i + 1) % columns * cellWidth, top = HEADER + (i + 1) / columns * cellHeight;
-                FilteredPicture f = filtered.get(i);
-                cell(left, top, f.filter().name(), buffered(f.image()), caption(f));
-                filter(f.filter().matrix(), left, top + TITLE);
-            }
+            body.run();
         } finally {
             g.dispose();
         }
@@ -122,9 +162,10 @@ public final class ContactSheet {
         return f.clipped() == 0 ? scale : String.format(Locale.ROOT, "%s; %.1f %% beyond", scale, 100 * f.clipped());
     }
 
-    private void cell(int left, int top, String title, BufferedImage picture, String caption) {
-        int x = left + FILTER + GAP, y = top + TITLE;
-        lettering.write(title, left, top + 20, Font.BOLD, 15, theme.text(), FILTER + GAP + PICTURE);
+    /** @param indent how far the picture stands to the right of its title */
+    private void cell(int left, int indent, int top, String title, BufferedImage picture, String caption) {
+        int x = left + indent, y = top + TITLE;
+        lettering.write(title, left, top + 20, Font.BOLD, 15, theme.text(), indent + PICTURE);
         int w = Math.max(1, (int) Math.round(picture.getWidth() * zoom));
         int h = Math.max(1, (int) Math.round(picture.getHeight() * zoom));
         // Averaging over all pixels keeps fine patterns; enlarged pixels stay squares, to be counted.

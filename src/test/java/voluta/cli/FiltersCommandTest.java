@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,6 +61,41 @@ class FiltersCommandTest {
                 assertEquals(edge ? 0xffff8080 : 0xff808080, sobel.getRGB(x, y), x + "," + y);
             }
         }
+    }
+
+    @Test
+    void exerciseIsSolvedByItsSolution() throws IOException {
+        Outcome without = filters("--exercise", "--seed", "3").succeeded();
+        assertFalse(without.out().contains("sobel"), without.out());
+        BufferedImage first = read(folder.resolve("sheet.png"));
+        JsonNode same = filters("--exercise", "--seed", "3", "--solution", "--json")
+                .succeeded()
+                .lastJson();
+        JsonNode other = filters("--exercise", "--seed", "4", "--solution", "--json")
+                .succeeded()
+                .lastJson();
+        assertEquals(10, same.get("solution").size());
+        assertFalse(same.get("solution").equals(other.get("solution")), "another seed, another order");
+        assertFalse(equal(first, read(folder.resolve("sheet.png"))));
+        Outcome text = filters("--exercise", "--seed", "3", "--solution").succeeded();
+        assertTrue(equal(first, read(folder.resolve("sheet.png"))), "the solution does not change the sheet");
+        assertTrue(text.out().contains("A is ")
+                && text.out().contains(", " + same.get("solution").get("A").asText()));
+    }
+
+    private static boolean equal(BufferedImage a, BufferedImage b) {
+        int w = a.getWidth(), h = a.getHeight();
+        return w == b.getWidth()
+                && h == b.getHeight()
+                && Arrays.equals(a.getRGB(0, 0, w, h, null, 0, w), b.getRGB(0, 0, w, h, null, 0, w));
+    }
+
+    @Test
+    void exercisesThatCannotBeSolvedAreRefused() {
+        filters("--exercise", "--filter", "sobel_x").failed(ExitCode.USAGE, "2 to 26 filters, got 1");
+        filters("--exercise", "--filter", "sobel_x", "--filter", "again=-1 0 1; -2 0 2; -1 0 1")
+                .failed(ExitCode.USAGE, "are the same matrix");
+        filters("--solution").failed(ExitCode.USAGE, "--exercise");
     }
 
     @Test
