@@ -88,7 +88,8 @@ final class FiltersCommand implements Callable<Integer> {
 
     @Option(
             names = "--exercise",
-            description = "Shuffle: pictures with letters, filters with numbers. Which filter made which picture?")
+            description =
+                    "Shuffle pictures, with letters, and filters, with numbers: which filter made which picture, to be found out.")
     private boolean exercise;
 
     @Option(
