@@ -24,10 +24,20 @@ final class Divergence {
         double rate = loop.learningRate();
         String first =
                 find(program, loop.badSlot()).map(n -> "; " + n).orElse("; running the step again gave finite numbers");
-        String saved = last != null ? "; the last good weights are in " + last : "; no checkpoint had been written yet";
-        return new TrainingException(what + " at epoch " + epoch + ", step " + step + first + saved
+        return new TrainingException(what + " at epoch " + epoch + ", step " + step + first + saved(last)
                 + "; try a lower --lr (now " + baseRate + (rate == baseRate ? "" : ", at this step " + (float) rate)
                 + ") or --clip-grad");
+    }
+
+    /** What is known of a step since the last report, which was not looked at when it was done. */
+    static TrainingException between(StepLoop loop, int epoch, Path last, int logInterval) {
+        return new TrainingException("the loss stopped being a number at epoch " + epoch + ", within the " + logInterval
+                + " steps or fewer before step " + loop.step() + saved(last)
+                + "; go on from there with --log-interval 1, which names the step and the layer");
+    }
+
+    private static String saved(Path last) {
+        return last != null ? "; the last good weights are in " + last : "; no checkpoint had been written yet";
     }
 
     private static String word(double value) {

@@ -12,6 +12,7 @@ import voluta.data.BatchSlot;
 import voluta.data.Dataset;
 import voluta.data.LoaderOptions;
 import voluta.model.NetworkDescription;
+import voluta.optim.Schedule;
 
 /**
  * Trains a network once: opens the data and a backend, compiles the graphs, makes the run's folder, and runs. Made by {@link
@@ -240,15 +241,7 @@ public final class Trainer {
                 try (skipped;
                         CheckpointWriter checkpoints =
                                 new CheckpointWriter(program, config, data, directory, resumed, listener)) {
-                    StepLoop loop = new StepLoop(
-                            program,
-                            config,
-                            loader,
-                            update.schedule(),
-                            config.lr(),
-                            program.readsAreCheap(),
-                            history.totals(),
-                            from);
+                    StepLoop loop = loop(program, loader, update.schedule(), history.totals(), from);
                     StepProfiler profiler = new StepProfiler(program, config.gradAccumSteps(), from.step(), totalSteps);
                     if (profile) loop.profile(profiler);
                     TrainingRun run = new TrainingRun(
@@ -271,6 +264,12 @@ public final class Trainer {
                 return result;
             }
         }
+    }
+
+    private StepLoop loop(
+            TrainingProgram program, BatchLoader loader, Schedule schedule, EpochTotals totals, Position from) {
+        boolean cheap = program.readsAreCheap();
+        return new StepLoop(program, config, loader, schedule, config.lr(), cheap, totals, from);
     }
 
     private RunDirectory directory(RunData data, TrainingProgram program) {

@@ -134,6 +134,7 @@ final class TrainingRun {
         int n = loop.run(wanted, interrupted);
         if (loop.badSlot() != StepLoop.NO_SLOT) throw diverged(epoch);
         if (n > 0) sums.read();
+        if (n > 0 && !Double.isFinite(sums.loss())) throw divergedBefore(epoch);
         double took = (System.nanoTime() - start) / 1e9, waiting = (loader.waitedNanos() - waitedBefore) / 1e9;
         steps += n;
         seconds += took;
@@ -154,6 +155,12 @@ final class TrainingRun {
     private TrainingException diverged(int epoch) {
         checkpoints.await();
         return Divergence.explain(program, loop, epoch, checkpoints.newest(), config.lr());
+    }
+
+    /** Where steps are not waited for, one in between may have gone wrong, which changed no weight and shows in the sums. */
+    private TrainingException divergedBefore(int epoch) {
+        checkpoints.await();
+        return Divergence.between(loop, epoch, checkpoints.newest(), config.logInterval());
     }
 
     private void report(int epoch, int done) {

@@ -181,6 +181,29 @@ class StoppingTest {
                 .listener(new TrainingListener() {});
     }
 
+    /** As where a device is not waited for: the steps that are looked at are fine, one before them was not. */
+    @Test
+    void aStepThatWasNotLookedAtShowsInTheSums() {
+        MemoryDataset train = Blobs.data("train", 130, 1), test = Blobs.data("test", 41, 2);
+        Path last = run(train, test).set("max-steps", 3).run().last();
+        Checkpoint written = Checkpoint.load(last);
+        written.state("sums").get("training/loss_sum").fill(Double.NaN);
+        written.save(last);
+        TrainingException e = assertThrows(
+                TrainingException.class,
+                () -> Training.resume(ResumePoint.at(last))
+                        .data(train, test)
+                        .set("max-steps", 6)
+                        .listener(new TrainingListener() {})
+                        .run());
+        assertTrue(
+                e.getMessage()
+                        .startsWith(
+                                "the loss stopped being a number at epoch 1, within the 20 steps or fewer before step 6;"
+                                        + " the last good weights are in " + last),
+                e.getMessage());
+    }
+
     @Test
     void whileWaitingForEvaluationData() throws InterruptedException {
         Hanging data = new Hanging(Blobs.data("test", 41, 2), 20);
