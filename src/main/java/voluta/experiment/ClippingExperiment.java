@@ -1,5 +1,6 @@
 package voluta.experiment;
 
+import java.awt.Font;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -181,7 +182,7 @@ final class ClippingExperiment implements Experiment {
                         .mapToDouble(value)
                         .max()
                         .orElse(Double.MAX_VALUE);
-        chart.getStyler().setYAxisMax(top);
+        chart.getStyler().setYAxisMax(top).setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
         double longest =
                 shown.values().stream().mapToInt(t -> t.steps().size()).max().orElse(1);
         int i = 0;

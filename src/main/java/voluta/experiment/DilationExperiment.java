@@ -43,8 +43,8 @@ final class DilationExperiment implements Experiment {
             new Stack("5x5", 5, 1, 1, 1),
             new Stack("3x3 seven deep", 3, 1, 1, 1, 1, 1, 1, 1));
     private static final List<Integer> DISTANCES = List.of(2, 3, 5, 6, 8, 11, 14), QUICK_DISTANCES = List.of(2, 8);
-    private static final int SIDE = 30, FILTERS = 8, LEARN = 4096, MEASURE = 1024;
-    private static final int STEPS = 150, QUICK_STEPS = 5, SEEDS = 1;
+    private static final int SIDE = 30, FILTERS = 8, LEARN = 4096, MEASURE = 512;
+    private static final int STEPS = 120, QUICK_STEPS = 5, SEEDS = 1;
     private static final double RATE = 0.01, CHANCE = 1.0 / Pictures.DIRECTIONS.size();
     /** From this share of right guesses on, a network tells the directions. */
     private static final double TELLS = 0.9;

@@ -102,6 +102,28 @@ class SignalTest {
         assertFalse(Files.exists(folder.resolve("runs")));
     }
 
+    /** An experiment writes when all is done; a signal before that leaves an empty folder. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aSignalEndsAnExperimentWithNothingWritten() throws Exception {
+        Path err = folder.resolve("err"), to = folder.resolve("experiment");
+        Process process = start(err, "experiment", "pooling", "--quick", "--steps=10000000", "--output=" + to);
+        try {
+            await(process, err, "What do max pooling");
+            Thread.sleep(1500);
+            kill("TERM", process);
+            assertTrue(process.waitFor(20, TimeUnit.SECONDS), "it did not end: " + Files.readString(err));
+        } finally {
+            process.destroyForcibly();
+        }
+        String said = Files.readString(err);
+        assertEquals(143, process.exitValue(), said);
+        assertTrue(said.contains("stopped; nothing was written"), said);
+        try (Stream<Path> files = Files.list(to)) {
+            assertEquals(0, files.count());
+        }
+    }
+
     private static void kill(String signal, Process process) throws Exception {
         Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
         assertEquals(0, kill.waitFor());
