@@ -37,7 +37,7 @@ import voluta.tensor.TensorType;
  * z to 0, which is grey. The sigmoid keeps the picture between black and white.
  */
 final class Excitation implements AutoCloseable {
-    static final int STEPS = 48;
+    static final int STEPS = 40;
     static final double RATE = 0.3;
     static final double DECAY = 0.02;
     static final int JITTER = 2;
@@ -45,7 +45,7 @@ final class Excitation implements AutoCloseable {
     static final double SHARP = 0.5;
     private static final int REACH = JITTER + 4;
     private static final int SMALLEST = 12;
-    private static final int LARGEST = 96;
+    private static final int LARGEST = 64;
     private static final String WINDOW = "window", CHOICE = "choice", RATE_INPUT = "rate", STEP = "step";
     private static final String PICTURE = "picture", MAPS = "maps";
 

@@ -1,6 +1,8 @@
 package voluta.visualize;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import voluta.tensor.DType;
 import voluta.tensor.HostTensor;
 import voluta.tensor.Shape;
 
@@ -19,9 +21,12 @@ public record Heat(int height, int width, double[] values) {
     /** Map {@code channel} of sample 0 of {@code [N,C,H,W]}. */
     static Heat of(HostTensor maps, int channel) {
         Shape s = maps.shape();
-        int h = s.size(2), w = s.size(3), from = channel * h * w;
+        int h = s.size(2), w = s.size(3);
         double[] v = new double[h * w];
-        for (int i = 0; i < v.length; i++) v[i] = maps.get(from + i);
+        ByteBuffer bytes = maps.bytes();
+        if (maps.type().dtype() == DType.F64)
+            bytes.asDoubleBuffer().position(channel * v.length).get(v);
+        else for (int i = 0; i < v.length; i++) v[i] = maps.get((long) channel * v.length + i);
         return new Heat(h, w, v);
     }
 

@@ -2,6 +2,7 @@ package voluta.visualize;
 
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -77,37 +78,29 @@ public record Tiles(
     /** The largest filters of a convolution. */
     static Tiles filters(HostTensor w) {
         Shape s = w.shape();
-        List<List<Heat>> all = new ArrayList<>();
-        for (int f = 0; f < s.size(0); f++) {
-            List<Heat> filter = new ArrayList<>();
-            for (int c = 0; c < s.size(1); c++) filter.add(kernel(w, f, c));
-            all.add(filter);
+        int filters = s.size(0), inputs = s.size(1), plane = s.size(2) * s.size(3);
+        float[] weights = w.toFloats();
+        double[] ofFilter = new double[filters], ofInput = new double[inputs];
+        for (int i = 0; i < weights.length; i++) {
+            ofFilter[i / (inputs * plane)] += Math.abs(weights[i]);
+            ofInput[i / plane % inputs] += Math.abs(weights[i]);
         }
-        List<Integer> chosen =
-                largest(all.stream().map(f -> magnitude(f.toArray(Heat[]::new))).toList(), SHOWN);
-        if (s.size(1) == 3) {
-            List<BufferedImage> colours =
-                    chosen.stream().map(f -> colour(all.get(f))).toList();
-            return new Tiles(chosen, List.of(), colours, true, 0, List.of());
-        }
-        List<Integer> channels = largest(
-                IntStream.range(0, s.size(1))
-                        .mapToObj(c -> magnitude(all.stream().map(f -> f.get(c)).toArray(Heat[]::new)))
-                        .toList(),
-                CHANNELS);
-        List<Heat> shown = new ArrayList<>();
-        chosen.forEach(f -> channels.forEach(c -> shown.add(all.get(f).get(c))));
-        double most = magnitude(shown, DRAWN);
-        int columns = Math.min(COLUMNS, (int) Math.ceil(Math.sqrt(channels.size())));
-        List<Levels> tiles = chosen.stream()
-                .map(f -> Levels.grid(
-                        channels.stream()
-                                .map(c -> Levels.signed(all.get(f).get(c), most))
-                                .toList(),
-                        columns,
-                        1))
+        List<Integer> chosen = largest(Arrays.stream(ofFilter).boxed().toList(), SHOWN);
+        List<Integer> channels = largest(Arrays.stream(ofInput).boxed().toList(), inputs == 3 ? 3 : CHANNELS);
+        List<List<Heat>> kernels = chosen.stream()
+                .map(f -> channels.stream().map(c -> kernel(w, f, c)).toList())
                 .toList();
-        return new Tiles(chosen, tiles, List.of(), true, most, s.size(1) == 1 ? List.of() : channels);
+        if (inputs == 3) {
+            return new Tiles(
+                    chosen, List.of(), kernels.stream().map(Tiles::colour).toList(), true, 0, List.of());
+        }
+        double most = magnitude(kernels.stream().flatMap(List::stream).toList(), DRAWN);
+        int columns = Math.min(COLUMNS, (int) Math.ceil(Math.sqrt(channels.size())));
+        List<Levels> tiles = kernels.stream()
+                .map(k ->
+                        Levels.grid(k.stream().map(h -> Levels.signed(h, most)).toList(), columns, 1))
+                .toList();
+        return new Tiles(chosen, tiles, List.of(), true, most, inputs == 1 ? List.of() : channels);
     }
 
     private static Heat kernel(HostTensor w, int filter, int channel) {
@@ -144,20 +137,16 @@ public record Tiles(
     }
 
     /** The mean magnitude. */
-    static double magnitude(Heat... heats) {
+    private static double magnitude(Heat h) {
         double sum = 0;
-        long n = 0;
-        for (Heat h : heats) {
-            for (double v : h.values()) sum += Math.abs(v);
-            n += h.values().length;
-        }
-        return sum / Math.max(1, n);
+        for (double v : h.values()) sum += Math.abs(v);
+        return sum / h.values().length;
     }
 
     /** The magnitude below which this part of all numbers lies; that of the largest if it were 0. */
     private static double magnitude(List<Heat> heats, double part) {
         double[] all = heats.stream()
-                .flatMapToDouble(h -> java.util.Arrays.stream(h.values()))
+                .flatMapToDouble(h -> Arrays.stream(h.values()))
                 .map(Math::abs)
                 .toArray();
         Heat flat = new Heat(1, all.length, all);

@@ -224,5 +224,7 @@ function network() {
 }
 
 main.replaceChildren(...[attention(), network()].filter(Boolean));
+const layers = document.querySelector('.layers'), current = layers && layers.querySelector('[aria-current=true]');
+if (current) layers.scrollTop = current.offsetTop - layers.offsetTop;
 large.addEventListener('click', e => { if (e.target === large) large.close(); });
 Promise.all([...pictures.values()]).then(() => { document.documentElement.dataset.ready = 'yes'; });

@@ -51,7 +51,8 @@ public final class Small {
     public static Path save(Path file, String yaml, List<String> classes, long seed) {
         NetworkDescription d = NetworkDescription.parse(yaml, "small.yaml");
         Map<String, HostTensor> weights = new LinkedHashMap<>();
-        for (Value v : Network.of(d).forwardFloat(Mode.INFERENCE, 1).parameters()) {
+        for (Value v : Network.of(d).forwardFloat(Mode.INFERENCE, 1).sources()) {
+            if (v.kind() != Value.Kind.PARAMETER && v.kind() != Value.Kind.STATE) continue;
             HostTensor t = HostTensor.zeros(v.type());
             v.initializer().fill(t, v.name(), seed);
             weights.put(v.name(), t);
