@@ -6,7 +6,8 @@
  * product and sum ({@link voluta.explain.WorkedConvolution}) is computed here, from the definition, so that it can be
  * held against them.
  *
- * <p>{@link voluta.explain.diagram} draws networks.
+ * <p>{@link voluta.explain.Exercise} shuffles filters and what they made, to be matched; {@link voluta.explain.diagram} draws
+ * networks.
  *
  * <p>May use: session, plan, backend (to run ops), model (networks to draw), nn (the named filters and borders), op, graph, data (pictures),
  * checkpoint (whole files or none), tensor. Begin with {@link voluta.explain.FixedConvolution}. Refused: a convolution

@@ -47,7 +47,8 @@ public record Conversion(NetworkDescription network, Map<String, HostTensor> wei
      * that was flattened, the others 1x1. The network then takes larger images too, and gives the mean of the scores of
      * all positions, or their map.
      *
-     * @param map whether the scores of all positions are given, {@code [N,classes,...]}, rather than their mean
+     * @param map whether the scores of all positions are given, {@code [N,classes,...]}, rather than their mean; of a network
+     *     without padding, each is what the network itself gives for the window there
      * @throws ModelException if there are no such layers, or others between them
      */
     public static Conversion toConvolutions(NetworkDescription network, Map<String, HostTensor> weights, boolean map) {
