@@ -172,7 +172,13 @@ final class Torture {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds), slowest = 0;
         Path data = TinyData.write(folder.resolve("data")), network = network("others.yaml", 16);
         List<List<String>> commands = List.of(
-                List.of("lr-find", "--model=" + network, "--data-dir=" + data, "-b=8", "--steps=99999", "--last-lr=1e-5"),
+                List.of(
+                        "lr-find",
+                        "--model=" + network,
+                        "--data-dir=" + data,
+                        "-b=8",
+                        "--steps=99999",
+                        "--last-lr=1e-5"),
                 List.of("check-data", "--data-dir=" + data),
                 List.of("bench", network.toString(), "-b=8", "--backend=reference"));
         int signals = 0, ended = 0;

@@ -1,6 +1,7 @@
 package voluta.backend.onednn;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -143,9 +144,10 @@ final class ConvolutionPrimitives {
      */
     private <T extends primitive_desc> T best(
             List<Candidate> candidates, Predicate<String> trustedIfUsual, Function<Candidate, T> make) {
-        boolean tiny = tinyImage();
-        Predicate<String> trusted =
-                name -> trustedIfUsual.test(name) && !(tiny && (name.startsWith("jit") || name.contains("brg")));
+        boolean tiny = tinyImage(), uneven = unevenStrides();
+        Predicate<String> trusted = name -> trustedIfUsual.test(name)
+                && !(tiny && (name.startsWith("jit") || name.contains("brg")))
+                && !(uneven && name.startsWith("jit") && name.contains("1x1"));
         T best = null;
         int lowest = Integer.MAX_VALUE;
         RuntimeException refusal = null;
@@ -364,6 +366,15 @@ final class ConvolutionPrimitives {
             if (x[2 + d] - 1 - last >= 2) return true;
         }
         return false;
+    }
+
+    /**
+     * Whether strides differ between dimensions. oneDNN's generated kernels for 1x1 windows first copy what is not stepped
+     * over; with strides such as [2, 1] and few channels last, that copy goes beyond the gradient of x and leaves parts of
+     * it unwritten.
+     */
+    private boolean unevenStrides() {
+        return Arrays.stream(stride).distinct().count() > 1;
     }
 
     /** Whether element {@code i} of a row along dimension {@code d} takes part in any product. */

@@ -160,6 +160,14 @@ public final class ConvolutionCases implements OpCases {
 
     /** Shapes for which oneDNN 3.11 has kernels that must not be taken. */
     private static void addWhatOnednnGetsWrong(List<OpCase> all) {
+        List<Integer> none = List.of(0, 0);
+        all.add(of(
+                "1x1, stride in height alone",
+                of2d(List.of(2, 1), none, none),
+                f32(3, 3, 8, 6),
+                f32(5, 3, 1, 1),
+                f32(5)));
+        all.add(of("1x1, stride in width alone", of2d(List.of(1, 2), none, none), f32(2, 8, 32, 32), f32(64, 8, 1, 1)));
         Convolution after = new Convolution(List.of(1), List.of(1), List.of(0), List.of(1), 1);
         // brg_conv_fwd crashes over the last element
         all.add(of("an output that meets padding alone", after, f32(1, 16, 2), f32(4, 16, 1), f32(4)));
