@@ -1,10 +1,12 @@
-// Kernels without sums: activation, arithmetic, broadcast, cast, reorder, image_to_tensor.
+// Kernels without sums: activation, arithmetic, broadcast, cast, reorder, image_to_tensor, gather_samples.
 #include "testing.h"
+#include <vector>
 
 #include "activation.cu"
 #include "arithmetic.cu"
 #include "broadcast.cu"
 #include "cast.cu"
+#include "gather_samples.cu"
 #include "image_to_tensor.cu"
 #include "reorder.cu"
 
@@ -204,6 +206,76 @@ template <class T> void images(long long count, int channels, int pixels) {
     });
 }
 
+using Picture = std::vector<unsigned char>;
+
+/** An image changed step by step, as nobody would do it on a GPU: mirrored, turned upside down, moved, then erased. */
+Picture changed(Picture image, const SamplePlace& p, int down, int right, const std::vector<int>& fill, int height, int width) {
+    int channels = static_cast<int>(fill.size());
+    auto each = [&](auto from) {
+        Picture next(image.size());
+        for (int y = 0; y < height; y++)
+            for (int x = 0; x < width; x++)
+                for (int c = 0; c < channels; c++) next[(y * width + x) * channels + c] = from(y, x, c);
+        image = next;
+    };
+    auto at = [&](int y, int x, int c) { return image[(y * width + x) * channels + c]; };
+    if (p.flags & voluta::MIRRORED) each([&](int y, int x, int c) { return at(y, width - 1 - x, c); });
+    if (p.flags & voluta::UPSIDE_DOWN) each([&](int y, int x, int c) { return at(height - 1 - y, x, c); });
+    each([&](int y, int x, int c) -> unsigned char {
+        int row = y - down, column = x - right;
+        if (row >= 0 && row < height && column >= 0 && column < width) return at(row, column, c);
+        return static_cast<unsigned char>(p.flags & voluta::FILLED ? fill[c] : 0);
+    });
+    each([&](int y, int x, int c) -> unsigned char {
+        bool erased = y >= p.top && y < p.top + p.height && x >= p.left && x < p.left + p.width;
+        return erased ? static_cast<unsigned char>(fill[c]) : at(y, x, c);
+    });
+    return image;
+}
+
+void gathersImages(long long samples, long long batch, int height, int width, int channels) {
+    test(text("gather_images", {samples, batch, height, width, channels}), [&] {
+        int bytes = height * width * channels;
+        Memory<unsigned char> all(samples * bytes), y(batch * bytes);
+        for (long long i = 0; i < all.size(); i++) all[i] = static_cast<unsigned char>(i * 37 + i / 251);
+        std::vector<int> colour;
+        for (int c = 0; c < channels; c++) colour.push_back(255 - 9 * c);
+        Memory<int> fill(channels);
+        for (int c = 0; c < channels; c++) fill[c] = colour[c];
+        Memory<SamplePlace> places(batch);
+        std::vector<Picture> expected;
+        for (int n = 0; n < batch; n++) {
+            int sample = n % 6 == 5 ? -1 : n % 11 == 10 ? static_cast<int>(samples) : static_cast<int>(n * 7 % samples);
+            int down = n % 3 ? n * 5 % (2 * height) - height : 0, right = n % 3 ? n * 3 % (2 * width + 1) - width : 0;
+            SamplePlace p = {sample, n % 8, n & 2 ? -down : down, n & 1 ? -right : right, n % height, n % width, 0, 0};
+            if (n % 4 == 1) p.height = (height + 1) / 2, p.width = (width + 2) / 3, p.left -= 1;
+            places[n] = p;
+            bool blank = sample < 0 || sample >= samples;
+            Picture from(blank ? nullptr : &all[static_cast<long long>(sample) * bytes],
+                         blank ? nullptr : &all[static_cast<long long>(sample) * bytes] + bytes);
+            expected.push_back(blank ? Picture(bytes) : changed(from, p, down, right, colour, height, width));
+        }
+        emulation::launch(2, 64, [&] {
+            gather_images(all.data(), places.data(), fill.data(), y.data(), samples, batch, height, width, channels);
+        });
+        compare("y", y, 0, [&](long long i) { return expected[i / bytes][i % bytes]; });
+    });
+}
+
+void gathersArrays(long long samples, long long batch, long long each) {
+    test(text("gather_arrays", {samples, batch, each}), [&] {
+        Memory<float> all(samples * each), y(batch * each);
+        all.random(7);
+        Memory<SamplePlace> places(batch);
+        for (int n = 0; n < batch; n++) places[n] = {n % 5 == 4 ? -1 : static_cast<int>(n * 3 % samples), 0, 0, 0, 0, 0, 0, 0};
+        emulation::launch(2, 64, [&] { gather_arrays(all.data(), places.data(), y.data(), samples, batch, each); });
+        compare("y", y, 0, [&](long long i) {
+            int sample = places[i / each].sample;
+            return sample < 0 ? 0 : all.at(sample * each + i % each);
+        });
+    });
+}
+
 template <class T> void typed() {
     for (int kind = voluta::RELU; kind <= voluta::RELU6; kind++) {
         activations<T>(kind, 1003, 0);
@@ -231,6 +303,13 @@ void elementwise() {
     typed<float>();
     typed<bf16>();
     activationEdges<float>();
+    gathersImages(11, 25, 7, 9, 3);
+    gathersImages(5, 48, 4, 6, 1);
+    gathersImages(3, 24, 8, 8, 3);
+    gathersImages(2, 12, 1, 1, 1);
+    gathersImages(2, 0, 4, 4, 4);
+    gathersArrays(9, 13, 37);
+    gathersArrays(4, 1, 3);
     for (long long n : {0, 1, 8, 1001}) casts(n, n % 3);
     rounding();
     reorders(2, 3, 49);

@@ -37,6 +37,26 @@ public interface Backend extends AutoCloseable {
     /** Reads memory into a host tensor of the value's shape, converting element type and layout. Waits for the device. */
     void read(Slice source, TensorType type, Layout layout, HostTensor into);
 
+    /** Whether this is memory of its own, apart from the host's, so that values take time to get there and reading waits. */
+    default boolean hasOwnMemory() {
+        return false;
+    }
+
+    /**
+     * Writes some of the rows, along the first dimension, of a value that lies plain. Waits.
+     *
+     * @param target all of the value
+     * @param type of all of the value
+     * @param first the number of the first row to write
+     * @param rows of the value's element type
+     */
+    default void writeRows(Slice target, TensorType type, long first, HostTensor rows) {
+        long each = plain().bytes(type) / type.dim(0);
+        Slice part = new Slice(
+                target.region(), target.offset() + first * each, rows.shape().dim(0) * each);
+        write(part, rows.type(), plain(), rows);
+    }
+
     Executable compile(Program program, ExecutionMode mode);
 
     @Override

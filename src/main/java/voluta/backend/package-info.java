@@ -7,6 +7,9 @@
  * voluta.backend.PreparedKernel} that is not yet bound to addresses. {@link voluta.backend.Backend#compile} binds a
  * whole {@link voluta.backend.Program} to slices of memory regions; running it decides nothing and allocates nothing.
  *
+ * <p>A data set on a device is a value like any other (kind {@code DATA}, a region of its own), that is written in pieces with
+ * {@link voluta.backend.Backend#writeRows} and read by one op, {@code GatherSamples}.
+ *
  * <p>Invariants: compute-bound ops choose layouts, memory-bound ops take what comes, the planner inserts a reorder where
  * they disagree. Precision is storage: a layout may keep an F32 value in bf16; master weights, statistics and losses
  * stay in f32. Scratch dies with its kernel; context goes from a forward kernel to its own backward kernels in the

@@ -112,6 +112,11 @@ final class TrainingOptions {
             new Row("tf32", FLAG, DeviceOption.TF32),
             new Row("autotune", FLAG, DeviceOption.AUTOTUNE),
             new Row(
+                    "device-data",
+                    FLAG,
+                    "Keep the training images in the GPU's memory and gather, shift, flip and erase there; the batches are the"
+                            + " same. The validation images go there too where there is plenty of room."),
+            new Row(
                     "memory-limit",
                     "SIZE",
                     "The most memory for weights, activations and the like, such as 512m or 2g; otherwise all of the"

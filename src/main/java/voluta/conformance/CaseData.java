@@ -4,6 +4,7 @@ import voluta.backend.Precision;
 import voluta.tensor.DType;
 import voluta.tensor.HostTensor;
 import voluta.tensor.Philox;
+import voluta.tensor.SamplePlace;
 import voluta.tensor.TensorType;
 
 /** Fills inputs: a pure function of the stream's name and the kind of filling. */
@@ -19,6 +20,7 @@ final class CaseData {
         for (long i = 0; i < n; i++) t.set(i, value(in, classes, c.name() + "/" + input, i, n));
         if (in.fill() == OpCase.Fill.DISTINCT) shuffle(t, n, c.name());
         if (in.fill() == OpCase.Fill.PROBABILITIES) normaliseRows(t, in.type());
+        if (in.fill() == OpCase.Fill.PLACES) places(t, c.inputs().get(0).type(), c.name());
         if (in.role() != OpCase.Role.STATE) round(t, precision);
         return t;
     }
@@ -46,7 +48,7 @@ final class CaseData {
             case PROBABILITIES -> u + 0.01;
             case BYTES -> Math.floor(u * 256);
             case STEP -> 5;
-            case ZERO -> 0;
+            case ZERO, PLACES -> 0;
         };
     }
 
@@ -76,6 +78,41 @@ final class CaseData {
             for (long i = 0; i < width; i++) sum += t.get(r * width + i);
             for (long i = 0; i < width; i++) t.set(r * width + i, t.get(r * width + i) / sum);
         }
+    }
+
+    /** Samples of {@code all} in any order; images also mirrored, moved and erased, in one order or another. */
+    private static void places(HostTensor t, TensorType all, String stream) {
+        SamplePlace place = new SamplePlace();
+        boolean images = all.dtype() == DType.U8;
+        int height = images ? all.shape().size(1) : 1,
+                width = images ? all.shape().size(2) : 1;
+        for (int row = 0; row < t.type().dim(0); row++) {
+            int first = 10 * row;
+            place.begin(
+                    row % 5 == 4
+                            ? SamplePlace.BLANK
+                            : below(stream, first, all.shape().size(0)));
+            if (images) {
+                boolean erased = below(stream, first + 1, 2) == 0, early = below(stream, first + 2, 2) == 0;
+                if (erased && early) erase(place, stream, first, height, width);
+                if (below(stream, first + 3, 2) == 0) place.mirror(width);
+                int down = below(stream, first + 4, height) - height / 2,
+                        right = below(stream, first + 5, width) - width / 2;
+                if (row % 3 > 0) place.move(down, right, row % 3 == 1);
+                if (below(stream, first + 6, 3) == 0) place.turnUpsideDown(height);
+                if (erased && !early) erase(place, stream, first, height, width);
+            }
+            place.write(t.bytes(), row * SamplePlace.BYTES);
+        }
+    }
+
+    private static void erase(SamplePlace place, String stream, int first, int height, int width) {
+        int top = below(stream, first + 7, height), left = below(stream, first + 8, width);
+        place.erase(top, left, 1 + below(stream, first + 9, height - top), (width - left + 1) / 2);
+    }
+
+    private static int below(String stream, long i, int bound) {
+        return (int) (uniform(stream, i) * bound);
     }
 
     /** What bf16 storage would do to the inputs is not the op's error: round them first. */

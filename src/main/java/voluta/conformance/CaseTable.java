@@ -22,6 +22,7 @@ import voluta.conformance.cases.DropoutCases;
 import voluta.conformance.cases.FoldBatchNormalizationCases;
 import voluta.conformance.cases.FusedBatchNormalizationCases;
 import voluta.conformance.cases.FusedConvolutionCases;
+import voluta.conformance.cases.GatherSamplesCases;
 import voluta.conformance.cases.GlobalNormCases;
 import voluta.conformance.cases.GroupNormalizationCases;
 import voluta.conformance.cases.ImageToTensorCases;
@@ -99,6 +100,7 @@ public final class CaseTable {
                 new AccuracyCases(),
                 new SampleCountCases(),
                 new AccumulateCases(),
-                new ImageToTensorCases());
+                new ImageToTensorCases(),
+                new GatherSamplesCases());
     }
 }

@@ -50,7 +50,9 @@ public record OpCase(String name, Op op, List<Input> inputs, long reduction, boo
         /** The integer 5: a step number. */
         STEP,
         /** 0: what a flag is when it is not set. */
-        ZERO
+        ZERO,
+        /** Rows that are each a {@link voluta.tensor.SamplePlace} in the first input, every fifth a blank. */
+        PLACES
     }
 
     /** One input. */

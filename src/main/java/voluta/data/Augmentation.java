@@ -3,6 +3,7 @@ package voluta.data;
 import java.util.ArrayList;
 import java.util.List;
 import voluta.tensor.Philox;
+import voluta.tensor.SamplePlace;
 
 /**
  * A random change of training images that leaves their class alone. A description without state; what is drawn for a
@@ -44,6 +45,24 @@ public sealed interface Augmentation
     void apply(Canvas canvas);
 
     /**
+     * Whether this does no more than say where each pixel comes from, so that {@link #place} can do it elsewhere. A step
+     * that moves or erases pixels can be there once.
+     */
+    default boolean places() {
+        return false;
+    }
+
+    /**
+     * Draws what {@link #apply} draws, and says what it would do instead of doing it.
+     *
+     * @param numbers a canvas whose pixels do not matter
+     * @param place of the image so far
+     */
+    default void place(Canvas numbers, SamplePlace place) {
+        throw new IllegalStateException(this + " does more than move pixels");
+    }
+
+    /**
      * Says early what would be senseless for images of this shape.
      *
      * @throws DataException if images of this shape cannot be changed so
@@ -74,9 +93,23 @@ public sealed interface Augmentation
 
         @Override
         public void apply(Canvas canvas) {
-            int down = Philox.below(canvas.draw(), 2 * pixels + 1) - pixels;
-            int right = Philox.below(canvas.draw(), 2 * pixels + 1) - pixels;
+            int down = draw(canvas), right = draw(canvas);
             if (down != 0 || right != 0) move(canvas, down, right);
+        }
+
+        private int draw(Canvas canvas) {
+            return Philox.below(canvas.draw(), 2 * pixels + 1) - pixels;
+        }
+
+        @Override
+        public boolean places() {
+            return true;
+        }
+
+        @Override
+        public void place(Canvas numbers, SamplePlace place) {
+            int down = draw(numbers), right = draw(numbers);
+            place.move(down, right, fill == Fill.MEAN);
         }
 
         private void move(Canvas canvas, int down, int right) {
@@ -141,7 +174,7 @@ public sealed interface Augmentation
 
         @Override
         public void apply(Canvas canvas) {
-            if (Philox.uniform(canvas.draw()) >= probability) return;
+            if (!draw(canvas)) return;
             byte[] image = canvas.pixels();
             int channels = canvas.shape().channels();
             int row = canvas.shape().rowBytes();
@@ -158,6 +191,20 @@ public sealed interface Augmentation
                     right -= channels;
                 }
             }
+        }
+
+        private boolean draw(Canvas canvas) {
+            return Philox.uniform(canvas.draw()) < probability;
+        }
+
+        @Override
+        public boolean places() {
+            return true;
+        }
+
+        @Override
+        public void place(Canvas numbers, SamplePlace place) {
+            if (draw(numbers)) place.mirror(numbers.shape().width());
         }
 
         @Override
@@ -180,6 +227,21 @@ public sealed interface Augmentation
         @Override
         public void apply(Canvas canvas) {
             for (int i = 0; i < steps.size(); i++) steps.get(i).apply(canvas);
+        }
+
+        @Override
+        public boolean places() {
+            return steps.stream().allMatch(Augmentation::places)
+                    && steps.stream().filter(Shift.class::isInstance).count() < 2
+                    && steps.stream()
+                                    .filter(Augmentations.RandomErasing.class::isInstance)
+                                    .count()
+                            < 2;
+        }
+
+        @Override
+        public void place(Canvas numbers, SamplePlace place) {
+            for (int i = 0; i < steps.size(); i++) steps.get(i).place(numbers, place);
         }
 
         @Override

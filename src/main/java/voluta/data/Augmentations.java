@@ -3,6 +3,7 @@ package voluta.data;
 import java.util.Optional;
 import voluta.data.Augmentation.Fill;
 import voluta.tensor.Philox;
+import voluta.tensor.SamplePlace;
 
 /** The steps of an {@link Augmentation} beyond the simplest ones, and what they draw. */
 final class Augmentations {
@@ -128,6 +129,17 @@ final class Augmentations {
         }
 
         @Override
+        public boolean places() {
+            return true;
+        }
+
+        @Override
+        public void place(Canvas numbers, SamplePlace place) {
+            if (chance(numbers, probability))
+                place.turnUpsideDown(numbers.shape().height());
+        }
+
+        @Override
         public String toString() {
             return probability == 0.5 ? "vflip" : "vflip=" + probability;
         }
@@ -186,23 +198,39 @@ final class Augmentations {
 
         @Override
         public void apply(Canvas canvas) {
-            if (!chance(canvas, probability)) return;
-            int height = canvas.shape().height(),
-                    width = canvas.shape().width(),
-                    channels = canvas.shape().channels();
+            Area erased = draw(canvas);
+            if (erased == null) return;
+            int width = canvas.shape().width(), channels = canvas.shape().channels();
+            for (int y = erased.top(); y < erased.top() + erased.height(); y++) {
+                int at = (y * width + erased.left()) * channels;
+                System.arraycopy(canvas.fillRow(Fill.MEAN), 0, canvas.pixels(), at, erased.width() * channels);
+            }
+        }
+
+        /** What is erased, or null for nothing. */
+        private Area draw(Canvas canvas) {
+            if (!chance(canvas, probability)) return null;
+            int height = canvas.shape().height(), width = canvas.shape().width();
             for (int i = 0; i < TRIES; i++) {
                 double area = between(canvas, 0.02, 1 / 3.0) * height * width;
                 double ratio = Math.exp(between(canvas, Math.log(0.3), Math.log(1 / 0.3)));
                 int h = (int) Math.rint(Math.sqrt(area * ratio)), w = (int) Math.rint(Math.sqrt(area / ratio));
                 int down = canvas.draw(), right = canvas.draw();
                 if (h >= height || w >= width || h < 1 || w < 1) continue;
-                int top = Philox.below(down, height - h + 1), left = Philox.below(right, width - w + 1);
-                for (int y = top; y < top + h; y++) {
-                    System.arraycopy(
-                            canvas.fillRow(Fill.MEAN), 0, canvas.pixels(), (y * width + left) * channels, w * channels);
-                }
-                return;
+                return new Area(Philox.below(down, height - h + 1), Philox.below(right, width - w + 1), h, w);
             }
+            return null;
+        }
+
+        @Override
+        public boolean places() {
+            return true;
+        }
+
+        @Override
+        public void place(Canvas numbers, SamplePlace place) {
+            Area erased = draw(numbers);
+            if (erased != null) place.erase(erased.top(), erased.left(), erased.height(), erased.width());
         }
 
         @Override

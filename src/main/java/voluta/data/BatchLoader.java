@@ -112,6 +112,7 @@ public final class BatchLoader implements AutoCloseable {
     }
 
     private static void checkChanges(Dataset dataset, LoaderOptions options) {
+        if (dataset instanceof ResidentDataset) ResidentDataset.check(options.augmentation(), options.mixing());
         if (dataset.arrayShape().isEmpty()) {
             options.augmentation().check(dataset.imageShape());
             return;

@@ -71,7 +71,10 @@ public final class BatchSlot {
         return index;
     }
 
-    /** The images, u8 N,H,W,C, or arrays, f32 N,C,...; the same object each time. */
+    /**
+     * The images, u8 N,H,W,C, or arrays, f32 N,C,...; of a {@link ResidentDataset}, places, i32 N,8. The same object each
+     * time.
+     */
     public ByteBuffer images() {
         return images;
     }

@@ -8,10 +8,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /** What there is in a data set: every image is read once, in its stored size. */
 public final class DataCheck {
@@ -49,43 +45,16 @@ public final class DataCheck {
     public static DataCheck of(Dataset dataset, int threads) {
         if (threads < 1) throw new DataException("a check needs at least 1 thread, got " + threads);
         DataCheck total = new DataCheck(dataset);
-        ExecutorService pool = Executors.newFixedThreadPool(threads, task -> {
-            Thread thread = new Thread(task, "voluta-check");
-            thread.setDaemon(true);
-            return thread;
+        List<DataCheck> parts = Parts.of(dataset.size(), threads, "check", (from, to) -> {
+            DataCheck part = new DataCheck(dataset);
+            for (int i = from; i < to; i++) part.look(i);
+            return part;
         });
-        try {
-            List<Future<DataCheck>> parts = new ArrayList<>();
-            for (int p = 0; p < threads; p++) {
-                int from = (int) ((long) dataset.size() * p / threads);
-                int to = (int) ((long) dataset.size() * (p + 1) / threads);
-                parts.add(pool.submit(() -> {
-                    DataCheck part = new DataCheck(dataset);
-                    for (int i = from; i < to; i++) part.look(i);
-                    return part;
-                }));
-            }
-            for (Future<DataCheck> part : parts) total.add(result(part));
-            if (dataset.arrayShape().isPresent() && total.usable() > 0) {
-                total.arrays = DatasetStatistics.compute(dataset, threads);
-            }
-            return total;
-        } finally {
-            pool.shutdownNow();
+        parts.forEach(total::add);
+        if (dataset.arrayShape().isPresent() && total.usable() > 0) {
+            total.arrays = DatasetStatistics.compute(dataset, threads);
         }
-    }
-
-    private static DataCheck result(Future<DataCheck> part) {
-        try {
-            return part.get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) throw cause;
-            if (e.getCause() instanceof Error cause) throw cause;
-            throw new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new DataException("the check was interrupted; start it again", e);
-        }
+        return total;
     }
 
     private void look(int index) {

@@ -2,13 +2,7 @@ package voluta.data;
 
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
  * Mean and standard deviation of every channel over all pixels of a data set, in units where a byte of 255 is 1: what
@@ -51,41 +45,13 @@ public final class DatasetStatistics {
             return new ArraySums(dataset).statistics();
         }
         int images = dataset.decodes() ? Math.min(DECODED, dataset.size()) : dataset.size();
-        int parts = Math.min(threads, images);
-        ExecutorService pool = Executors.newFixedThreadPool(parts, task -> {
-            Thread thread = new Thread(task, "voluta-statistics");
-            thread.setDaemon(true);
-            return thread;
-        });
-        try {
-            List<Future<Sums>> futures = new ArrayList<>();
-            for (int p = 0; p < parts; p++) {
-                int from = (int) ((long) images * p / parts);
-                int to = (int) ((long) images * (p + 1) / parts);
-                futures.add(pool.submit(() -> sums(dataset, images, from, to)));
-            }
-            Sums total = new Sums(dataset.imageShape().channels());
-            for (Future<Sums> future : futures) total.add(result(future));
-            if (total.images == 0) throw new DataException(dataset.name() + " has no picture that can be used");
-            return total.statistics(total.images
-                    * dataset.imageShape().height()
-                    * dataset.imageShape().width());
-        } finally {
-            pool.shutdownNow();
-        }
-    }
-
-    private static Sums result(Future<Sums> future) {
-        try {
-            return future.get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) throw cause;
-            if (e.getCause() instanceof Error cause) throw cause;
-            throw new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new DataException("computing the statistics was interrupted; start it again", e);
-        }
+        Sums total = new Sums(dataset.imageShape().channels());
+        Parts.of(images, threads, "statistics", (from, to) -> sums(dataset, images, from, to))
+                .forEach(total::add);
+        if (total.images == 0) throw new DataException(dataset.name() + " has no picture that can be used");
+        return total.statistics(total.images
+                * dataset.imageShape().height()
+                * dataset.imageShape().width());
     }
 
     private static Sums sums(Dataset dataset, int images, int from, int to) {
@@ -123,7 +89,7 @@ public final class DatasetStatistics {
     }
 
     /** The mean colour, a byte for each channel. */
-    byte[] meanPixel() {
+    public byte[] meanPixel() {
         byte[] pixel = new byte[mean.length];
         for (int c = 0; c < pixel.length; c++) pixel[c] = (byte) Math.round(255 * mean[c]);
         return pixel;

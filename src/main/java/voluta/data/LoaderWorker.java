@@ -1,6 +1,7 @@
 package voluta.data;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 
 /**
@@ -10,33 +11,19 @@ import java.util.List;
 final class LoaderWorker implements Runnable {
     private final BatchLoader loader;
     private final Dataset dataset;
-    private final ImageShape shape;
     /** Of a sample in a slot. */
     private final int bytes;
 
-    private final Augmentation augmentation;
+    private final SampleWriter writer;
     private final List<BatchSlot> slots;
     /** This thread's own views, since reading an image moves a buffer's position. */
     private final ByteBuffer[] views;
 
-    private final Augmentations.ResizedCrop crop;
-    /** What was drawn for the picture that is being read. */
-    private Resampling part;
-
     private final Mixing mixing;
     private final int classes;
 
-    private final Canvas canvas;
     /** What mixing draws. */
     private final Canvas mixNumbers;
-
-    private final ByteBuffer canvasBuffer;
-    /** Images go straight into the slot where nothing changes them. */
-    private final boolean direct;
-
-    private final byte[] blank;
-    /** What stands where a picture cannot be used: the mean colour where it is known. */
-    private final byte[] plain;
 
     // The piece of work, set by the loader: an order to draw, or images from..to of the batch in a slot.
     private EpochOrder order;
@@ -52,35 +39,15 @@ final class LoaderWorker implements Runnable {
     LoaderWorker(BatchLoader loader, Dataset dataset, List<BatchSlot> slots, LoaderOptions options) {
         this.loader = loader;
         this.dataset = dataset;
-        this.shape = dataset.imageShape();
         this.bytes = dataset.sampleBytes();
-        this.augmentation = options.augmentation();
+        this.writer = SampleWriter.of(dataset, options);
         this.slots = slots;
         this.views = new ByteBuffer[slots.size()];
-        for (int s = 0; s < views.length; s++) views[s] = slots.get(s).images().duplicate();
-        boolean images = dataset.arrayShape().isEmpty();
-        byte[] meanPixel = options.statistics()
-                .filter(s -> images)
-                .map(DatasetStatistics::meanPixel)
-                .orElse(null);
-        this.canvas = new Canvas(shape, meanPixel, options.seed());
-        this.crop = crop(augmentation);
+        for (int s = 0; s < views.length; s++)
+            views[s] = slots.get(s).images().duplicate().order(ByteOrder.nativeOrder());
         this.mixing = options.mixing();
         this.classes = dataset.classNames().size();
-        this.mixNumbers = new Canvas(shape, null, options.seed(), "mix");
-        this.canvasBuffer = ByteBuffer.wrap(canvas.pixels());
-        this.direct = augmentation.equals(Augmentation.NONE);
-        this.plain = new byte[bytes];
-        for (int i = 0; meanPixel != null && i < plain.length; i++) plain[i] = meanPixel[i % shape.channels()];
-        this.blank = options.dropLast() ? null : new byte[bytes];
-    }
-
-    private static Augmentations.ResizedCrop crop(Augmentation augmentation) {
-        Augmentation first =
-                augmentation instanceof Augmentation.Sequence s && !s.steps().isEmpty()
-                        ? s.steps().get(0)
-                        : augmentation;
-        return first instanceof Augmentations.ResizedCrop crop ? crop : null;
+        this.mixNumbers = new Canvas(dataset.imageShape(), null, options.seed(), "mix");
     }
 
     void assignOrder(EpochOrder order, int epoch) {
@@ -137,11 +104,11 @@ final class LoaderWorker implements Runnable {
         for (position = from; position < to && !loader.closed(); position++) {
             if (position < target.count()) {
                 int sample = order.at(first + position);
-                boolean usable = read(sample, views[slot], position * bytes);
+                boolean usable = writer.write(epoch, sample, views[slot], position * bytes);
                 target.labels().putInt(position * Integer.BYTES, usable ? label(sample) : -1);
                 target.setSample(position, sample);
             } else {
-                views[slot].clear().put(position * bytes, blank, 0, blank.length);
+                writer.blank(views[slot], position * bytes);
                 target.labels().putInt(position * Integer.BYTES, -1);
                 target.setSample(position, -1);
             }
@@ -171,47 +138,6 @@ final class LoaderWorker implements Runnable {
         int row = position * classes;
         target.targets().putFloat((row + label) * Float.BYTES, (float) own);
         target.targets().putFloat((row + other) * Float.BYTES, (float) (1 - own));
-    }
-
-    /** Fills the place of an image; one that cannot be used becomes a plain area, as padding is, and does not count. */
-    private boolean read(int sample, ByteBuffer images, int offset) {
-        try {
-            readImage(sample, images, offset);
-            return true;
-        } catch (PictureException e) {
-            images.clear().put(offset, plain, 0, plain.length);
-            return false;
-        }
-    }
-
-    private void readImage(int sample, ByteBuffer images, int offset) {
-        images.limit(offset + bytes).position(offset);
-        if (direct) {
-            dataset.read(sample, images);
-            checkWritten(sample, images.position() - offset);
-        } else {
-            canvas.turnTo(epoch, sample);
-            if (crop != null) {
-                Cutout picture = dataset.picture(sample, whole -> {
-                    part = crop.draw(whole, canvas);
-                    return part.area();
-                });
-                part.apply(picture.withChannels(shape.channels()), canvas.pixels());
-            } else {
-                canvasBuffer.clear();
-                dataset.read(sample, canvasBuffer);
-                checkWritten(sample, canvasBuffer.position());
-            }
-            augmentation.apply(canvas);
-            images.put(canvas.pixels());
-        }
-    }
-
-    private void checkWritten(int sample, int written) {
-        if (written != bytes) {
-            throw new DataException(dataset.name() + " gave " + written + " bytes for sample " + sample + ", each has "
-                    + bytes + "; its reader is at fault");
-        }
     }
 
     /** A label out of range would make a kernel on a device read outside its arrays. */

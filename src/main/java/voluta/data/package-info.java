@@ -11,6 +11,10 @@
  *                     +--> DatasetStatistics    +------- BatchLoader &lt;--release
  * </pre>
  *
+ * <p>Where the samples lie on a device ({@link voluta.data.ResidentDataset}), slots hold a place for each sample instead of
+ * its pixels: {@code PlaceWriter} stands for {@code PixelWriter}, and draws the same. Everything else about a loader is the
+ * same, so order, resuming and padding are too.
+ *
  * <p>Single pictures, for prediction, are an {@link voluta.data.Image}; {@link voluta.data.ImageFiles} decodes them.
  *
  * <h2>Invariants</h2>
@@ -65,6 +69,8 @@
  *   <li>A stop at the end of an epoch: the workers go on with the next one while the last batches are in use.
  *   <li>Falling back to another image where one cannot be read: it would change the data in silence.
  *   <li>Compressed archives: reading cannot start in their middle, and pictures are compressed already.
+ *   <li>Drawing the order and the changes of samples on the device: it would be written twice, random erasing rounds
+ *       differently there, and what is saved is 32 bytes for a sample whose pixels are thousands.
  *   <li>Iterators and streams of samples: they allocate for each sample, and cannot start in the middle.
  * </ul>
  */

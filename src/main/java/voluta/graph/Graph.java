@@ -22,7 +22,7 @@ public final class Graph {
         this.gradients = Collections.unmodifiableMap(new LinkedHashMap<>(gradients));
     }
 
-    /** Inputs, parameters, state and constants, in the order in which they were declared. */
+    /** Inputs, parameters, state, data and constants, in the order in which they were declared. */
     public List<Value> sources() {
         return sources;
     }

@@ -104,6 +104,14 @@ public final class GraphBuilder {
         return v;
     }
 
+    /** A data set that the session's owner writes before the first step. The name is not scoped. */
+    public Value data(String name, TensorType type) {
+        Value v = Value.data(name, type);
+        claim(name);
+        sources.add(v);
+        return v;
+    }
+
     /** A value fixed now. */
     public Value constant(String name, HostTensor tensor) {
         Value v = Value.constant(unique(prefix + name), tensor);

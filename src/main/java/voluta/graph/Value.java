@@ -14,6 +14,8 @@ public final class Value {
         PARAMETER,
         /** Persists over steps but is not trained: running statistics, moments, accumulators. */
         STATE,
+        /** A data set: as large as it may be, written by the session's owner and only read by steps; shared by name like a parameter. */
+        DATA,
         /** Fixed when the graph was built. */
         CONSTANT,
         /** Output of a node. */
@@ -49,6 +51,10 @@ public final class Value {
 
     static Value state(String name, TensorType type, Initializer initializer, Value mirrored) {
         return new Value(name, type, Kind.STATE, initializer, null, mirrored);
+    }
+
+    static Value data(String name, TensorType type) {
+        return new Value(name, type, Kind.DATA, null, null, null);
     }
 
     static Value constant(String name, HostTensor tensor) {

@@ -2,9 +2,9 @@
  * The static graph: what is computed, in which order, from what. Nothing here computes or knows a backend.
  *
  * <p>A {@link voluta.graph.Graph} is immutable and lists its {@link voluta.graph.Node}s in execution order. A
- * {@link voluta.graph.Value} is either a source (fed per step, a parameter, other persistent state, a constant) or
+ * {@link voluta.graph.Value} is either a source (fed per step, a parameter, other persistent state, a data set, a constant) or
  * the output of a node. Values are compared by identity; their names are unique within a graph and stable, and
- * sessions match parameters and state of several graphs by name.
+ * sessions match parameters, state and data sets of several graphs by name.
  *
  * <p>Invariants: a node's inputs come before it; an op that {@linkplain voluta.graph.Op#updates updates} an input gives
  * that input's storage its next content, and nothing reads the old content afterwards; gradients are nodes like any

@@ -2,6 +2,7 @@ package voluta.model;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import voluta.graph.Graph;
 import voluta.graph.GraphBuilder;
@@ -10,8 +11,10 @@ import voluta.nn.Build;
 import voluta.nn.Mode;
 import voluta.op.Arithmetic;
 import voluta.op.Broadcast;
+import voluta.op.GatherSamples;
 import voluta.op.ImageToTensor;
 import voluta.tensor.HostTensor;
+import voluta.tensor.SamplePlace;
 import voluta.tensor.Shape;
 import voluta.tensor.TensorType;
 
@@ -23,9 +26,31 @@ import voluta.tensor.TensorType;
  * @param frozen which paths are not trained: their batch normalizations use running statistics, and a training graph
  *     leaves their parameters as they are
  * @param floats whether the graphs take numbers, {@value #X}, instead of images
+ * @param resident the data set on the device from which the graphs take their batches; they are then fed {@value #PLACES}
  */
 public record Network(
-        NetworkDescription description, Pixels pixels, long seed, Predicate<String> frozen, boolean floats) {
+        NetworkDescription description,
+        Pixels pixels,
+        long seed,
+        Predicate<String> frozen,
+        boolean floats,
+        Optional<Resident> resident) {
+    /**
+     * A data set on the device: a value that the session's owner writes.
+     *
+     * @param name of the value
+     * @param samples how many there are
+     * @param fill what fills pixels that no image covers, a byte value for each channel; empty for numbers
+     */
+    public record Resident(String name, int samples, List<Integer> fill) {
+        public Resident {
+            fill = List.copyOf(fill);
+        }
+    }
+
+    /** The input that says which samples of a data set on the device make up the batch: i32 {@code [N,8]}, {@link SamplePlace}. */
+    public static final String PLACES = "places";
+
     /** The input of {@link #forward}: u8 {@code [N,H,W,C]}. */
     public static final String IMAGES = "images";
 
@@ -42,25 +67,31 @@ public record Network(
                 Pixels.plain(description.input().get(0)),
                 0,
                 path -> false,
-                description.input().size() != 3);
+                description.input().size() != 3,
+                Optional.empty());
     }
 
     public Network withPixels(Pixels p) {
-        return new Network(description, p, seed, frozen, floats);
+        return new Network(description, p, seed, frozen, floats, resident);
     }
 
     public Network withSeed(long s) {
-        return new Network(description, pixels, s, frozen, floats);
+        return new Network(description, pixels, s, frozen, floats, resident);
     }
 
     /** Freezes every layer whose path is accepted, for instance {@code path -> path.startsWith("layer1/")}. */
     public Network withFrozen(Predicate<String> paths) {
-        return new Network(description, pixels, seed, paths, floats);
+        return new Network(description, pixels, seed, paths, floats, resident);
     }
 
     /** The same network over numbers, for signals, volumes and values that are normalized already. */
     public Network withFloats() {
-        return new Network(description, pixels, seed, frozen, true);
+        return new Network(description, pixels, seed, frozen, true, resident);
+    }
+
+    /** The same network over a data set on the device. */
+    public Network withResident(Resident data) {
+        return new Network(description, pixels, seed, frozen, floats, Optional.of(data));
     }
 
     /**
@@ -80,8 +111,9 @@ public record Network(
         return withFloats().forward(mode, batch);
     }
 
-    /** The name of the input that holds the samples. */
+    /** The name of the input that holds the samples, or says which they are. */
     public String input() {
+        if (resident.isPresent()) return PLACES;
         return floats ? X : IMAGES;
     }
 
@@ -106,7 +138,7 @@ public record Network(
                             + " input channels, the data have " + given + "; set input: [" + given + ", " + in.get(1)
                             + ", " + in.get(2) + "] or convert the data");
         }
-        Value images = b.input(IMAGES, TensorType.u8(batch, in.get(1), in.get(2), given));
+        Value images = samples(b, IMAGES, TensorType.u8(batch, in.get(1), in.get(2), given));
         Value x = b.add("normalize", new ImageToTensor(pixels.mean(), pixels.std()), images)
                 .output();
         if (given != channels) {
@@ -120,7 +152,16 @@ public record Network(
         long[] dims = new long[description.input().size() + 1];
         dims[0] = batch;
         for (int i = 1; i < dims.length; i++) dims[i] = description.input().get(i - 1);
-        return addLayers(b, mode, normalized(b, b.input(X, TensorType.f32(dims))));
+        return addLayers(b, mode, normalized(b, samples(b, X, TensorType.f32(dims))));
+    }
+
+    /** A batch: an input, or gathered from the data on the device. */
+    private Value samples(GraphBuilder b, String name, TensorType batch) {
+        if (resident.isEmpty()) return b.input(name, batch);
+        Resident data = resident.get();
+        Value places = b.input(PLACES, TensorType.i32(batch.dim(0), SamplePlace.WORDS));
+        Value all = b.data(data.name(), GatherSamples.batch(batch, data.samples()));
+        return b.add("gather", new GatherSamples(data.fill()), all, places).output();
     }
 
     /** Signals and volumes come as they were measured; numbers in the place of images are normalized already. */

@@ -184,7 +184,8 @@ public final class PracticalGuide {
                     network.pixels(),
                     network.seed(),
                     network.frozen(),
-                    network.floats());
+                    network.floats(),
+                    network.resident());
             graph = larger.forward(Mode.INFERENCE, 1);
         } catch (VolutaException e) {
             return false; // sizes that later layers cannot take

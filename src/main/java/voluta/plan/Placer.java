@@ -148,7 +148,9 @@ final class Placer {
         placeState(parameters);
         for (Value v : graph.sources()) {
             Buffer b = homes.get(v);
-            if (b.region == RegionKind.CONSTANTS || b.region == RegionKind.EXCHANGE) append(b);
+            boolean follows =
+                    b.region == RegionKind.CONSTANTS || b.region == RegionKind.EXCHANGE || b.region == RegionKind.DATA;
+            if (follows) append(b);
         }
     }
 

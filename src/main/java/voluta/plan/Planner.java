@@ -76,6 +76,9 @@ public final class Planner {
                 new Buffer(v.name(), v, v.type(), shared, shared == null ? RegionKind.PARAMETERS : RegionKind.SHARED);
             case STATE ->
                 new Buffer(v.name(), v, v.type(), shared, shared == null ? RegionKind.STATE : RegionKind.SHARED);
+            case DATA ->
+                new Buffer(
+                        v.name(), v, v.type(), backend.plain(), shared == null ? RegionKind.DATA : RegionKind.SHARED);
             case COMPUTED -> throw new IllegalStateException(v + " is no source");
         };
     }

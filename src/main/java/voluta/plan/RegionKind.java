@@ -8,6 +8,8 @@ public enum RegionKind {
     GRADIENTS,
     /** Moments, running statistics, accumulators. */
     STATE,
+    /** Data sets that steps take their batches from. */
+    DATA,
     /** Constants of the graph. */
     CONSTANTS,
     /** Results of the prologue that steps read: folded and reordered weights. */
@@ -16,6 +18,6 @@ public enum RegionKind {
     ARENA,
     /** What is fed from the host. */
     EXCHANGE,
-    /** Parameters and state that the session already holds for another plan. */
+    /** Parameters, state and data that the session already holds for another plan. */
     SHARED
 }

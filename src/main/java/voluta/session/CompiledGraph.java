@@ -122,7 +122,7 @@ public final class CompiledGraph implements AutoCloseable {
     private Slice slice(Placement p) {
         if (p == null) return null;
         if (p.shared() != null) return session.slice(p.shared());
-        if (p.region() == RegionKind.PARAMETERS || p.region() == RegionKind.STATE) return persistent(p);
+        if (Session.KEPT.contains(p.region())) return persistent(p);
         return new Slice(regions.get(p.region()), p.offset(), p.bytes());
     }
 

@@ -40,8 +40,7 @@ public record MemoryNeed(long regions, long host) {
             for (Value v : graph.sources()) {
                 if (v.kind() == Value.Kind.INPUT)
                     host += options.slots() * v.type().plainBytes();
-                boolean stays = v.kind() == Value.Kind.PARAMETER || v.kind() == Value.Kind.STATE;
-                if (stays) shared.putIfAbsent(v.name(), plan.value(v).layout());
+                if (Session.stays(v)) shared.putIfAbsent(v.name(), plan.value(v).layout());
             }
         }
         return new MemoryNeed(regions, host);

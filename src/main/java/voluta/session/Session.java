@@ -2,10 +2,13 @@ package voluta.session;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import voluta.backend.Backend;
 import voluta.backend.DeviceMemoryException;
 import voluta.backend.Layout;
@@ -23,8 +26,12 @@ import voluta.tensor.HostTensor;
 import voluta.tensor.TensorType;
 import voluta.tensor.VolutaException;
 
-/** Parameters and state in a backend's memory, and the graphs compiled over them. Driven by one thread. */
+/** Parameters, state and data sets in a backend's memory, and the graphs compiled over them. Driven by one thread. */
 public final class Session implements AutoCloseable {
+    /** What lies in these regions is the session's, not one graph's. */
+    static final Set<RegionKind> KEPT =
+            Collections.unmodifiableSet(EnumSet.of(RegionKind.PARAMETERS, RegionKind.STATE, RegionKind.DATA));
+
     private final Backend backend;
     private final long seed;
     private final Map<String, Stored> stored = new LinkedHashMap<>();
@@ -55,7 +62,7 @@ public final class Session implements AutoCloseable {
         Map<String, Layout> shared = new HashMap<>();
         for (Value v : graph.sources()) {
             Stored s = stored.get(v.name());
-            if (s == null || (v.kind() != Value.Kind.PARAMETER && v.kind() != Value.Kind.STATE)) continue;
+            if (s == null || !stays(v)) continue;
             if (!s.value().type().equals(v.type())) {
                 throw new VolutaException("the session holds " + s.value() + ", the graph wants " + v
                         + "; both graphs must be of the same network");
@@ -83,17 +90,25 @@ public final class Session implements AutoCloseable {
         }
     }
 
-    /** Takes over the parameters and state that are new with this plan. */
+    /** Whether a value stays when the graph that brought it is gone, and is shared by name. */
+    static boolean stays(Value v) {
+        return switch (v.kind()) {
+            case PARAMETER, STATE, DATA -> true;
+            case INPUT, CONSTANT, COMPUTED -> false;
+        };
+    }
+
+    /** Takes over the parameters, state and data that are new with this plan. */
     private void adopt(ExecutionPlan plan) {
-        MemoryRegion parameters = allocate(plan, RegionKind.PARAMETERS), state = allocate(plan, RegionKind.STATE);
+        Map<RegionKind, MemoryRegion> kept = new EnumMap<>(RegionKind.class);
+        for (RegionKind kind : KEPT) kept.put(kind, allocate(plan, kind));
         for (Value v : plan.graph().sources()) {
             PlannedValue p = plan.value(v);
-            MemoryRegion r = p.placement().region() == RegionKind.PARAMETERS
-                    ? parameters
-                    : p.placement().region() == RegionKind.STATE ? state : null;
+            MemoryRegion r = kept.get(p.placement().region());
             if (r == null) continue;
             Slice slice = new Slice(r, p.placement().offset(), p.placement().bytes());
             stored.put(v.name(), new Stored(v, p.layout(), slice));
+            if (v.kind() == Value.Kind.DATA) continue;
             HostTensor first = HostTensor.zeros(v.type());
             v.initializer().fill(first, v.name(), seed);
             backend.write(slice, v.type(), p.layout(), first);
@@ -152,6 +167,24 @@ public final class Session implements AutoCloseable {
             throw new VolutaException(name + " has shape " + s.value().type().shape() + ", got " + content.shape());
         }
         backend.write(s.slice(), s.value().type(), s.layout(), content);
+        for (CompiledGraph g : graphs) g.invalidate(name);
+    }
+
+    /**
+     * Writes samples of a data set, which is too large to be written at once. Waits.
+     *
+     * @param first the number of the first of them
+     * @param samples as many as there are, in the data's element type
+     */
+    public void writeSamples(String name, long first, HostTensor samples) {
+        Stored s = stored(name);
+        TensorType type = s.value().type();
+        if (!type.shape().with(0, samples.shape().dim(0)).equals(samples.shape())
+                || first < 0
+                || first + samples.shape().dim(0) > type.dim(0)) {
+            throw new VolutaException(samples.type() + " from number " + first + " on does not fit into " + s.value());
+        }
+        backend.writeRows(s.slice(), type, first, samples);
         for (CompiledGraph g : graphs) g.invalidate(name);
     }
 

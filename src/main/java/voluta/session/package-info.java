@@ -1,7 +1,7 @@
 /**
  * Owns memory and executables, and runs steps.
  *
- * <p>A {@link voluta.session.Session} holds parameters and state by name, over the life of a model. Graphs compiled in it
+ * <p>A {@link voluta.session.Session} holds parameters, state and data sets by name, over the life of a model. Graphs compiled in it
  * (a training step, an evaluation step of another batch size) share them; {@link voluta.session.CompiledGraph} owns
  * what is its own: gradients, arena, staging slots. Regions are closed in reverse order, and nothing is freed by the
  * garbage collector.

@@ -11,8 +11,8 @@ import voluta.tensor.Bytes;
 
 /**
  * The largest batch that fits into the memory, found by planning steps of several sizes. What counts is all that a run
- * takes: weights, gradients, the optimizer's state, activations, the kernels' scratch, the evaluation step, and the
- * buffers on the host.
+ * takes: weights, gradients, the optimizer's state, activations, the kernels' scratch, the evaluation step, training data
+ * on the device, and the buffers on the host.
  *
  * <p>The rule: 1, 2, 4, or a multiple of 8; no more than leaves {@value #STEPS} steps in an epoch; the largest of those
  * whose plan fits.
@@ -49,10 +49,15 @@ record BatchFit(int images, long bytes, String reason) {
                     c.memoryLimit().isPresent() ? "the memory limit" : "the memory of " + backend.name(),
                     Bytes.text(available));
             int most = Math.max(1, data.training().size() / (STEPS * c.gradAccumSteps()));
-            return largest(most, (long) (share * available), room, batch -> {
-                StepGraphs g = StepGraphs.of(c, data, batch, backend);
-                return MemoryNeed.of(backend, g.all(), options).bytes();
-            });
+            if (c.deviceData()) DeviceData.check(backend, data);
+            try {
+                return largest(most, (long) (share * available), room, batch -> {
+                    StepGraphs g = StepGraphs.of(c, data, batch, backend);
+                    return MemoryNeed.of(backend, g.all(), options).bytes();
+                });
+            } catch (DeviceMemoryException e) {
+                throw c.deviceData() ? DeviceData.explain(e, data) : e;
+            }
         }
     }
 

@@ -41,6 +41,7 @@ public final class ResumePoint {
             "deterministic",
             "tf32",
             "autotune",
+            "device-data",
             "memory-limit",
             "patience",
             "output",

@@ -20,11 +20,17 @@ import voluta.plan.Lowering;
  * @param training a training step, or one batch of a step that accumulates gradients
  * @param update what ends such a step
  * @param evaluation an evaluation step
+ * @param residentEvaluation the same over images on the device, where the options ask for that
  * @param evaluationBatch its images, no more than there are
  * @param differences what makes accumulating differ from one large batch, in words
  */
 record StepGraphs(
-        Graph training, Optional<Graph> update, Graph evaluation, int evaluationBatch, List<String> differences) {
+        Graph training,
+        Optional<Graph> update,
+        Graph evaluation,
+        Optional<Graph> residentEvaluation,
+        int evaluationBatch,
+        List<String> differences) {
     /**
      * The graphs for what the options say.
      *
@@ -46,16 +52,22 @@ record StepGraphs(
         Precision p = c.precision();
         int measured = Math.min(batch, data.evaluation().size());
         UnaryOperator<Graph> lowering = g -> Lowering.forTraining(g, backend, p);
-        Graph evaluation = EvaluationGraph.build(
-                network, measured, loss.forEvaluation(), g -> Lowering.forInference(g, backend, p));
+        UnaryOperator<Graph> inference = g -> Lowering.forInference(g, backend, p);
+        Graph evaluation = EvaluationGraph.build(network, measured, loss.forEvaluation(), inference);
+        Optional<Graph> residentEvaluation = !c.deviceData()
+                ? Optional.empty()
+                : Optional.of(EvaluationGraph.build(
+                        network.withResident(DeviceData.evaluation(data)), measured, loss.forEvaluation(), inference));
+        if (c.deviceData()) network = network.withResident(DeviceData.training(data));
         if (c.gradAccumSteps() == 1) {
             Graph training = TrainingGraph.build(network, batch, recipe, lowering);
-            return new StepGraphs(training, Optional.empty(), evaluation, measured, List.of());
+            return new StepGraphs(training, Optional.empty(), evaluation, residentEvaluation, measured, List.of());
         }
         AccumulatedStep step = AccumulatedStep.build(network, batch, c.gradAccumSteps(), recipe, lowering);
         List<String> differences = new ArrayList<>(step.differences());
         if (c.mixing().active()) differences.add("images are mixed within each batch");
-        return new StepGraphs(step.batch(), Optional.of(step.update()), evaluation, measured, differences);
+        return new StepGraphs(
+                step.batch(), Optional.of(step.update()), evaluation, residentEvaluation, measured, differences);
     }
 
     /** All graphs, in the order in which they are compiled: the gradients decide how parameters lie. */

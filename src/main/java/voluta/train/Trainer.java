@@ -103,7 +103,7 @@ public final class Trainer {
             try (TrainingProgram program = new TrainingProgram(config, data)) {
                 fill(program, data).forEach(new Listeners(listeners)::notice);
                 List<BatchSlot> slots = TrainingProgram.slots(program.training());
-                try (BatchLoader loader = new BatchLoader(data.training(), slots, options)) {
+                try (BatchLoader loader = new BatchLoader(program.trainingData(), slots, options)) {
                     StepLoop loop = new StepLoop(
                             program,
                             config,
@@ -121,12 +121,13 @@ public final class Trainer {
 
     /**
      * Trains for some steps and measures the result; nothing is written. Everything else is as in the run, with the
-     * learning-rate schedule that of a run of so many steps.
+     * learning-rate schedule that of a run of so many steps, and the data on the host, which gives the same.
      *
      * @throws voluta.tensor.VolutaException as {@link #run}; but numbers that are not finite end a trial without one
      */
     public Trial trial(Trial.Plan plan) {
-        return withData(data -> Trial.run(plan, config, data, loading(data), stop::requested));
+        return withData(
+                data -> Trial.run(plan, config.with("device-data", "false"), data, loading(data), stop::requested));
     }
 
     private LoaderOptions loading(RunData data) {
@@ -224,8 +225,9 @@ public final class Trainer {
         try (TrainingProgram program = new TrainingProgram(config, data)) {
             List<String> notices = fill(program, data);
             List<BatchSlot> slots = TrainingProgram.slots(program.training());
-            try (EvaluationLoop evaluation = new EvaluationLoop(program, data.evaluation(), config.workers());
-                    BatchLoader loader = new BatchLoader(data.training(), slots, options, from.epoch(), from.batch());
+            Dataset samples = program.trainingData();
+            try (EvaluationLoop evaluation = new EvaluationLoop(program, program.evaluationData(), config.workers());
+                    BatchLoader loader = new BatchLoader(samples, slots, options, from.epoch(), from.batch());
                     RunDirectory directory = directory(data, program)) {
                 if (resumed == null) BatchPicture.write(directory.firstBatch(), data.training(), options);
                 ResultsWriter results = new ResultsWriter(directory.results());
@@ -236,6 +238,7 @@ public final class Trainer {
                 all.add(skipped);
                 TrainingListener listener = new Listeners(all);
                 start(listener, directory, data, program, stepsPerEpoch, totalSteps);
+                program.dataNotice().ifPresent(listener::notice);
                 notices.forEach(listener::notice);
                 TrainingResult result;
                 try (skipped;

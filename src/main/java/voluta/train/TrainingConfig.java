@@ -14,6 +14,7 @@ import voluta.data.DataOptions;
 import voluta.data.Framing;
 import voluta.data.Interpolation;
 import voluta.data.Mixing;
+import voluta.data.ResidentDataset;
 import voluta.data.Split;
 import voluta.tensor.Bytes;
 import voluta.tensor.VolutaException;
@@ -75,6 +76,7 @@ public record TrainingConfig(
         boolean deterministic,
         boolean tf32,
         boolean autotune,
+        boolean deviceData,
         Optional<String> memoryLimit,
         Optional<Integer> patience,
         EvalMetric evalMetric,
@@ -127,6 +129,7 @@ public record TrainingConfig(
         atLeast("checkpoint-hist", checkpointHist, 1);
         atLeast("recovery-interval", recoveryInterval.orElse(1), 1);
         within("model-ema", modelEma.orElse(0.0), 0, 1);
+        if (deviceData) ResidentDataset.check(changes(augmentation, interpolation, reprob), new Mixing(mixup, cutmix));
         time.ifPresent(TrainingConfig::nanos);
         freeze.ifPresent(FrozenLayers::new);
         imgSize.ifPresent(TrainingConfig::size);
@@ -215,6 +218,10 @@ public record TrainingConfig(
 
     /** All that is done to single training images. */
     public Augmentation imageChanges() {
+        return changes(augmentation, interpolation, reprob);
+    }
+
+    private static Augmentation changes(Augmentation augmentation, Interpolation interpolation, double reprob) {
         Augmentation changes = augmentation.interpolating(interpolation);
         return reprob > 0 ? changes.then(Augmentation.erasing(reprob)) : changes;
     }

@@ -10,8 +10,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import voluta.backend.Backends;
+import voluta.backend.DeviceMemoryException;
 import voluta.checkpoint.Checkpoint;
 import voluta.data.BatchSlot;
+import voluta.data.Dataset;
 import voluta.graph.Graph;
 import voluta.graph.Value;
 import voluta.model.AccumulatedStep;
@@ -48,6 +50,8 @@ final class TrainingProgram implements AutoCloseable {
     private final Optional<CompiledGraph> update;
     private final CompiledGraph evaluation;
     private final int evaluationBatch;
+    private final RunData data;
+    private final Optional<DeviceData> deviceData;
     private final List<String> differences;
     private final int classes;
     private final Optional<FrozenLayers> frozen;
@@ -55,19 +59,26 @@ final class TrainingProgram implements AutoCloseable {
 
     /** Opens the backend and compiles both graphs; parameters get their first content. */
     TrainingProgram(TrainingConfig c, RunData data) {
+        this.data = data;
         classes = data.network().classes();
         choice = Backends.open(c.backend(), c.backendOptions());
         session = new Session(choice.backend(), c.seed());
         boolean done = false;
         try {
             frozen = c.freeze().map(FrozenLayers::new);
+            if (c.deviceData()) DeviceData.check(choice.backend(), data);
             StepGraphs graphs = StepGraphs.of(c, data, c.batchSize().images(), choice.backend());
             evaluationBatch = graphs.evaluationBatch();
             differences = graphs.differences();
             CompileOptions options = CompileOptions.of(c.precision());
-            training = session.compile(graphs.training(), options);
-            update = graphs.update().map(g -> session.compile(g, options));
-            evaluation = session.compile(graphs.evaluation(), options);
+            training = compile(c, graphs.training(), options);
+            update = graphs.update().map(g -> compile(c, g, options));
+            boolean measuresThere = c.deviceData() && DeviceData.takesEvaluation(choice.backend(), data);
+            Graph measure = measuresThere ? graphs.residentEvaluation().orElseThrow() : graphs.evaluation();
+            evaluation = compile(c, measure, options);
+            deviceData = c.deviceData()
+                    ? Optional.of(new DeviceData(data, session, c.workers(), measuresThere))
+                    : Optional.empty();
             findWeights(graphs.evaluation());
             beginAverages();
             frozen.ifPresent(f -> f.check(session.parameters().keySet()));
@@ -75,6 +86,29 @@ final class TrainingProgram implements AutoCloseable {
         } finally {
             if (!done) close();
         }
+    }
+
+    private CompiledGraph compile(TrainingConfig c, Graph graph, CompileOptions options) {
+        try {
+            return session.compile(graph, options);
+        } catch (DeviceMemoryException e) {
+            throw c.deviceData() ? DeviceData.explain(e, data) : e;
+        }
+    }
+
+    /** What a loader of training batches goes through; on the device where that was asked for. */
+    Dataset trainingData() {
+        return deviceData.map(DeviceData::training).orElseGet(data::training);
+    }
+
+    /** The same for the evaluation. */
+    Dataset evaluationData() {
+        return deviceData.map(DeviceData::evaluation).orElseGet(data::evaluation);
+    }
+
+    /** What lies on the device, in a sentence; empty where the data stay on the host. */
+    Optional<String> dataNotice() {
+        return deviceData.map(DeviceData::notice);
     }
 
     /** What an evaluation reads besides its own sums is what a checkpoint must hold to be used. */
@@ -190,19 +224,19 @@ final class TrainingProgram implements AutoCloseable {
 
     /** Whether reading a number after each step costs nothing to speak of, since there is no device to wait for. */
     boolean readsAreCheap() {
-        return !choice.backend().name().equals("cuda");
+        return !choice.backend().hasOwnMemory();
     }
 
     /** Slots over the buffers that the graph reads from: what a loader writes is not copied again. */
     static List<BatchSlot> slots(CompiledGraph graph) {
         List<BatchSlot> slots = new ArrayList<>();
         boolean soft = graph.graph().sources().stream().anyMatch(v -> v.name().equals(Loss.TARGETS));
+        String samples = graph.hasInput(Network.PLACES)
+                ? Network.PLACES
+                : graph.hasInput(Network.X) ? Network.X : Network.IMAGES;
         for (int s = 0; s < SLOTS; s++) {
             slots.add(new BatchSlot(
-                    s,
-                    graph.feed(graph.hasInput(Network.X) ? Network.X : Network.IMAGES, s),
-                    graph.feed(Loss.LABELS, s),
-                    soft ? graph.feed(Loss.TARGETS, s) : null));
+                    s, graph.feed(samples, s), graph.feed(Loss.LABELS, s), soft ? graph.feed(Loss.TARGETS, s) : null));
         }
         return slots;
     }

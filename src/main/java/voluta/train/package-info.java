@@ -21,6 +21,8 @@
  * <ul>
  *   <li>The loader writes into the graph's own input buffers; nothing is copied between. A step allocates nothing on the
  *       driving thread, and decides nothing but the learning rate.
+ *   <li>With {@code --device-data} the samples are on the device ({@code DeviceData}), and slots hold what a batch is made
+ *       of. No bit of a run changes by it.
  *   <li>A run's folder is made last, when everything that can fail early has not. Only the run that it belongs to
  *       goes on in it, and only one process at a time. Its files are each replaced as a whole.
  *   <li>{@code args.yaml} holds all options, also those that were not given, so a run can be repeated with it even when

@@ -134,7 +134,23 @@ final class CudaBackend implements Backend {
             stored = buffer(layout.bytes(type));
             HostConversion.encode(from, type, layout, stored);
         }
-        long start = Binding.address(target);
+        send(stored, Binding.address(target));
+    }
+
+    @Override
+    public boolean hasOwnMemory() {
+        return true;
+    }
+
+    /** Addresses all of the value, of which a part is no region's part where each value is an allocation of its own. */
+    @Override
+    public void writeRows(Slice target, TensorType type, long first, HostTensor rows) {
+        context.enter();
+        long each = type.plainBytes() / type.dim(0);
+        send(rows.bytes(), Binding.address(target) + first * each);
+    }
+
+    private void send(ByteBuffer stored, long start) {
         for (int at = 0; at < stored.capacity(); at += WINDOW) {
             int n = Math.min(WINDOW, stored.capacity() - at);
             window.bytes().put(0, stored, at, n);

@@ -39,6 +39,7 @@ final class CudaTable extends OpTable<CudaContext, CudaKernel> {
         SoftmaxCuda.register(this);
         DropoutCuda.register(this);
         ImageToTensorCuda.register(this);
+        GatherSamplesCuda.register(this);
         CrossEntropyCuda.register(this);
         MeanSquaredErrorCuda.register(this);
         BinaryCrossEntropyCuda.register(this);

@@ -38,6 +38,7 @@ final class OnednnTable extends OpTable<OnednnContext, OnednnKernel> {
         ReductionOnednn.register(this);
         BroadcastOnednn.register(this);
         ImageToTensorOnednn.register(this);
+        GatherSamplesOnednn.register(this);
         DropoutOnednn.register(this);
         CrossEntropyOnednn.register(this);
         MeanSquaredErrorOnednn.register(this);

@@ -47,6 +47,7 @@ final class ReferenceTable {
         SampleCountReference.register(this);
         AccumulateReference.register(this);
         ImageToTensorReference.register(this);
+        GatherSamplesReference.register(this);
 
         // optimizers and clipping
         AdagradStepReference.register(this);
