@@ -2,7 +2,6 @@ package voluta.backend.cuda.memory;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -144,11 +143,17 @@ public final class DeviceMemoryManager implements AutoCloseable {
         }
     }
 
-    /** Bytes that new regions may take, but for what is free within blocks that are held already. */
+    /** The largest region that there is room for: in a new block, or within one that is held already. */
     public long available() {
         requireOpen();
         long free = driver.freeBytes();
-        return settings.limit() == 0 ? free : Math.max(0, Math.min(free, settings.limit() - held()));
+        long outside = settings.limit() == 0 ? free : Math.max(0, Math.min(free, settings.limit() - held()));
+        return Math.max(outside, largestFree());
+    }
+
+    /** In the blocks that are held. */
+    private long largestFree() {
+        return blocks.stream().mapToLong(Block::largestFree).max().orElse(0);
     }
 
     /** The account at this moment. */
@@ -278,16 +283,12 @@ public final class DeviceMemoryManager implements AutoCloseable {
 
     private DeviceMemoryException outOfMemory(String purpose, long bytes, String reason, Throwable cause) {
         MemoryReport now = report();
-        long largest = blocks.stream()
-                .map(Block::largestFree)
-                .max(Comparator.naturalOrder())
-                .orElse(0L);
         long free = driver.freeBytes();
         long limit = settings.limit() == 0 ? now.held() + free : Math.min(settings.limit(), now.held() + free);
         return new DeviceMemoryException(
                 "the device has no " + Bytes.text(bytes) + " for the " + purpose + ": " + reason + "; live "
                         + Bytes.text(now.live()) + " (" + MemoryReport.text(now.byPurpose()) + "), held "
-                        + Bytes.text(now.held()) + " with a largest free piece of " + Bytes.text(largest)
+                        + Bytes.text(now.held()) + " with a largest free piece of " + Bytes.text(largestFree())
                         + ", free on the device " + Bytes.text(free) + " of " + Bytes.text(driver.totalBytes())
                         + (limit < now.held() + free
                                 ? "; use a smaller batch or a higher limit"
