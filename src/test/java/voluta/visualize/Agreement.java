@@ -1,128 +1,120 @@
 package voluta.visualize;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
-import voluta.backend.BackendOptions;
 import voluta.data.Dataset;
-import voluta.data.Datasets;
 import voluta.data.Image;
-import voluta.data.Split;
 import voluta.tensor.HostTensor;
 
 /**
- * How often Grad-CAM and occlusion, which have nothing in common but the network, agree on where a picture speaks for its class.
+ * How often Grad-CAM and occlusion, which have nothing in common but the network, agree on where the object is.
  *
- * <p>The places are those of the last maps; of occlusion, each has the mean over its pixels. The two agree on a picture if
- * the rank correlation (Spearman's) over the places is above {@value #BAR}, which 49 places that have nothing to do with each other reach
- * in one of 20 cases. Chance is the same with Grad-CAM of another
- * picture that was recognised: what both have in common because objects are in the middle counts as chance too.
+ * <p>Each map, at the size of the picture, points at its greatest value, and marks the pixels with at least {@value #MARKED}
+ * of that: the level from which class activation maps are taken to show the object (Zhou and others, 2016). The two agree if
+ * each points into what the other marks: the pointing game (Zhang and others, 2016) with the other map in the place of the truth,
+ * both ways.
  *
- * @param right pictures that the network recognised
- * @param agreed the part of them on which the two agree
+ * <p>Chance is the same with Grad-CAM of another picture that was recognised, so what both have in common because objects are
+ * in the middle counts as chance. On carried pictures, whose background is black, the truth is known as well: all that is not
+ * black is the object.
+ *
+ * @param images pictures looked at
+ * @param right pictures that the network recognised; the following are parts of these
+ * @param agreed the part on which the two agree
  * @param chance the part on which they would by chance
- * @param mean the mean correlation
+ * @param camHits the part in which Grad-CAM points at the object
+ * @param occlusionHits the part in which occlusion does
  */
-record Agreement(int images, int right, double agreed, double chance, double mean) {
-    static final double BAR = 0.237;
+record Agreement(int images, int right, double agreed, double chance, double camHits, double occlusionHits) {
+    static final double MARKED = 0.2;
 
-    /** Prints the agreement for a checkpoint on carried test pictures: CHECKPOINT [IMAGES]. */
-    public static void main(String[] arguments) {
-        int images = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 500;
-        try (Subject s = Subject.open(Path.of(arguments[0]), "auto", BackendOptions.DEFAULT)) {
-            Agreement a = of(s, Datasets.carried(Split.TEST), images);
-            System.out.printf(
-                    Locale.ROOT,
-                    "%s: %d of %d right; agreed on %.1f %%, by chance %.1f %%; mean correlation %.2f%n",
-                    s.name(),
-                    a.right,
-                    a.images,
-                    100 * a.agreed,
-                    100 * a.chance,
-                    a.mean);
-        }
-    }
+    private static final int BATCH = 32;
 
-    static Agreement of(Subject subject, Dataset data, int images) {
+    /** Of pictures {@code from} to {@code to}, without the latter. */
+    static Agreement of(Subject subject, Dataset data, int from, int to) {
         Layer layer = subject.layers().last().orElseThrow();
-        List<double[]> cams = new ArrayList<>(), covered = new ArrayList<>();
+        List<Marking> cams = new ArrayList<>(), covered = new ArrayList<>();
+        List<Image> pictures = new ArrayList<>();
         int h = subject.imageShape().height(), w = subject.imageShape().width();
         try (PictureGraph graph = new PictureGraph(subject, List.of(), List.of(layer));
-                Occlusion occlusion = new Occlusion(subject, 32)) {
-            for (int i = 0; i < images; i++) {
-                HostTensor x = subject.input(Image.of(data, i).fit(subject.imageShape()));
+                Occlusion occlusion = new Occlusion(subject, BATCH)) {
+            for (int i = from; i < to; i++) {
+                Image picture = Image.of(data, i).fit(subject.imageShape());
+                HostTensor x = subject.input(picture);
                 int label = graph.predict(x).best().label();
                 if (label != data.label(i)) continue;
                 graph.explain(label);
-                Heat cam = graph.gradCam(layer);
-                cams.add(ranks(cam.values()));
-                covered.add(ranks(
-                        places(occlusion.of(x, label, Occlusion.Grid.of(h, w)).map(), cam)));
+                cams.add(Marking.of(graph.gradCam(layer), h, w));
+                covered.add(Marking.of(occlusion.of(x, label, Occlusion.Grid.of(h, w)).map(), h, w));
+                pictures.add(picture);
             }
         }
-        int n = cams.size();
-        // Half of all pictures further on: neighbours in a data set may be of one kind.
-        double[] own = IntStream.range(0, n)
-                .mapToDouble(i -> correlation(cams.get(i), covered.get(i)))
-                .toArray();
-        double[] other = IntStream.range(0, n)
-                .mapToDouble(i -> correlation(cams.get((i + n / 2) % n), covered.get(i)))
-                .toArray();
+        int n = pictures.size();
         return new Agreement(
-                images,
+                to - from,
                 n,
-                above(own),
-                above(other),
-                Arrays.stream(own).average().orElse(0));
+                part(n, i -> cams.get(i).agrees(covered.get(i))),
+                // Half of all pictures further on: neighbours in a data set may be of one kind.
+                part(n, i -> cams.get((i + n / 2) % n).agrees(covered.get(i))),
+                part(n, i -> isObject(pictures.get(i), cams.get(i).point())),
+                part(n, i -> isObject(pictures.get(i), covered.get(i).point())));
     }
 
-    private static double above(double[] correlations) {
-        return Arrays.stream(correlations).filter(c -> c > BAR).count() / (double) correlations.length;
+    private static double part(int n, IntPredicate which) {
+        return IntStream.range(0, n).filter(which).count() / (double) n;
     }
 
-    /** The mean of a map over the pixels of each place of a coarser one. */
-    private static double[] places(Heat fine, Heat coarse) {
-        double[] sum = new double[coarse.values().length], count = new double[sum.length];
-        for (int y = 0; y < fine.height(); y++) {
-            for (int x = 0; x < fine.width(); x++) {
-                int place = y * coarse.height() / fine.height() * coarse.width() + x * coarse.width() / fine.width();
-                sum[place] += fine.at(y, x);
-                count[place]++;
+    /** Whether a pixel is not black. */
+    private static boolean isObject(Image picture, int pixel) {
+        int channels = picture.shape().channels();
+        return IntStream.range(0, channels).anyMatch(c -> picture.pixels()[pixel * channels + c] != 0);
+    }
+
+    /**
+     * What a map says of where the object is. A map without anything above 0 marks nothing, so nothing agrees with it.
+     *
+     * @param point the pixel of the greatest value
+     * @param marked the pixels that come near it
+     */
+    record Marking(int point, boolean[] marked) {
+        static Marking of(Heat map, int height, int width) {
+            Heat fine = enlarged(map, height, width);
+            double most = fine.greatest();
+            boolean[] marked = new boolean[fine.values().length];
+            for (int i = 0; i < marked.length; i++) marked[i] = most > 0 && fine.values()[i] >= MARKED * most;
+            return new Marking(fine.peak(), marked);
+        }
+
+        boolean agrees(Marking other) {
+            return other.marked[point] && marked[other.point];
+        }
+    }
+
+    /** A map at the size of the picture, bilinear, the middles of its places on the middles of the areas they stand for. */
+    static Heat enlarged(Heat map, int height, int width) {
+        if (map.height() == height && map.width() == width) return map;
+        double[] fine = new double[height * width];
+        for (int y = 0; y < height; y++) {
+            double fromTop = place(y, height, map.height());
+            int top = (int) fromTop, bottom = Math.min(top + 1, map.height() - 1);
+            for (int x = 0; x < width; x++) {
+                double fromLeft = place(x, width, map.width());
+                int left = (int) fromLeft, right = Math.min(left + 1, map.width() - 1);
+                double above = mix(map.at(top, left), map.at(top, right), fromLeft - left);
+                double below = mix(map.at(bottom, left), map.at(bottom, right), fromLeft - left);
+                fine[y * width + x] = mix(above, below, fromTop - top);
             }
         }
-        for (int i = 0; i < sum.length; i++) sum[i] /= count[i];
-        return sum;
+        return new Heat(height, width, fine);
     }
 
-    /** Equal values share the mean of their ranks. */
-    static double[] ranks(double[] values) {
-        Integer[] order = IntStream.range(0, values.length)
-                .boxed()
-                .sorted(Comparator.comparingDouble(i -> values[i]))
-                .toArray(Integer[]::new);
-        double[] ranks = new double[values.length];
-        for (int i = 0, end; i < order.length; i = end) {
-            end = i;
-            while (end < order.length && values[order[end]] == values[order[i]]) end++;
-            for (int k = i; k < end; k++) ranks[order[k]] = (i + end - 1) / 2.0;
-        }
-        return ranks;
+    private static double place(int pixel, int pixels, int places) {
+        return Math.min(places - 1, Math.max(0, (pixel + 0.5) * places / pixels - 0.5));
     }
 
-    /** 0 where one is the same everywhere. */
-    static double correlation(double[] a, double[] b) {
-        double ma = Arrays.stream(a).average().orElse(0),
-                mb = Arrays.stream(b).average().orElse(0);
-        double both = 0, aa = 0, bb = 0;
-        for (int i = 0; i < a.length; i++) {
-            both += (a[i] - ma) * (b[i] - mb);
-            aa += (a[i] - ma) * (a[i] - ma);
-            bb += (b[i] - mb) * (b[i] - mb);
-        }
-        return aa * bb == 0 ? 0 : both / Math.sqrt(aa * bb);
+    private static double mix(double a, double b, double share) {
+        return a + share * (b - a);
     }
 }
