@@ -18,7 +18,9 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.awt.image.RenderedImage;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -206,6 +209,16 @@ class RoomsTest {
                         .or(JavaClass.Predicates.assignableTo(java.net.ServerSocket.class))
                         .or(JavaClass.Predicates.assignableTo(java.net.DatagramSocket.class))
                         .or(JavaClass.Predicates.assignableTo(java.nio.channels.NetworkChannel.class)))
+                .check(program);
+    }
+
+    @Test
+    void picturesAreNotWrittenThroughTemporaryFiles() {
+        noClasses()
+                .should()
+                .callMethod(ImageIO.class, "write", RenderedImage.class, String.class, OutputStream.class)
+                .because("it takes a temporary file for a stream, and a read-only system has no place for one:"
+                        + " ImageFiles.encode does without")
                 .check(program);
     }
 

@@ -82,10 +82,14 @@ public final class AtomicFile {
         write(Disk.LOCAL, file, bytes, body);
     }
 
+    /** Replaces {@code file} by these bytes. */
+    public static void writeBytes(Path file, byte[] bytes) {
+        write(file, bytes.length, sink -> sink.write(ByteBuffer.wrap(bytes)));
+    }
+
     /** Replaces {@code file} by a text in UTF-8. */
     public static void writeText(Path file, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        write(file, bytes.length, sink -> sink.write(ByteBuffer.wrap(bytes)));
+        writeBytes(file, text.getBytes(StandardCharsets.UTF_8));
     }
 
     /**

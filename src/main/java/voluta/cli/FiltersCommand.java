@@ -230,6 +230,6 @@ final class FiltersCommand implements Callable<Integer> {
     }
 
     private static void write(Path file, BufferedImage picture) {
-        ResultFile.write(file, ContactSheet.png(picture));
+        ResultFile.write(file, ImageFiles.encode(picture, "png"));
     }
 }

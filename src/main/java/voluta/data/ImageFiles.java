@@ -1,11 +1,17 @@
 package voluta.data;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
- * Decodes picture files: JPEG (CMYK too, turned as EXIF says), PNG, WebP, BMP and GIF (the first picture).
+ * Decodes picture files: JPEG (CMYK too, turned as EXIF says), PNG, WebP, BMP and GIF (the first picture); encodes
+ * pictures.
  *
  * <p>Strict, since pictures come from anywhere: the size is read from the header and checked before anything is decoded,
  * the time is limited, and whatever a decoder throws becomes a {@link DataException} that names the file. A damaged JPEG
@@ -42,5 +48,20 @@ public final class ImageFiles {
             throw ByteSource.unreadable(file.toString(), e);
         }
         return new Decoder(maxPixels, Decoder.MAX_NANOS).decode(file.toString(), content);
+    }
+
+    /**
+     * A picture as the bytes of a file. Nothing goes through temporary files, which a read-only system has no place for.
+     *
+     * @param format {@code png} or {@code jpeg}
+     */
+    public static byte[] encode(BufferedImage picture, String format) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+            if (!ImageIO.write(picture, format, out)) throw new IllegalStateException("no writer for " + format);
+        } catch (IOException e) {
+            throw new UncheckedIOException("an array refused bytes", e);
+        }
+        return bytes.toByteArray();
     }
 }

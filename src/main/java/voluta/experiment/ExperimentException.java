@@ -9,4 +9,8 @@ public final class ExperimentException extends VolutaException {
     ExperimentException(String message) {
         super(message);
     }
+
+    ExperimentException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

@@ -1,8 +1,6 @@
 package voluta.experiment;
 
 import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -10,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import voluta.checkpoint.AtomicFile;
+import voluta.checkpoint.OutputFolder;
 import voluta.report.Png;
 
 /**
@@ -67,14 +66,6 @@ public record Outcome(
 
     /** Makes the folder, so that it is known before minutes of work whether it can be. */
     public static void makeFolder(Path folder) {
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            String why = Files.exists(folder)
-                    ? "it is a file"
-                    : "is " + folder.toAbsolutePath().getParent() + " writable?";
-            throw new ExperimentException(
-                    "the folder " + folder + " cannot be made (" + why + "); choose another one with --output");
-        }
+        OutputFolder.make(folder, ExperimentException::new);
     }
 }

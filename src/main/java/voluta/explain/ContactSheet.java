@@ -5,12 +5,8 @@ import java.awt.Font;
 import java.awt.FontMetrics;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
-import javax.imageio.ImageIO;
 import voluta.data.Image;
 
 /** One picture with the input, and each filter beside what it makes of it. Drawn by Java2D. */
@@ -72,17 +68,6 @@ public final class ContactSheet {
         if (zoom > 1) zoom = Math.floor(zoom);
         int box = Math.max(FILTER + CAPTION, (int) Math.round(height * zoom));
         return new ContactSheet(theme, zoom, box);
-    }
-
-    /** A picture as the bytes of a PNG file. */
-    public static byte[] png(BufferedImage picture) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try {
-            ImageIO.write(picture, "png", bytes);
-        } catch (IOException e) {
-            throw new UncheckedIOException("an array refused bytes", e);
-        }
-        return bytes.toByteArray();
     }
 
     /** A picture for Java2D. */

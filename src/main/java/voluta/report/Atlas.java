@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import voluta.data.Image;
+import voluta.data.ImageFiles;
 import voluta.data.ImageShape;
 
 /**
@@ -37,7 +38,7 @@ record Atlas(int width, int height, int columns, int rows, Map<Integer, Integer>
         });
         boolean lossless = Math.max(shape.width(), shape.height()) <= LARGEST_PNG;
         String format = lossless ? "png" : "jpeg";
-        String uri = "data:image/" + format + ";base64," + Base64.getEncoder().encodeToString(Png.encode(all, format));
+        String uri = "data:image/" + format + ";base64," + Base64.getEncoder().encodeToString(ImageFiles.encode(all, format));
         return new Atlas(shape.width(), shape.height(), columns, rows, places, uri);
     }
 

@@ -1,39 +1,18 @@
 package voluta.report;
 
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 import voluta.checkpoint.AtomicFile;
 import voluta.data.Image;
+import voluta.data.ImageFiles;
 
-/** Pictures as bytes. Nothing goes through temporary files, which a read-only system has no place for. */
+/** Pictures as PNG files, and pixels in pictures. */
 public final class Png {
     private Png() {}
 
-    /**
-     * A picture as the bytes of a file.
-     *
-     * @param format {@code png} or {@code jpeg}
-     */
-    public static byte[] encode(BufferedImage picture, String format) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-            if (!ImageIO.write(picture, format, out)) throw new IllegalStateException("no writer for " + format);
-        } catch (IOException e) {
-            throw new UncheckedIOException("an array refused bytes", e);
-        }
-        return bytes.toByteArray();
-    }
-
     /** Writes a picture as a PNG file, whole or not at all. */
     public static void write(Path file, BufferedImage picture) {
-        byte[] png = encode(picture, "png");
-        AtomicFile.write(file, png.length, sink -> sink.write(ByteBuffer.wrap(png)));
+        AtomicFile.writeBytes(file, ImageFiles.encode(picture, "png"));
     }
 
     /** Copies an image's pixels into a picture, enlarged by a whole factor. */

@@ -2,9 +2,6 @@ package voluta.report;
 
 import java.awt.BasicStroke;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +12,9 @@ import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import voluta.checkpoint.AtomicFile;
+import voluta.checkpoint.OutputFolder;
 import voluta.train.RateTest;
+import voluta.train.TrainingException;
 
 /** A learning-rate range test as a picture and as a table. */
 public final class RatePicture {
@@ -34,14 +33,10 @@ public final class RatePicture {
     /**
      * Writes both into a folder, which is made; files of an earlier test are replaced.
      *
-     * @throws UncheckedIOException if the folder cannot be made
+     * @throws TrainingException if the folder cannot be made
      */
     public static void write(Path folder, RateTest test) {
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        OutputFolder.make(folder, TrainingException::new);
         AtomicFile.writeText(folder.resolve(TABLE), test.csv());
         if (!test.points().isEmpty()) Png.write(folder.resolve(PICTURE), draw(test));
     }

@@ -3,8 +3,6 @@ package voluta.report;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import voluta.checkpoint.AtomicFile;
+import voluta.checkpoint.OutputFolder;
 import voluta.train.TrainingException;
 
 /** Writes findings into a folder. */
@@ -30,14 +29,7 @@ final class ReportFiles {
 
     /** Makes the folder if there is none. */
     ReportFiles make() {
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new TrainingException(
-                    "the folder " + folder + " cannot be made (" + e.getMessage()
-                            + "); choose another --output, where you may write",
-                    e);
-        }
+        OutputFolder.make(folder, TrainingException::new);
         return this;
     }
 

@@ -1,19 +1,16 @@
 package voluta.train;
 
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import javax.imageio.ImageIO;
 import voluta.checkpoint.AtomicFile;
 import voluta.data.BatchLoader;
 import voluta.data.BatchSlot;
 import voluta.data.Dataset;
 import voluta.data.Image;
+import voluta.data.ImageFiles;
 import voluta.data.ImageShape;
 import voluta.data.LoaderOptions;
 
@@ -45,13 +42,7 @@ final class BatchPicture {
         try (BatchLoader loader = new BatchLoader(data, slots, options)) {
             picture = draw(loader.take(), data);
         }
-        ByteArrayOutputStream png = new ByteArrayOutputStream();
-        try {
-            ImageIO.write(picture, "png", png);
-        } catch (IOException e) {
-            throw new UncheckedIOException("an array refused bytes", e);
-        }
-        AtomicFile.write(file, png.size(), sink -> sink.write(ByteBuffer.wrap(png.toByteArray())));
+        AtomicFile.writeBytes(file, ImageFiles.encode(picture, "png"));
     }
 
     private static BufferedImage draw(BatchSlot slot, Dataset data) {

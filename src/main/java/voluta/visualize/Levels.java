@@ -5,7 +5,7 @@ import java.awt.image.DataBufferByte;
 import java.awt.image.Raster;
 import java.util.Base64;
 import java.util.List;
-import voluta.report.Png;
+import voluta.data.ImageFiles;
 
 /**
  * A picture whose pixels are entries of a {@link ColourMap}, so that it can be drawn in the colours of any theme.
@@ -65,6 +65,6 @@ record Levels(int height, int width, byte[] entries) {
 
     /** A picture as a data URI. */
     static String uri(BufferedImage picture) {
-        return "data:image/png;base64," + Base64.getEncoder().encodeToString(Png.encode(picture, "png"));
+        return "data:image/png;base64," + Base64.getEncoder().encodeToString(ImageFiles.encode(picture, "png"));
     }
 }

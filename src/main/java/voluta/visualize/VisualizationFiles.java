@@ -1,13 +1,12 @@
 package voluta.visualize;
 
 import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import voluta.checkpoint.AtomicFile;
+import voluta.checkpoint.OutputFolder;
 import voluta.explain.ExplainException;
 import voluta.explain.Theme;
 import voluta.report.HtmlPage;
@@ -40,12 +39,15 @@ public final class VisualizationFiles {
      * @throws ExplainException if there is no font for the sheets; the page is written before
      */
     public List<Path> write(Visualization seen) {
-        makeFolder(folder);
+        OutputFolder.make(folder, VisualizeException::new);
         Path page = folder.resolve(PAGE);
         String title = seen.network() + ", " + seen.name();
         AtomicFile.writeText(page, HtmlPage.of("/voluta/visualize/page", title, new VisualizationJson(seen).make()));
         List<Sheet> sheets = sheets(seen);
-        sheets.stream().map(s -> folder.resolve(s.file).getParent()).distinct().forEach(VisualizationFiles::makeFolder);
+        sheets.stream()
+                .map(s -> folder.resolve(s.file).getParent())
+                .distinct()
+                .forEach(f -> OutputFolder.make(f, VisualizeException::new));
         sheets.parallelStream().forEach(s -> Png.write(folder.resolve(s.file), s.picture.get()));
         List<Path> files = new ArrayList<>(List.of(page));
         sheets.forEach(s -> files.add(folder.resolve(s.file)));
@@ -67,13 +69,5 @@ public final class VisualizationFiles {
             s.maps().ifPresent(t -> all.add(new Sheet("maps/" + name, () -> draw.maps(s.layer(), t))));
         }
         return all;
-    }
-
-    private static void makeFolder(Path folder) {
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new VisualizeException("the folder " + folder + " cannot be made (" + e + "); write to another one");
-        }
     }
 }

@@ -9,4 +9,8 @@ public final class VisualizeException extends VolutaException {
     public VisualizeException(String message) {
         super(message);
     }
+
+    VisualizeException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

@@ -130,7 +130,7 @@ class InspectCommandTest {
         assertTrue(Files.readString(file).contains(">max pool 2\u00d72, stride 2<"));
         Outcome.of("inspect", "lenet5", "--theme", "dark").failed(ExitCode.USAGE, "--diagram");
         Outcome.of("inspect", "lenet5", "--diagram", file.resolve("x.svg").toString())
-                .failed(ExitCode.MODEL_OR_DATA, "drawn", "write to another one");
+                .failed(ExitCode.MODEL_OR_DATA, "drawn", "choose another one, where you may write");
     }
 
     @Test
