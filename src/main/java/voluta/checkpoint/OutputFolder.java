@@ -21,8 +21,8 @@ public final class OutputFolder {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            String problem = "the folder " + folder + " cannot be made (" + why(e) + "); choose another one, where you may"
-                    + " write";
+            String problem = "the folder " + folder + " cannot be made (" + why(e)
+                    + "); choose another one, where you may" + " write";
             throw refused.apply(problem, e);
         }
     }

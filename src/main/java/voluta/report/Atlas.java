@@ -38,7 +38,8 @@ record Atlas(int width, int height, int columns, int rows, Map<Integer, Integer>
         });
         boolean lossless = Math.max(shape.width(), shape.height()) <= LARGEST_PNG;
         String format = lossless ? "png" : "jpeg";
-        String uri = "data:image/" + format + ";base64," + Base64.getEncoder().encodeToString(ImageFiles.encode(all, format));
+        String uri = "data:image/" + format + ";base64,"
+                + Base64.getEncoder().encodeToString(ImageFiles.encode(all, format));
         return new Atlas(shape.width(), shape.height(), columns, rows, places, uri);
     }
 

@@ -55,7 +55,10 @@ class ExperimentCommandTest {
         Outcome.of("experiment", "1x1", "--theme=pink").failed(ExitCode.USAGE, "pink");
         Path file = Files.writeString(folder.resolve("file"), "x");
         Outcome.of("experiment", "1x1", "--quick", "--output", file.toString())
-                .failed(ExitCode.MODEL_OR_DATA, file + " cannot be made (" + file + " is a file)", "choose another one");
+                .failed(
+                        ExitCode.MODEL_OR_DATA,
+                        file + " cannot be made (" + file + " is a file)",
+                        "choose another one");
         Path to = folder.resolve("none");
         Outcome.of("experiment", "1x1", "--quick", "--backend=abacus", "--output", to.toString())
                 .failed(ExitCode.DEVICE, "abacus");

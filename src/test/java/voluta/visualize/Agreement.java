@@ -47,7 +47,8 @@ record Agreement(int images, int right, double agreed, double chance, double cam
                 if (label != data.label(i)) continue;
                 graph.explain(label);
                 cams.add(Marking.of(graph.gradCam(layer), h, w));
-                covered.add(Marking.of(occlusion.of(x, label, Occlusion.Grid.of(h, w)).map(), h, w));
+                covered.add(Marking.of(
+                        occlusion.of(x, label, Occlusion.Grid.of(h, w)).map(), h, w));
                 pictures.add(picture);
             }
         }

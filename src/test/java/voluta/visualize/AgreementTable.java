@@ -91,7 +91,8 @@ final class AgreementTable {
         }
         if (networks.isEmpty()) networks.addAll(List.of(Trained.values()));
         if (seeds.isEmpty()) seeds.addAll(SEEDS);
-        System.out.println("| network, training | seed | recognised | agree | by chance | Grad-CAM hits | occlusion hits |");
+        System.out.println(
+                "| network, training | seed | recognised | agree | by chance | Grad-CAM hits | occlusion hits |");
         System.out.println("|---|---|---|---|---|---|---|");
         Path folder = Files.createTempDirectory("agreement");
         try {
@@ -108,7 +109,14 @@ final class AgreementTable {
         for (long seed : seeds) {
             Agreement a = network.agreement(network.train(seed, folder), from, to);
             all.add(a);
-            row(network.title(), String.valueOf(seed), a.right(), a.agreed(), a.chance(), a.camHits(), a.occlusionHits());
+            row(
+                    network.title(),
+                    String.valueOf(seed),
+                    a.right(),
+                    a.agreed(),
+                    a.chance(),
+                    a.camHits(),
+                    a.occlusionHits());
         }
         row(
                 network.title(),
