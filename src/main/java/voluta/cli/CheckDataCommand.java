@@ -1,13 +1,11 @@
 package voluta.cli;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,11 +38,8 @@ final class CheckDataCommand implements Callable<Integer> {
     /** Of long lists, so many lines are printed; JSON has all. */
     private static final int SHOWN = 20;
 
-    @Option(
-            names = "--data-dir",
-            paramLabel = "PLACE",
-            description = "Folder with the data, or a CSV file; without it, the carried subset of Fashion-MNIST.")
-    private Path dataDir;
+    @Mixin
+    private DataOption place;
 
     @Option(
             names = "--train-split",
@@ -59,18 +54,6 @@ final class CheckDataCommand implements Callable<Integer> {
     private String valSplit = "validation";
 
     @Option(
-            names = "--class-map",
-            paramLabel = "FILE",
-            description = "Names of the classes, one a line, in the order of their labels; otherwise natural order.")
-    private Path classMap;
-
-    @Option(
-            names = "--max-bad",
-            paramLabel = "SHARE",
-            description = "Share of unreadable images above which the exit code is 3. Default: ${DEFAULT-VALUE}.")
-    private String maxBad = "0.01";
-
-    @Option(
             names = {"-j", "--workers"},
             paramLabel = "N",
             description = "Threads that read images. Default: one for each core.")
@@ -82,10 +65,9 @@ final class CheckDataCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (workers < 1) throw output.usage("--workers is %d; use 1 or more", workers);
-        BadShare most = share();
         List<String> faults = new ArrayList<>();
-        DataCheck training = look(split(trainSplit), most, faults);
-        DataCheck validation = look(split(valSplit), most, faults);
+        DataCheck training = look(trainSplit, faults);
+        DataCheck validation = look(valSplit, faults);
         try (Dataset first = training.dataset();
                 Dataset second = validation.dataset()) {
             classes(first, second, faults);
@@ -99,31 +81,13 @@ final class CheckDataCommand implements Callable<Integer> {
         throw new DataException(String.join("; ", faults));
     }
 
-    private BadShare share() {
-        try {
-            return BadShare.parse(maxBad);
-        } catch (DataException e) {
-            throw output.usage("%s", e.getMessage());
-        }
-    }
-
-    private Split split(String name) {
-        try {
-            return Split.parse(name);
-        } catch (DataException e) {
-            throw output.usage("%s", e.getMessage());
-        }
-    }
-
-    private DataCheck look(Split split, BadShare most, List<String> faults) {
+    private DataCheck look(String split, List<String> faults) {
+        DataOptions asked = place.of(split, output);
         // Everything is to be seen, and once: nothing is kept, and no share of bad images ends the reading.
-        DataOptions options = DataOptions.of(dataDir, split)
-                .withClassMap(Optional.ofNullable(classMap))
-                .withMaxBad(new BadShare(1))
-                .withCacheBytes(0);
-        Dataset data = Datasets.open(options);
+        Dataset data = Datasets.open(asked.withMaxBad(new BadShare(1)).withCacheBytes(0));
         DataCheck check = DataCheck.of(data, workers);
         report(check);
+        BadShare most = asked.maxBad();
         int bad = data.skips().count();
         if (bad > most.value() * data.size()) {
             faults.add(String.format(

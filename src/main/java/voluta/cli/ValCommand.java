@@ -7,10 +7,8 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import voluta.data.DataException;
 import voluta.data.Dataset;
 import voluta.data.Datasets;
-import voluta.data.Split;
 import voluta.report.RunReport;
 import voluta.report.ValidationReport;
 import voluta.train.Evaluation;
@@ -36,11 +34,8 @@ final class ValCommand implements Callable<Integer> {
     @Mixin
     private CheckpointOption checkpoint;
 
-    @Option(
-            names = "--data-dir",
-            paramLabel = "PLACE",
-            description = "Folder with the data, or a CSV file; without it, the carried subset of Fashion-MNIST.")
-    private Path dataDir;
+    @Mixin
+    private DataOption place;
 
     @Option(
             names = {"--split", "--val-split"},
@@ -78,7 +73,7 @@ final class ValCommand implements Callable<Integer> {
     public Integer call() {
         if (batch < 1) throw output.usage("--batch-size is %d; use 1 or more", batch);
         Path file = checkpoint.file();
-        try (Dataset data = Datasets.open(dataDir, split());
+        try (Dataset data = Datasets.open(place.of(split, output));
                 Validator validator =
                         Validator.open(file, where.backend(), where.options(), precision.precision(), together(data))) {
             output.note("%s", validator.backend());
@@ -99,14 +94,6 @@ final class ValCommand implements Callable<Integer> {
     /** A batch larger than the data would compute with images that are not there. */
     private int together(Dataset data) {
         return Math.min(batch, data.size());
-    }
-
-    private Split split() {
-        try {
-            return Split.parse(split);
-        } catch (DataException e) {
-            throw output.usage("%s", e.getMessage());
-        }
     }
 
     private void report(Path file, Dataset data, Validation result) {

@@ -36,6 +36,27 @@ final class ClassNames {
         return saysFashion(path) || saysFashion(path.getParent()) ? FASHION_MNIST : DIGITS;
     }
 
+    /**
+     * Names for labels that are numbers, the first line for 0; or the usual names, where the file orders these. A name that is
+     * usual for another number, in a file that does not hold all of them, could mean either and is refused.
+     *
+     * @param usual what the numbers are called unless somebody says otherwise
+     */
+    static List<String> forNumbers(Path classMap, List<String> usual, String dataset) {
+        List<String> given = read(classMap);
+        if (given.size() == usual.size() && given.containsAll(usual)) return usual;
+        for (int i = 0; i < given.size(); i++) {
+            int number = usual.indexOf(given.get(i));
+            if (number >= 0 && number != i) {
+                throw new DataException("the class map " + classMap + " has '" + given.get(i) + "' in line " + (i + 1)
+                        + ", which gives the label " + i + " that name, but in " + dataset + " it is usually that of "
+                        + number + "; name the labels in the order of their numbers, or list all of "
+                        + RelabelledDataset.quoted(usual) + " in the order that is wanted");
+            }
+        }
+        return given;
+    }
+
     /** The file of a folder that names the classes of its IDX files. */
     static Optional<Path> fileIn(Path folder) {
         return FILES.stream().map(folder::resolve).filter(Files::isRegularFile).findFirst();

@@ -1,6 +1,7 @@
 package voluta.data;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -81,6 +82,19 @@ public interface Dataset extends AutoCloseable {
     /** Whether reading an image takes decoding it, so that going through all of them takes its time. */
     default boolean decodes() {
         return false;
+    }
+
+    /**
+     * A name for all that {@link #read} gives, where that is known without reading it: two data sets with the same name hold
+     * the same images in the same order. What the images are called and their labels do not matter.
+     */
+    default Optional<String> fingerprint() {
+        return Optional.empty();
+    }
+
+    /** Where what was found out about the data may be kept for later runs. */
+    default Optional<Path> cacheDir() {
+        return Optional.empty();
     }
 
     /** What a list of images calls this one: its file where it has one, else its number. */

@@ -2,7 +2,9 @@ package voluta.data;
 
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Mean and standard deviation of every channel over all pixels of a data set, in units where a byte of 255 is 1: what
@@ -31,6 +33,23 @@ public final class DatasetStatistics {
 
     /** So many pictures are enough where each has to be decoded: the mean is then known to a part in a thousand. */
     private static final int DECODED = 20_000;
+
+    /**
+     * Those that the cache of the data set holds, or else computed, and kept in the cache if there is one and it can be
+     * written to.
+     *
+     * @throws DataException as {@link #compute}
+     */
+    public static DatasetStatistics of(Dataset dataset, int threads) {
+        Optional<Path> place = StoredStatistics.place(dataset);
+        return place.flatMap(
+                        file -> StoredStatistics.read(file, dataset.imageShape().channels()))
+                .orElseGet(() -> {
+                    DatasetStatistics computed = compute(dataset, threads);
+                    place.ifPresent(file -> StoredStatistics.write(file, computed));
+                    return computed;
+                });
+    }
 
     /**
      * Reads every image once; of pictures that have to be decoded, at most 20,000, evenly spread. Those that cannot be used

@@ -45,16 +45,22 @@ public final class Datasets {
 
     /** With the classes in the order of a class map, if there is one. */
     private static Dataset mapped(Dataset named, DataOptions options) {
-        return options.classMap().isEmpty()
-                ? named
-                : named.withClasses(ClassNames.read(options.classMap().get()));
+        if (options.classMap().isEmpty()) return named;
+        Path map = options.classMap().get();
+        List<String> names = ClassNames.read(map);
+        List<String> missing =
+                named.classNames().stream().filter(n -> !names.contains(n)).toList();
+        if (missing.isEmpty()) return named.withClasses(names);
+        throw new DataException(
+                named.name() + " has the class" + (missing.size() == 1 ? " " : "es ") + RelabelledDataset.quoted(missing)
+                        + ", which the class map " + map + " lacks; add a line for each");
     }
 
     static Dataset open(Path folder, Split split, int cifarRecords) {
         return open(DataOptions.of(folder, split), folder, cifarRecords);
     }
 
-    private static Dataset open(DataOptions options, Path place, int cifarRecords) {
+    static Dataset open(DataOptions options, Path place, int cifarRecords) {
         Split split = options.split();
         boolean file = Files.isRegularFile(place)
                 && place.toString().toLowerCase(Locale.ROOT).endsWith(".csv");
@@ -111,13 +117,13 @@ public final class Datasets {
                         + (images == null ? prefix(split) + "-images-idx3-ubyte" : prefix(split) + "-labels-idx1-ubyte")
                         + " (also with .gz); fetch the missing file");
             }
+            List<String> known = ClassNames.forIdx(place);
             // Without a file beside them, labels are numbers alone, which the class map gives names.
-            boolean unnamed =
-                    ClassNames.fileIn(place).isEmpty() && options.classMap().isPresent();
-            if (unnamed)
-                return Datasets.idx(
-                        name, images, labels, ClassNames.read(options.classMap().get()));
-            return mapped(Datasets.idx(name, images, labels, ClassNames.forIdx(place)), options);
+            if (ClassNames.fileIn(place).isEmpty() && options.classMap().isPresent()) {
+                List<String> given = ClassNames.forNumbers(options.classMap().get(), known, name);
+                if (!given.equals(known)) return Datasets.idx(name, images, labels, given);
+            }
+            return mapped(Datasets.idx(name, images, labels, known), options);
         }
     }
 

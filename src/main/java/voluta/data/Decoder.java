@@ -1,11 +1,11 @@
 package voluta.data;
 
 import java.awt.image.BufferedImage;
+import java.io.EOFException;
 import java.io.IOException;
-import java.util.Arrays;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Iterator;
-import java.util.Locale;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import javax.imageio.ImageIO;
@@ -30,6 +30,9 @@ final class Decoder {
         // Pictures are in memory when they are decoded; without this, ImageIO would write some to a temporary file.
         ImageIO.setUseCache(false);
     }
+
+    private static final int RIFF = 0x46464952;
+    private static final int WEBP = 0x50424557;
 
     private final long maxPixels;
     private final long maxNanos;
@@ -63,6 +66,8 @@ final class Decoder {
     Cutout decode(String name, FileBytes content, Function<ImageShape, Area> wanted) {
         try {
             long deadline = System.nanoTime() + maxNanos;
+            if (content.length() == 0) throw new PictureException(name, "is empty; fetch it again");
+            if (isCutWebp(content)) throw cutShort(name, null);
             if (isJpeg(content)) return jpeg(name, content, deadline, wanted);
             return all(other(name, content, deadline), wanted);
         } catch (PictureException e) {
@@ -86,6 +91,14 @@ final class Decoder {
         return content.length() > 2 && b[0] == (byte) 0xff && b[1] == (byte) 0xd8 && b[2] == (byte) 0xff;
     }
 
+    /** The reader of lossless WebP takes zeros for what is missing. */
+    private static boolean isCutWebp(FileBytes content) {
+        if (content.length() < 12) return false;
+        ByteBuffer head = ByteBuffer.wrap(content.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+        boolean webp = head.getInt(0) == RIFF && head.getInt(8) == WEBP;
+        return webp && Integer.toUnsignedLong(head.getInt(4)) + 8 > content.length();
+    }
+
     private static Cutout all(Image picture, Function<ImageShape, Area> wanted) {
         wanted.apply(picture.shape());
         return Cutout.of(picture);
@@ -106,8 +119,7 @@ final class Decoder {
         } catch (JpegException e) {
             return switch (e.kind()) {
                 case UNSUPPORTED -> all(other(name, content, deadline), wanted);
-                case CUT_SHORT ->
-                    throw new PictureException(name, "is cut short: it ends before its last row; fetch it again", e);
+                case CUT_SHORT -> throw cutShort(name, e);
                 case DAMAGED ->
                     throw new PictureException(name, "is damaged (" + e.getMessage() + "); fetch it again", e);
                 case TOO_SLOW -> throw new BytesStream.TooSlow();
@@ -119,8 +131,7 @@ final class Decoder {
         ImageInputStream in = new BytesStream(content.bytes(), content.length(), deadline);
         Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
         if (!readers.hasNext()) {
-            throw new PictureException(
-                    name, "is not a picture of a known kind; use one of " + String.join(", ", kinds()));
+            throw new PictureException(name, "is not a picture of a known kind; use JPEG, PNG, WebP, BMP or GIF");
         }
         ImageReader reader = readers.next();
         try {
@@ -160,15 +171,13 @@ final class Decoder {
         }
     }
 
-    private static TreeSet<String> kinds() {
-        TreeSet<String> kinds = new TreeSet<>();
-        Arrays.stream(ImageIO.getReaderFormatNames())
-                .map(name -> name.toLowerCase(Locale.ROOT))
-                .forEach(kinds::add);
-        return kinds;
+    private static PictureException cutShort(String name, Throwable cause) {
+        return new PictureException(name, "is cut short: it ends before its last row; fetch it again", cause);
     }
 
     private static PictureException damaged(String name, Throwable cause) {
+        for (Throwable t = cause; t != null; t = t.getCause())
+            if (t instanceof EOFException) return cutShort(name, cause);
         String why = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
         return new PictureException(
                 name,

@@ -1,145 +1,128 @@
 package voluta.data;
 
-import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Decoded pictures in one file, mapped into memory. The file is named after the names, sizes and dates of the pictures, so one
- * that has changed leads to another file; it is written under another name and renamed when it is whole.
+ * Decoded pictures in one file, mapped into memory. The file is named after what the encoded pictures hold ({@link
+ * PictureContents#key}), so one that has changed leads to another file. A damaged one is noticed by its checksums: the list
+ * when it is opened, the pixels of a picture when they are first used; it is made anew, at once or by the next run.
  *
  * <p>The file: the pixels of all pictures, one after another; then for each picture its place (i64), channels, height and
- * width (i32; all 0 for one that cannot be used); then the place of that list, the number of pictures and {@link #MAGIC}.
+ * width (i32; all 0 for one that is not kept) and the CRC-32C of its pixels (i32); then the place of that list, the number
+ * of pictures, {@link #MAGIC} and the CRC-32C of the list and these three (i64).
  */
 final class DiskCache implements PictureCache {
-    private static final long MAGIC = 0x766f6c7574610001L;
-    private static final int ENTRY = 20;
-    private static final int END = 24;
+    private static final Logger LOG = LoggerFactory.getLogger(DiskCache.class);
+    private static final long MAGIC = 0x766f6c7574610002L;
+    private static final int ENTRY = 24;
+    private static final int END = 32;
     /** Decoded side by side while the file is written. */
     private static final int TOGETHER = 256;
     /** Pictures begin in a part and end in it or the next bytes: a part may be larger than this by one picture. */
     private static final long PART = 1L << 30;
 
+    private final Path file;
     private final List<MappedByteBuffer> parts = new ArrayList<>();
     private final int[] part;
     private final int[] offset;
+    private final int[] checksum;
     private final ImageShape[] shapes;
+    /** Whose pixels were looked at; written by any thread, at worst twice. */
+    private final boolean[] checked;
 
-    private DiskCache(int count) {
+    private final AtomicBoolean damaged = new AtomicBoolean();
+
+    private DiskCache(Path file, int count) {
+        this.file = file;
         part = new int[count];
         offset = new int[count];
+        checksum = new int[count];
         shapes = new ImageShape[count];
+        checked = new boolean[count];
     }
 
     /**
-     * Opens the file for these pictures, or writes it first, which takes as long as decoding all of them.
+     * Opens the file for pictures that hold this, or writes it first, which takes as long as decoding all of them.
      *
-     * @param decode gives a picture, or null if it cannot be used
+     * @param decode gives a picture, or null if it cannot be used or no longer holds what it did
      */
-    static DiskCache open(Path folder, PictureSource source, IntFunction<Image> decode) {
-        Path file = null;
+    static DiskCache open(Path folder, String key, int count, IntFunction<Image> decode) {
+        Path file = folder.resolve(key + ".pictures");
         try {
-            file = folder.resolve(key(source) + ".pictures");
-            if (!Files.exists(file)) {
-                Files.createDirectories(folder);
-                write(file, source.size(), decode);
+            if (Files.exists(file)) {
+                try {
+                    return map(file, count);
+                } catch (IOException e) {
+                    LOG.warn("the cache of pictures {} cannot be used ({}); it is made anew", file, e.getMessage());
+                }
             }
-            return map(file, source.size());
+            WholeFile.write(file, out -> write(out, count, decode));
+            return map(file, count);
         } catch (IOException e) {
             throw new DataException(
-                    "the cache of pictures " + (file == null ? folder : file) + " cannot be used (" + e.getMessage()
+                    "the cache of pictures " + file + " cannot be used (" + e.getMessage()
                             + "); choose another --cache-dir, with room and permission to write, or leave it out",
                     e);
         }
     }
 
-    private static String key(PictureSource source) throws IOException {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (int i = 0; i < source.size(); i++) {
-                String stamp;
-                try {
-                    stamp = source.stamp(i);
-                } catch (IOException e) {
-                    stamp = "missing " + source.picture(i);
-                }
-                digest.update(stamp.getBytes(StandardCharsets.UTF_8));
-                digest.update((byte) '\n');
+    private static void write(DataOutputStream out, int count, IntFunction<Image> decode) throws IOException {
+        ByteBuffer list = ByteBuffer.allocate(Math.addExact(Math.multiplyExact(count, ENTRY), END));
+        long place = 0;
+        for (int from = 0; from < count; from += TOGETHER) {
+            Image[] images = IntStream.range(from, Math.min(count, from + TOGETHER))
+                    .parallel()
+                    .mapToObj(decode)
+                    .toArray(Image[]::new);
+            for (Image image : images) {
+                ImageShape s = image == null ? null : image.shape();
+                list.putLong(place).putInt(s == null ? 0 : s.channels());
+                list.putInt(s == null ? 0 : s.height()).putInt(s == null ? 0 : s.width());
+                list.putInt(s == null ? 0 : crc(ByteBuffer.wrap(image.pixels())));
+                if (s == null) continue;
+                out.write(image.pixels());
+                place += s.bytes();
             }
-            return HexFormat.of().formatHex(digest.digest(), 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
         }
+        list.putLong(place).putLong(count).putLong(MAGIC);
+        list.putLong(crc(list.duplicate().flip()));
+        out.write(list.array());
     }
 
-    private static void write(Path file, int count, IntFunction<Image> decode) throws IOException {
-        Path unfinished =
-                Files.createTempFile(file.getParent(), file.getFileName().toString(), ".part");
-        boolean done = false;
-        try {
-            ByteBuffer list = ByteBuffer.allocate(Math.multiplyExact(count, ENTRY));
-            try (DataOutputStream out =
-                    new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(unfinished), 1 << 20))) {
-                long place = 0;
-                for (int from = 0; from < count; from += TOGETHER) {
-                    Image[] images = IntStream.range(from, Math.min(count, from + TOGETHER))
-                            .parallel()
-                            .mapToObj(decode)
-                            .toArray(Image[]::new);
-                    for (Image image : images) {
-                        ImageShape s = image == null ? null : image.shape();
-                        list.putLong(place).putInt(s == null ? 0 : s.channels());
-                        list.putInt(s == null ? 0 : s.height()).putInt(s == null ? 0 : s.width());
-                        if (s == null) continue;
-                        out.write(image.pixels());
-                        place += s.bytes();
-                    }
-                }
-                out.write(list.array());
-                out.writeLong(place);
-                out.writeLong(count);
-                out.writeLong(MAGIC);
-            }
-            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            done = true;
-        } finally {
-            if (!done) Files.deleteIfExists(unfinished);
-        }
+    private static int crc(ByteBuffer bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        return (int) crc.getValue();
     }
 
+    /** @throws IOException if it is not what {@link #write} writes, or cannot be read */
     private static DiskCache map(Path file, int count) throws IOException {
-        DiskCache cache = new DiskCache(count);
+        DiskCache cache = new DiskCache(file, count);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            long size = channel.size(), list = size - END - (long) count * ENTRY;
-            if (list < 0) throw new IOException("it is too short");
-            ByteBuffer end = ByteBuffer.allocate(count * ENTRY + END);
-            while (end.hasRemaining()) {
-                if (channel.read(end, list + end.position()) < 0) throw new IOException("it is too short");
-            }
-            end.flip();
-            long begin = 0;
+            ByteBuffer list = list(channel, count);
+            long pixels = channel.size() - list.capacity(), begin = 0;
             List<Long> begins = new ArrayList<>(List.of(0L));
             for (int i = 0; i < count; i++) {
-                long place = end.getLong();
-                int channels = end.getInt(), height = end.getInt(), width = end.getInt();
+                long place = list.getLong();
+                int channels = list.getInt(), height = list.getInt(), width = list.getInt();
+                cache.checksum[i] = list.getInt();
                 if (channels == 0) continue;
                 cache.shapes[i] = new ImageShape(channels, height, width);
-                if (place < begin || place > list - cache.shapes[i].bytes()) throw new IOException("it is damaged");
                 if (place - begin > PART - cache.shapes[i].bytes() && place > begin) {
                     begin = place;
                     begins.add(begin);
@@ -147,18 +130,29 @@ final class DiskCache implements PictureCache {
                 cache.part[i] = begins.size() - 1;
                 cache.offset[i] = (int) (place - begin);
             }
-            if (end.getLong() != list || end.getLong() != count || end.getLong() != MAGIC) {
-                throw new IOException("it is damaged; delete it");
-            }
-            begins.add(list);
+            begins.add(pixels);
             for (int p = 0; p + 1 < begins.size(); p++) {
                 cache.parts.add(
                         channel.map(FileChannel.MapMode.READ_ONLY, begins.get(p), begins.get(p + 1) - begins.get(p)));
             }
             return cache;
-        } catch (DataException e) {
-            throw new IOException("it is damaged; delete it", e);
         }
+    }
+
+    private static ByteBuffer list(FileChannel channel, int count) throws IOException {
+        ByteBuffer list = ByteBuffer.allocate(Math.addExact(Math.multiplyExact(count, ENTRY), END));
+        long begin = channel.size() - list.capacity();
+        if (begin < 0) throw new IOException("it is too short");
+        while (list.hasRemaining()) {
+            if (channel.read(list, begin + list.position()) < 0) throw new IOException("it is too short");
+        }
+        int end = list.flip().limit() - END;
+        boolean whole = list.getLong(end) == begin
+                && list.getLong(end + 8) == count
+                && list.getLong(end + 16) == MAGIC
+                && list.getLong(end + 24) == crc(list.slice(0, end + 24));
+        if (!whole) throw new IOException("it is damaged");
+        return list;
     }
 
     @Override
@@ -167,7 +161,23 @@ final class DiskCache implements PictureCache {
         if (shape == null) return null;
         byte[] pixels = new byte[shape.bytes()];
         parts.get(part[index]).get(offset[index], pixels);
+        if (!checked[index] && crc(ByteBuffer.wrap(pixels)) != checksum[index]) return damaged(index);
+        checked[index] = true;
         return new Image(shape, pixels);
+    }
+
+    /** From now on the picture is decoded each time; without the file, the next run makes it anew. */
+    private Image damaged(int index) {
+        shapes[index] = null;
+        if (damaged.compareAndSet(false, true)) {
+            LOG.warn("the cache of pictures {} is damaged; what is damaged in it is decoded instead", file);
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException e) {
+                LOG.debug("{} cannot be deleted", file, e);
+            }
+        }
+        return null;
     }
 
     @Override

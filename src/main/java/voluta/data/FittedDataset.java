@@ -1,6 +1,7 @@
 package voluta.data;
 
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /** A data set with every image {@linkplain Framing framed} to another size while it is read. */
 public final class FittedDataset extends ForwardingDataset {
@@ -27,6 +28,11 @@ public final class FittedDataset extends ForwardingDataset {
     @Override
     public boolean sameSize() {
         return true;
+    }
+
+    @Override
+    public Optional<String> fingerprint() {
+        return dataset.fingerprint().map(whole -> PictureContents.name(whole, shape + " " + framing));
     }
 
     @Override

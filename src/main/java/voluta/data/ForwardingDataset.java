@@ -1,6 +1,7 @@
 package voluta.data;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -66,6 +67,11 @@ class ForwardingDataset implements Dataset {
     @Override
     public boolean decodes() {
         return dataset.decodes();
+    }
+
+    @Override
+    public Optional<Path> cacheDir() {
+        return dataset.cacheDir();
     }
 
     @Override

@@ -2,6 +2,7 @@ package voluta.data;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -63,6 +64,11 @@ final class PartialDataset extends ForwardingDataset {
     @Override
     public String describe(int index) {
         return dataset.describe(images[index]);
+    }
+
+    @Override
+    public Optional<String> fingerprint() {
+        return dataset.fingerprint().map(all -> PictureContents.name(all, Arrays.toString(images)));
     }
 
     /** Of the archives that have images in this part. */

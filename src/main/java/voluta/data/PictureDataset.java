@@ -2,8 +2,10 @@ package voluta.data;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -34,6 +36,8 @@ final class PictureDataset implements Dataset {
         private final ThreadLocal<Decoder> decoders = ThreadLocal.withInitial(Decoder::new);
         private final ThreadLocal<FileBytes> contents = ThreadLocal.withInitial(FileBytes::new);
         private PictureCache cache = PictureCache.NONE;
+        private Optional<Path> cacheDir = Optional.empty();
+        private Optional<String> content;
 
         Pictures(String name, PictureSource source, Skips skips) {
             this.name = name;
@@ -65,6 +69,36 @@ final class PictureDataset implements Dataset {
         }
 
         private Cutout decode(int index, Function<ImageShape, Area> wanted) {
+            return decoders.get().decode(source.picture(index), content(index), wanted);
+        }
+
+        /** Decodes all pictures into the folder, or finds there what an earlier run decoded. */
+        void cacheIn(Path folder) {
+            PictureContents known = PictureContents.of(folder, source);
+            cacheDir = Optional.of(folder);
+            content = Optional.of(known.key());
+            cache = DiskCache.open(folder, known.key(), source.size(), i -> {
+                try {
+                    FileBytes bytes = content(i);
+                    return known.holds(i, bytes)
+                            ? decoders.get()
+                                    .decode(source.picture(i), bytes, Area::of)
+                                    .pixels()
+                            : null;
+                } catch (PictureException e) {
+                    skips.add(i, e);
+                    return null;
+                }
+            });
+        }
+
+        /** A name for what the encoded pictures hold, if that is known without reading all of them. */
+        synchronized Optional<String> content() {
+            if (content == null) content = FileStamp.ofAll(source);
+            return content;
+        }
+
+        private FileBytes content(int index) {
             FileBytes content = contents.get();
             try {
                 source.read(index, content);
@@ -75,7 +109,7 @@ final class PictureDataset implements Dataset {
                         "cannot be read (" + reason + "); check that it exists and may be read",
                         e);
             }
-            return decoders.get().decode(source.picture(index), content, wanted);
+            return content;
         }
     }
 
@@ -113,14 +147,7 @@ final class PictureDataset implements Dataset {
                             + pictures.skips.list().get(0).reason());
         }
         if (options.cacheDir().isPresent()) {
-            pictures.cache = DiskCache.open(options.cacheDir().get(), source, i -> {
-                try {
-                    return pictures.picture(i);
-                } catch (PictureException e) {
-                    // Noted by now, and met again each time.
-                    return null;
-                }
-            });
+            pictures.cacheIn(options.cacheDir().get());
         } else if ((double) bytes / usable * size <= options.cacheBytes()) {
             pictures.cache = new MemoryCache(size, options.cacheBytes());
         }
@@ -196,6 +223,16 @@ final class PictureDataset implements Dataset {
     @Override
     public boolean decodes() {
         return true;
+    }
+
+    @Override
+    public Optional<String> fingerprint() {
+        return pictures.content().map(content -> PictureContents.name(content, shape + " " + framing));
+    }
+
+    @Override
+    public Optional<Path> cacheDir() {
+        return pictures.cacheDir;
     }
 
     @Override

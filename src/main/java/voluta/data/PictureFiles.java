@@ -1,9 +1,7 @@
 package voluta.data;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 
 /** Pictures that are files of their own. */
@@ -31,6 +29,11 @@ final class PictureFiles implements PictureSource {
         return path(index).toString();
     }
 
+    @Override
+    public String name(int index) {
+        return names[index];
+    }
+
     private Path path(int index) {
         return root.resolve(names[index]);
     }
@@ -51,8 +54,7 @@ final class PictureFiles implements PictureSource {
     }
 
     @Override
-    public String stamp(int index) throws IOException {
-        BasicFileAttributes a = Files.readAttributes(path(index), BasicFileAttributes.class);
-        return names[index] + " " + a.size() + " " + a.lastModifiedTime().toMillis();
+    public FileStamp stamp(int index) throws IOException {
+        return FileStamp.of(path(index));
     }
 }

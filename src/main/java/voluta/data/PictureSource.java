@@ -10,6 +10,9 @@ interface PictureSource extends AutoCloseable {
     /** What messages call a picture: its path. */
     String picture(int index);
 
+    /** What the picture is called where it lies, whatever the place is called. */
+    String name(int index);
+
     int label(int index);
 
     List<String> classNames();
@@ -22,8 +25,8 @@ interface PictureSource extends AutoCloseable {
         return new int[0];
     }
 
-    /** What changes when the picture does, without reading it: its size and the time of its last change. */
-    String stamp(int index) throws IOException;
+    /** What the file system says of the file that the picture is, or lies in, now or before anything of it was read. */
+    FileStamp stamp(int index) throws IOException;
 
     @Override
     default void close() {}

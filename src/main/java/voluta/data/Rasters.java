@@ -12,7 +12,7 @@ import java.awt.image.Raster;
 
 /**
  * Takes the samples out of what ImageIO gives: as they are stored, without the colour model's conversions, which are slow
- * and would brighten grey. Transparency is dropped; a palette becomes colour; 16 bits become 8.
+ * and would brighten grey. Transparency is dropped; a palette becomes colour, or grey where it has no other; 16 bits become 8.
  */
 final class Rasters {
     private Rasters() {}
@@ -21,11 +21,23 @@ final class Rasters {
         ColorModel model = image.getColorModel();
         boolean components = model instanceof ComponentColorModel && !model.isAlphaPremultiplied();
         int space = model.getColorSpace().getType();
-        if (space == ColorSpace.TYPE_GRAY && !(model instanceof IndexColorModel)) return samples(image, 1);
+        if (model instanceof IndexColorModel palette) {
+            Image colours = converted(image);
+            return isGrey(palette) ? colours.withChannels(1) : colours;
+        }
+        if (space == ColorSpace.TYPE_GRAY) return samples(image, 1);
         if (components && space == ColorSpace.TYPE_RGB && model.getTransferType() <= DataBuffer.TYPE_USHORT) {
             return bytes(image) ? interleaved(image) : samples(image, 3);
         }
         return converted(image);
+    }
+
+    /** As readers have grey of fewer than 8 bits, too. */
+    private static boolean isGrey(IndexColorModel palette) {
+        for (int i = 0; i < palette.getMapSize(); i++) {
+            if (palette.getRed(i) != palette.getGreen(i) || palette.getRed(i) != palette.getBlue(i)) return false;
+        }
+        return true;
     }
 
     private static boolean bytes(BufferedImage image) {

@@ -2,6 +2,7 @@ package voluta.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A data set whose labels count in the classes of another one. */
 final class RelabelledDataset extends ForwardingDataset {
@@ -38,6 +39,11 @@ final class RelabelledDataset extends ForwardingDataset {
     @Override
     public int label(int index) {
         return labels[dataset.label(index)];
+    }
+
+    @Override
+    public Optional<String> fingerprint() {
+        return dataset.fingerprint();
     }
 
     @Override

@@ -21,7 +21,7 @@ final class ShardReader {
     private static final int LONGEST_LABEL = 4_096;
     private static final long NEITHER = -1;
 
-    private final List<Path> files = new ArrayList<>();
+    private final List<Shards.Archive> files = new ArrayList<>();
     private final List<Shards.Place> places = new ArrayList<>();
     private final List<String> labels = new ArrayList<>();
     private final List<Integer> firsts = new ArrayList<>();
@@ -60,7 +60,7 @@ final class ShardReader {
         Map<String, Sample> samples = new HashMap<>();
         List<Sample> order = new ArrayList<>();
         try {
-            files.add(archive);
+            files.add(new Shards.Archive(archive, FileStamp.of(archive)));
             try (TarFile tar = new TarFile(archive)) {
                 for (TarArchiveEntry entry : tar.getEntries()) add(archive, entry, samples, order);
             }

@@ -1,7 +1,6 @@
 package voluta.data;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -11,16 +10,19 @@ import java.util.List;
  * need as many open files.
  */
 final class Shards implements PictureSource {
-    private final List<Path> files;
+    private final List<Archive> files;
     private final Place[] places;
     private final int[] labels;
     private final int[] firsts;
     private final List<String> classNames;
 
+    /** @param stamp what it was before it was looked into */
+    record Archive(Path path, FileStamp stamp) {}
+
     /** Where a picture lies. */
     record Place(int archive, long offset, int size, String name) {}
 
-    Shards(List<Path> files, Place[] places, int[] labels, int[] firsts, List<String> classNames) {
+    Shards(List<Archive> files, Place[] places, int[] labels, int[] firsts, List<String> classNames) {
         this.files = List.copyOf(files);
         this.places = places;
         this.labels = labels;
@@ -35,7 +37,13 @@ final class Shards implements PictureSource {
 
     @Override
     public String picture(int index) {
-        return files.get(places[index].archive) + ":" + places[index].name;
+        return files.get(places[index].archive).path() + ":" + places[index].name;
+    }
+
+    @Override
+    public String name(int index) {
+        Place p = places[index];
+        return files.get(p.archive).path().getFileName() + ":" + p.offset + ":" + p.size + ":" + p.name;
     }
 
     @Override
@@ -51,7 +59,7 @@ final class Shards implements PictureSource {
     @Override
     public void read(int index, FileBytes into) throws IOException {
         Place p = places[index];
-        into.read(files.get(p.archive), p.offset, p.size);
+        into.read(files.get(p.archive).path(), p.offset, p.size);
     }
 
     @Override
@@ -60,10 +68,7 @@ final class Shards implements PictureSource {
     }
 
     @Override
-    public String stamp(int index) throws IOException {
-        Place p = places[index];
-        Path file = files.get(p.archive);
-        return file.getFileName() + " " + Files.getLastModifiedTime(file).toMillis() + " " + p.name + " " + p.offset
-                + " " + p.size;
+    public FileStamp stamp(int index) {
+        return files.get(places[index].archive).stamp();
     }
 }

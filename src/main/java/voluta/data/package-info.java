@@ -1,8 +1,8 @@
 /**
  * Where images and labels come from, and how they reach the device in time.
  *
- * <p>Uses {@code voluta.tensor}, and of libraries ImageIO's plug-ins, Jackson (CSV) and commons-compress (tar); no other room. Begin with {@link voluta.data.Dataset} (labelled images by
- * index), then {@link voluta.data.Datasets} (opening one), then {@link voluta.data.BatchLoader} (threads that fill
+ * <p>Uses {@code voluta.tensor}, and of libraries ImageIO's plug-ins, Jackson (CSV), commons-compress (tar) and SLF4J; no other room.
+ * Begin with {@link voluta.data.Dataset} (labelled images by index), then {@link voluta.data.Datasets} (opening one), then {@link voluta.data.BatchLoader} (threads that fill
  * slots ahead of the training step).
  *
  * <pre>
@@ -52,6 +52,13 @@
  *   <li>Scaling, turning and colours are computed as Pillow and torchvision do, within a bit; traces of both are compared.
  *   <li>Names are in natural order, which does not depend on the file system.
  * </ul>
+ *
+ * <h2>What is kept</h2>
+ *
+ * {@code DiskCache} holds decoded pictures, {@code StoredStatistics} means and deviations; both are named after what the encoded
+ * pictures hold, which {@code PictureContents} knows from hashes and {@code FileStamp} from the file system ({@link
+ * voluta.data.Dataset#fingerprint}). Nothing depends on a cache but time: what is damaged is noticed by its checksum and made
+ * anew, {@code WholeFile} lets nobody see a file that is not finished, and a folder that cannot be written to is used as it is.
  *
  * <h2>Arrays</h2>
  *

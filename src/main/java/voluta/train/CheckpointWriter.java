@@ -3,6 +3,7 @@ package voluta.train;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import voluta.checkpoint.Checkpoint;
 import voluta.checkpoint.CheckpointException;
 import voluta.checkpoint.ModelDescription;
@@ -23,6 +24,7 @@ final class CheckpointWriter implements AutoCloseable {
     private final TrainingConfig config;
     private final ModelDescription model;
     private final int trainingImages;
+    private final Optional<String> fingerprint;
     private final Path folder;
     private final CheckpointFiles files;
     private final TrainingListener listener;
@@ -51,6 +53,7 @@ final class CheckpointWriter implements AutoCloseable {
         this.program = program;
         this.config = config;
         this.trainingImages = data.training().size();
+        this.fingerprint = data.training().fingerprint();
         this.listener = listener;
         this.folder = directory.weights();
         Pixels pixels = data.pixels();
@@ -108,6 +111,7 @@ final class CheckpointWriter implements AutoCloseable {
         }
         Map<String, String> extra = new LinkedHashMap<>(history.remembered());
         extra.put(ResumePoint.IMAGES, Integer.toString(trainingImages));
+        fingerprint.ifPresent(name -> extra.put(ResumePoint.DATA, name));
         return new RunState(epoch, samples, step, config.seed(), metrics, config.toYaml(), extra);
     }
 

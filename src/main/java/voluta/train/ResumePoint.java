@@ -11,6 +11,8 @@ import java.util.Set;
 import voluta.checkpoint.Checkpoint;
 import voluta.checkpoint.CheckpointException;
 import voluta.checkpoint.RunState;
+import voluta.data.Dataset;
+import voluta.data.DatasetStatistics;
 import voluta.model.Architectures;
 import voluta.model.NetworkDescription;
 
@@ -52,6 +54,8 @@ public final class ResumePoint {
             "time");
 
     static final String IMAGES = "training_images";
+    /** Which images these were: {@link Dataset#fingerprint}. */
+    static final String DATA = "training_data";
 
     private final Path file;
     private final Checkpoint checkpoint;
@@ -221,6 +225,15 @@ public final class ResumePoint {
                     + this.file);
         }
         return network;
+    }
+
+    /** The statistics that the run began with, if the images are known to be the same. */
+    Optional<DatasetStatistics> statistics(Dataset training) {
+        String before = checkpoint.run().extra().get(DATA);
+        if (before == null || !training.fingerprint().equals(Optional.of(before))) return Optional.empty();
+        return Optional.of(DatasetStatistics.of(
+                checkpoint.model().mean().stream().mapToDouble(d -> d).toArray(),
+                checkpoint.model().std().stream().mapToDouble(d -> d).toArray()));
     }
 
     /**

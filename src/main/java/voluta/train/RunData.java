@@ -2,6 +2,7 @@ package voluta.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import voluta.data.ArrayShape;
 import voluta.data.Dataset;
 import voluta.data.DatasetStatistics;
@@ -24,15 +25,16 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
      * Opens what the options name.
      *
      * @param given a description to train, or null for the one that the options name
+     * @param resumed what goes on with these data, or null
      * @throws voluta.tensor.VolutaException if network and data, or the two splits, do not fit together
      */
-    static RunData open(TrainingConfig config, NetworkDescription given) {
+    static RunData open(TrainingConfig config, NetworkDescription given, ResumePoint resumed) {
         Dataset training = Datasets.open(config.dataOptions(config.trainSplit()));
         Dataset evaluation = null;
         boolean done = false;
         try {
             evaluation = Datasets.open(config.dataOptions(config.valSplit()));
-            RunData data = of(config, given, training, evaluation);
+            RunData data = of(config, given, training, evaluation, resumed);
             done = true;
             return data;
         } finally {
@@ -42,7 +44,8 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
     }
 
     /** The same with data sets that are open already. */
-    static RunData of(TrainingConfig config, NetworkDescription given, Dataset all, Dataset evaluation) {
+    static RunData of(
+            TrainingConfig config, NetworkDescription given, Dataset all, Dataset evaluation, ResumePoint resumed) {
         Dataset training = all.share(config.fraction());
         checkSplits(config, training, evaluation);
         Dataset relabelled = evaluation.withClasses(training.classNames());
@@ -62,7 +65,9 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
                     + " has " + training.size() + " images; "
                     + (most > 0 ? "use a batch size of at most " + most : "use a smaller grad-accum-steps"));
         }
-        DatasetStatistics statistics = DatasetStatistics.compute(fitted, config.workers());
+        DatasetStatistics statistics = Optional.ofNullable(resumed)
+                .flatMap(r -> r.statistics(fitted))
+                .orElseGet(() -> DatasetStatistics.of(fitted, config.workers()));
         return new RunData(fitted, relabelled.resized(shape, config.framing()), statistics, network);
     }
 

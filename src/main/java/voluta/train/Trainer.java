@@ -146,8 +146,8 @@ public final class Trainer {
                 size(resumed.config().batchSize().images());
         }
         NetworkDescription trained = resumed == null ? network : resumed.network(config, network);
-        if (training != null) return action.apply(prepared(RunData.of(config, trained, training, evaluation)));
-        RunData data = RunData.open(config, trained);
+        if (training != null) return action.apply(prepared(RunData.of(config, trained, training, evaluation, resumed)));
+        RunData data = RunData.open(config, trained, resumed);
         try {
             return action.apply(prepared(data));
         } finally {

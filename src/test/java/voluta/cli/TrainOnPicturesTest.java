@@ -69,4 +69,44 @@ class TrainOnPicturesTest {
         assertEquals(2, lines.size());
         assertTrue(lines.get(1).contains("7.png"), lines.get(1));
     }
+
+    /** IDX files have numbers, which the map names: what is trained with names is measured with them. */
+    @Test
+    void aClassMapNamesTheNumbersOfIdxFilesForEveryCommand() throws IOException {
+        Path data = TinyData.write(folder.resolve("idx")), network = TinyData.network(folder.resolve("net.yaml"));
+        Path map = Files.writeString(folder.resolve("map.txt"), "low\nhigh\nc\nd\ne\nf\ng\nh\ni\nj\n");
+        Outcome.of(
+                        "train",
+                        "--data-dir=" + data,
+                        "--class-map=" + map,
+                        "--model=" + network,
+                        "-b=8",
+                        "--epochs=3",
+                        "--output=" + folder.resolve("runs"))
+                .succeeded();
+        String run = "--checkpoint=" + folder.resolve("runs/train");
+        Outcome val = Outcome.of("val", run, "--data-dir=" + data, "--class-map=" + map, "--json");
+        assertEquals(1.0, val.succeeded().lastJson().get("top1").asDouble());
+        assertEquals("low", val.json().get(0).get("class").asText());
+        // Without it they are numbers, which the network does not know.
+        Outcome.of("val", run, "--data-dir=" + data).failed(ExitCode.MODEL_OR_DATA, "'0', '1'", "--class-map");
+        Outcome.of("val", run, "--data-dir=" + data, "--class-map=" + folder.resolve("none.txt"))
+                .failed(ExitCode.MODEL_OR_DATA, "none.txt");
+    }
+
+    @Test
+    void valSkipsAsManyPicturesAsItIsTold() throws IOException {
+        train().succeeded();
+        Files.write(folder.resolve("data/val/light/3.png"), new byte[0]);
+        String run = "--checkpoint=" + folder.resolve("runs/train"), data = "--data-dir=" + folder.resolve("data");
+        Outcome.of("val", run, data).failed(ExitCode.MODEL_OR_DATA, "1 of 10", "3.png is empty", "--max-bad");
+        assertEquals(
+                9,
+                Outcome.of("val", run, data, "--max-bad=10%", "--json")
+                        .succeeded()
+                        .lastJson()
+                        .get("images")
+                        .asInt());
+        Outcome.of("val", run, data, "--max-bad=many").failed(ExitCode.USAGE, "max-bad is 'many'");
+    }
 }

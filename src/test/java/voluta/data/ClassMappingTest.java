@@ -193,4 +193,133 @@ class ClassMappingTest {
         assertThrows(DataException.class, () -> Datasets.open(options));
         assertFalse(plain.classNames().contains("one"));
     }
+
+    private static final List<String> SHUFFLED =
+            List.of("truck", "cat", "airplane", "dog", "bird", "deer", "automobile", "ship", "frog", "horse");
+
+    /** Two records in each batch, of the classes 3 and 8: cat and ship. */
+    private Path cifar() {
+        byte[] batch = new byte[2 * Cifar10Reader.RECORD_BYTES];
+        batch[0] = 3;
+        batch[Cifar10Reader.RECORD_BYTES] = 8;
+        for (int i = 1; i <= 5; i++) Samples.write(folder.resolve("cifar"), "data_batch_" + i + ".bin", batch);
+        Samples.write(folder.resolve("cifar"), "test_batch.bin", batch);
+        return folder.resolve("cifar");
+    }
+
+    private Dataset cifar(Path place, Split split, List<String> map) throws IOException {
+        DataOptions options = DataOptions.of(place, split);
+        if (map != null) options = options.withClassMap(Optional.of(Files.write(folder.resolve("map.txt"), map)));
+        return Datasets.open(options, place, 2);
+    }
+
+    private static String nameOf(Dataset data, int index) {
+        return data.classNames().get(data.label(index));
+    }
+
+    @Test
+    void cifarFollowsAMapAndIsMatchedByName() throws IOException {
+        Path place = cifar();
+        try (Dataset train = cifar(place, Split.TRAIN, SHUFFLED);
+                Dataset test = cifar(place, Split.TEST, null)) {
+            assertEquals(SHUFFLED, train.classNames());
+            assertEquals(List.of("cat", "ship"), List.of(nameOf(train, 0), nameOf(train, 1)));
+            assertEquals(1, train.label(0));
+            assertEquals(3, test.label(0));
+            // A checkpoint of the one, data of the other; and a network that knows more.
+            for (List<String> known : List.of(SHUFFLED, Cifar10Reader.CLASS_NAMES)) {
+                assertEquals("cat", nameOf(test.withClasses(known), 0));
+                assertEquals("ship", nameOf(train.withClasses(known), 1));
+            }
+            List<String> more = new ArrayList<>(SHUFFLED);
+            more.add(2, "plane");
+            assertEquals("ship", nameOf(train.withClasses(more), 1));
+            DataException e = assertThrows(DataException.class, () -> test.withClasses(List.of("cat", "ship")));
+            assertTrue(e.getMessage().contains("'airplane', 'automobile', 'bird'"), e.getMessage());
+        }
+    }
+
+    @Test
+    void cifarRefusesAMapThatLacksAClass() throws IOException {
+        Path place = cifar();
+        List<String> nine = SHUFFLED.subList(0, 9);
+        DataException e = assertThrows(DataException.class, () -> cifar(place, Split.TRAIN, nine));
+        assertTrue(e.getMessage().contains("the class 'horse', which the class map "), e.getMessage());
+        assertTrue(e.getMessage().endsWith("map.txt lacks; add a line for each"), e.getMessage());
+        List<String> others = new ArrayList<>(Cifar10Reader.CLASS_NAMES);
+        others.set(3, "kitten");
+        Samples.write(place, Cifar10Reader.NAMES_FILE, String.join("\n", others).getBytes(StandardCharsets.UTF_8));
+        try (Dataset other = cifar(place, Split.TEST, null)) {
+            e = assertThrows(DataException.class, () -> other.withClasses(Cifar10Reader.CLASS_NAMES));
+            assertTrue(e.getMessage().contains("'kitten'"), e.getMessage());
+        }
+    }
+
+    private Dataset idx(String place, List<String> map) throws IOException {
+        Path at = Files.createDirectories(folder.resolve(place));
+        Samples.write(at, "train-images-idx3-ubyte", Samples.idx(8, new int[] {2, 3, 3}, Samples.pattern(18)));
+        Samples.write(at, "train-labels-idx1-ubyte", Samples.idx(8, new int[] {2}, new byte[] {3, 7}));
+        DataOptions options = DataOptions.of(at, Split.TRAIN);
+        return Datasets.open(
+                map == null ? options : options.withClassMap(Optional.of(Files.write(folder.resolve("map.txt"), map))));
+    }
+
+    @Test
+    void aMapNamesNumbersOrOrdersNames() throws IOException {
+        List<String> letters = List.of("a", "b", "c", "d", "e", "f", "g", "h");
+        List<String> reversed = new ArrayList<>(ClassNames.FASHION_MNIST);
+        Collections.reverse(reversed);
+        List<String> digits = List.of("9", "8", "7", "6", "5", "4", "3", "2", "1", "0");
+        List<String> longer = new ArrayList<>(Samples.DIGITS);
+        longer.add("A");
+        try (Dataset named = idx("some", letters);
+                Dataset more = idx("some", longer);
+                Dataset plain = idx("some", null);
+                Dataset ordered = idx("some", digits);
+                Dataset fashion = idx("fashion", null);
+                Dataset turned = idx("fashion", reversed)) {
+            assertEquals(List.of("d", "h"), List.of(nameOf(named, 0), nameOf(named, 1)));
+            assertEquals(letters, named.classNames());
+            assertEquals("3", nameOf(more, 0));
+            assertEquals("3", nameOf(plain, 0));
+            assertEquals(digits, ordered.classNames());
+            assertEquals("3", nameOf(ordered, 0));
+            assertEquals("Dress", nameOf(fashion, 0));
+            // The names are known, so that a map in another order gives the order, and does not call a dress something else.
+            assertEquals(reversed, turned.classNames());
+            assertEquals("Dress", nameOf(turned, 0));
+            assertEquals("Dress", nameOf(fashion.withClasses(reversed), 0));
+            DataException e = assertThrows(DataException.class, () -> plain.withClasses(letters));
+            assertTrue(e.getMessage().contains("--class-map"), e.getMessage());
+        }
+    }
+
+    @Test
+    void aMapThatCouldMeanEitherIsRefused() {
+        List<String> typo = new ArrayList<>(ClassNames.FASHION_MNIST);
+        Collections.reverse(typo);
+        typo.set(9, "T-shirt");
+        DataException e = assertThrows(DataException.class, () -> idx("fashion", typo));
+        assertTrue(e.getMessage().contains("has 'Ankle boot' in line 1"), e.getMessage());
+        assertTrue(e.getMessage().contains("usually that of 9"), e.getMessage());
+        e = assertThrows(DataException.class, () -> idx("some", List.of("1", "2", "3", "4", "5", "6", "7", "8")));
+        assertTrue(e.getMessage().contains("has '1' in line 1"), e.getMessage());
+        e = assertThrows(DataException.class, () -> idx("some", List.of("a", "b", "c", "d")));
+        assertTrue(e.getMessage().contains("label 7"), e.getMessage());
+    }
+
+    /** A file beside the data names the numbers for good: the map orders those names. */
+    @Test
+    void namesBesideIdxFilesAreMatchedByName() throws IOException {
+        List<String> names = List.of("ant", "bee", "cow", "dog", "elk", "fox", "gnu", "hen");
+        Files.write(Files.createDirectories(folder.resolve("named")).resolve("labels.txt"), names);
+        List<String> turned = new ArrayList<>(names);
+        Collections.reverse(turned);
+        try (Dataset data = idx("named", turned)) {
+            assertEquals(turned, data.classNames());
+            assertEquals(List.of("dog", "hen"), List.of(nameOf(data, 0), nameOf(data, 1)));
+        }
+        DataException e = assertThrows(DataException.class, () -> idx("named", List.of("dog", "hen")));
+        assertTrue(e.getMessage().contains("the classes 'ant', 'bee'"), e.getMessage());
+    }
 }

@@ -53,7 +53,7 @@ class BatchFitTest {
 
     private long need(String backend, int batch) {
         TrainingConfig config = run(backend, batch).config();
-        RunData data = RunData.of(config, Blobs.network(), train, test);
+        RunData data = RunData.of(config, Blobs.network(), train, test, null);
         try (Backend b = Backends.open(backend, config.backendOptions()).backend()) {
             StepGraphs g = StepGraphs.of(config, data, batch, b);
             return MemoryNeed.of(b, List.of(g.training(), g.evaluation()), CompileOptions.of(config.precision()))
@@ -105,7 +105,7 @@ class BatchFitTest {
     void whatIsPlannedIsWhatIsTaken() {
         int batch = 24;
         TrainingConfig config = run("onednn", batch).config();
-        RunData data = RunData.of(config, Blobs.network(), train, test);
+        RunData data = RunData.of(config, Blobs.network(), train, test, null);
         try (TrainingProgram program = new TrainingProgram(config, data);
                 Backend b = Backends.open("onednn", config.backendOptions()).backend()) {
             StepGraphs g = StepGraphs.of(config, data, batch, b);

@@ -133,7 +133,7 @@ class RecipesTest {
     void fewStepsAreMeasuredInALongRun() {
         TrainingConfig config =
                 TrainingConfig.DEFAULTS.with("backend", "onednn").with("batch-size", "16");
-        RunData data = RunData.of(config, Blobs.network(), train, test);
+        RunData data = RunData.of(config, Blobs.network(), train, test, null);
         try (TrainingProgram program = new TrainingProgram(config, data)) {
             StepProfiler profiler = new StepProfiler(program, 1, 100, 10_100);
             List<Long> measured = new ArrayList<>();

@@ -28,7 +28,7 @@ class StepLoopTest {
                 .with("lr", "0.001")
                 .with("clip-grad", "1")
                 .with("threads", "1");
-        RunData data = RunData.of(config, network, Blobs.data("train", 64, 1), Blobs.data("test", 16, 2));
+        RunData data = RunData.of(config, network, Blobs.data("train", 64, 1), Blobs.data("test", 16, 2), null);
         UpdateSettings update = UpdateSettings.of(config, 16 / batches, 10_000);
         try (TrainingProgram program = new TrainingProgram(config, data);
                 BatchLoader loader = new BatchLoader(
