@@ -8,8 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.UUID;
 
 /**
  * Writes the files of a cache: under another name, which is changed when all is there. So a reader, also in another
@@ -30,11 +32,13 @@ final class WholeFile {
     static void write(Path file, Content content) throws IOException {
         Path folder = Files.createDirectories(file.getParent());
         cleanUp(folder);
-        Path unfinished = Files.createTempFile(folder, file.getFileName().toString(), UNFINISHED);
+        // Not createTempFile, whose files nobody else may read: a cache may be shared.
+        Path unfinished = folder.resolve(file.getFileName() + "." + UUID.randomUUID() + UNFINISHED);
         boolean done = false;
         try {
             try (DataOutputStream out =
-                    new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(unfinished), 1 << 20))) {
+                    new DataOutputStream(new BufferedOutputStream(
+                            Files.newOutputStream(unfinished, StandardOpenOption.CREATE_NEW), 1 << 20))) {
                 content.write(out);
             }
             Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -169,6 +169,12 @@ class PictureCacheTest {
         Path old = Files.createFile(caches.resolve("old.part")), fresh = Files.createFile(caches.resolve("fresh.part"));
         Files.setLastModifiedTime(old, FileTime.fromMillis(System.currentTimeMillis() - 2 * 3_600_000));
         Datasets.open(options).close();
+        if (caches.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            assertEquals(
+                    Files.getPosixFilePermissions(fresh),
+                    Files.getPosixFilePermissions(files(".pictures").get(0)),
+                    "others may read what is not private");
+        }
         assertFalse(Files.exists(old));
         assertTrue(Files.exists(fresh), "somebody may be writing it");
     }

@@ -2,6 +2,7 @@ package voluta.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -24,7 +25,7 @@ class PictureTracesTest {
 
     @BeforeAll
     static void readTraces() throws IOException {
-        for (String archive : new String[] {"jpeg.zip", "pictures.zip"}) {
+        for (String archive : new String[] {"jpeg.zip", "pictures.zip", "varieties.zip"}) {
             try (InputStream in = PictureTracesTest.class.getResourceAsStream("/voluta/traces/" + archive);
                     ZipInputStream zip = new ZipInputStream(in)) {
                 for (ZipEntry e = zip.getNextEntry(); e != null; e = zip.getNextEntry()) {
@@ -58,11 +59,61 @@ class PictureTracesTest {
     @Test
     void kindsOfFilesAreDecodedAsPillowDoes() {
         for (String name : new String[] {"rgb.png", "rgba.png", "palette.png", "gif.gif", "bmp.bmp", "lossless.webp"}) {
-            FileBytes content = new FileBytes();
-            content.set(trace(name));
-            Image image = new Decoder().decode(name, content);
+            Image image = new Decoder().decode(name, content(trace(name)));
             assertEquals(new ImageShape(3, 9, 13), image.shape(), name);
             assertClose(name.substring(0, name.indexOf('.')) + ".raw", image.pixels(), 0, 0);
+        }
+    }
+
+    /** Depths, palettes, transparency, interlacing, run lengths, samplings, inks: all that a folder may hold. */
+    @Test
+    void varietiesAreDecodedAsPillowDoes() {
+        int compared = 0;
+        for (String name : TRACES.keySet()) {
+            String raw = name.replaceAll("\\.(\\w+)$", "-$1.raw");
+            if (!TRACES.containsKey(raw) || raw.equals(name)) continue;
+            Image image = new Decoder().decode(name, content(trace(name)));
+            // Grey stays grey, of any depth.
+            assertEquals(new ImageShape(trace(raw).length / (21 * 17), 17, 21), image.shape(), name);
+            if (name.equals("lossy.webp")) assertClose(raw, image.pixels(), 40, 6); // another arithmetic
+            else if (name.startsWith("rgb5")) assertClose(raw, image.pixels(), 1, 1); // 5 bits to 8
+            else assertClose(raw, image.pixels(), 0, 0);
+            compared++;
+        }
+        assertEquals(33, compared);
+    }
+
+    private static FileBytes content(byte[] file) {
+        FileBytes content = new FileBytes();
+        content.set(file);
+        return content;
+    }
+
+    /** Some readers take zeros for what is missing. */
+    @Test
+    void aFileThatIsCutShortIsNoPicture() {
+        for (String name : TRACES.keySet()) {
+            if (!name.matches(".*\\.(png|jpg|gif|bmp|webp)") || name.contains("1x1") || name.contains("3x2")) continue;
+            byte[] whole = trace(name);
+            // Of several pictures the first may be whole.
+            for (int part = 1; part <= (name.equals("animated.gif") ? 4 : 6); part++) {
+                FileBytes cut = content(Arrays.copyOf(whole, whole.length * part / 10));
+                PictureException e = assertThrows(
+                        PictureException.class, () -> new Decoder().decode(name, cut), name + " of " + part + "/10");
+                assertTrue(e.getMessage().startsWith(name + " "), e.getMessage());
+            }
+        }
+        PictureException e = assertThrows(PictureException.class, () -> new Decoder().decode("x", content(new byte[0])));
+        assertEquals("x is empty; fetch it again", e.getMessage());
+    }
+
+    @Test
+    void aPictureMayTakeSoMuchTime() {
+        Decoder decoder = new Decoder(ImageFiles.MAX_PIXELS, 0);
+        for (String name : new String[] {"rgb16.png", "runs.bmp", "alpha.webp", "animated.gif", "arithmetic.jpg", "c37x29s0p1q35.jpg"}) {
+            PictureException e =
+                    assertThrows(PictureException.class, () -> decoder.decode(name, content(trace(name))), name);
+            assertTrue(e.getMessage().startsWith(name + " took longer than 0 ms"), e.getMessage());
         }
     }
 
