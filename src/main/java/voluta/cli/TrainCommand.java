@@ -262,11 +262,24 @@ final class TrainCommand implements Callable<Integer> {
         result.bestEpoch().ifPresent(this::best);
         output.line("weights  %s", result.weights());
         output.line("report   %s", result.folder().resolve(RunReport.FILE));
-        String data = options.dataDir().map(d -> " --data-dir " + quoted(d)).orElse("");
-        output.line("next     voluta val --checkpoint %s%s", quoted(result.weights()), data);
+        output.line("next     voluta val --checkpoint %s%s", quoted(result.weights()), data(options));
         output.line("         voluta predict --checkpoint %s PICTURE", quoted(result.weights()));
         output.record(JsonLine.of(RunRecords.ended(result))
                 .put("report", result.folder().resolve(RunReport.FILE)));
+    }
+
+    /** The data that the run was measured on, in the words of {@code val}. */
+    private static String data(TrainingConfig options) {
+        StringBuilder words = new StringBuilder();
+        options.dataDir().ifPresent(d -> words.append(" --data-dir ").append(quoted(d)));
+        if (!options.valSplit().equals(TrainingConfig.DEFAULTS.valSplit())) {
+            words.append(" --split ").append(quoted(Path.of(options.valSplit().toString())));
+        }
+        options.classMap().ifPresent(map -> words.append(" --class-map ").append(quoted(map)));
+        if (!options.maxBad().equals(TrainingConfig.DEFAULTS.maxBad())) {
+            words.append(" --max-bad ").append(options.maxBad());
+        }
+        return words.toString();
     }
 
     /** A path as a shell takes it. */

@@ -75,15 +75,19 @@ class TrainOnPicturesTest {
     void aClassMapNamesTheNumbersOfIdxFilesForEveryCommand() throws IOException {
         Path data = TinyData.write(folder.resolve("idx")), network = TinyData.network(folder.resolve("net.yaml"));
         Path map = Files.writeString(folder.resolve("map.txt"), "low\nhigh\nc\nd\ne\nf\ng\nh\ni\nj\n");
-        Outcome.of(
+        Outcome train = Outcome.of(
                         "train",
                         "--data-dir=" + data,
+                        "--val-split=test",
+                        "--max-bad=2%",
                         "--class-map=" + map,
                         "--model=" + network,
                         "-b=8",
                         "--epochs=3",
                         "--output=" + folder.resolve("runs"))
                 .succeeded();
+        String next = " --data-dir " + data + " --split test --class-map " + map + " --max-bad 2%";
+        assertTrue(train.out().lines().anyMatch(l -> l.startsWith("next ") && l.endsWith(next)), train.out());
         String run = "--checkpoint=" + folder.resolve("runs/train");
         Outcome val = Outcome.of("val", run, "--data-dir=" + data, "--class-map=" + map, "--json");
         assertEquals(1.0, val.succeeded().lastJson().get("top1").asDouble());
