@@ -65,7 +65,7 @@ def measure(folder, workers, mode, batch, side, seconds):
         rate, each = n / (time.time() - start), (busy() - used) / n * 1e3
         print(
             f"torchvision, {workers} workers, {mode}, batch {batch}, {side}: {rate:.0f} images/s,"
-            f" {each:.2f} ms of processor time each"
+            f" {each:.3f} ms of processor time each"
         )
 
 

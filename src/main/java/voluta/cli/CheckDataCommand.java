@@ -18,7 +18,6 @@ import voluta.data.DataOptions;
 import voluta.data.Dataset;
 import voluta.data.Datasets;
 import voluta.data.Skips;
-import voluta.data.Split;
 
 /** Looks at every image of a data set before time is spent on training with it. */
 @Command(

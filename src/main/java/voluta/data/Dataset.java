@@ -14,7 +14,7 @@ import java.util.function.Function;
  * same index every time, and must come to an end. A {@link BatchLoader} interrupts its workers when it is closed; an
  * implementation that waits for something should give up then by throwing any unchecked exception.
  *
- * <p>Everything but {@link #read} and {@link #label} is known from the opening on and costs nothing.
+ * <p>Everything but {@link #read}, {@link #label} and {@link #fingerprint} is known from the opening on and costs nothing.
  */
 public interface Dataset extends AutoCloseable {
     /** What messages and reports call it, for instance {@code fashion-mnist (train)}. */
@@ -87,6 +87,7 @@ public interface Dataset extends AutoCloseable {
     /**
      * A name for all that {@link #read} gives, where that is known without reading it: two data sets with the same name hold
      * the same images in the same order. What the images are called and their labels do not matter.
+     * The first call may look at each file's entry.
      */
     default Optional<String> fingerprint() {
         return Optional.empty();

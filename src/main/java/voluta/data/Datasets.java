@@ -51,9 +51,8 @@ public final class Datasets {
         List<String> missing =
                 named.classNames().stream().filter(n -> !names.contains(n)).toList();
         if (missing.isEmpty()) return named.withClasses(names);
-        throw new DataException(
-                named.name() + " has the class" + (missing.size() == 1 ? " " : "es ") + RelabelledDataset.quoted(missing)
-                        + ", which the class map " + map + " lacks; add a line for each");
+        throw new DataException(named.name() + " has the class" + (missing.size() == 1 ? " " : "es ")
+                + RelabelledDataset.quoted(missing) + ", which the class map " + map + " lacks; add a line for each");
     }
 
     static Dataset open(Path folder, Split split, int cifarRecords) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -74,8 +75,9 @@ final class DiskCache implements PictureCache {
             WholeFile.write(file, out -> write(out, count, decode));
             return map(file, count);
         } catch (IOException e) {
+            String reason = e instanceof AccessDeniedException ? "there is no permission to write it" : e.getMessage();
             throw new DataException(
-                    "the cache of pictures " + file + " cannot be used (" + e.getMessage()
+                    "the cache of pictures " + file + " cannot be used (" + reason
                             + "); choose another --cache-dir, with room and permission to write, or leave it out",
                     e);
         }

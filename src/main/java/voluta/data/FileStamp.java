@@ -55,9 +55,12 @@ record FileStamp(long size, long modified, long changed, long file) {
         return ((FileTime) time).to(TimeUnit.NANOSECONDS);
     }
 
-    /** A name for what all pictures are called and their stamps; nothing if one of them is not settled. */
-    static Optional<String> ofAll(PictureSource source) {
-        long moment = now();
+    /**
+     * A name for what all pictures are called and their stamps; nothing if one of them is not settled.
+     *
+     * @param moment a time before anything of them was read
+     */
+    static Optional<String> ofAll(PictureSource source, long moment) {
         FileStamp[] stamps = new FileStamp[source.size()];
         IntStream.range(0, stamps.length).parallel().forEach(i -> {
             try {

@@ -38,6 +38,7 @@ final class PictureDataset implements Dataset {
         private PictureCache cache = PictureCache.NONE;
         private Optional<Path> cacheDir = Optional.empty();
         private Optional<String> content;
+        private final long opened = FileStamp.now();
 
         Pictures(String name, PictureSource source, Skips skips) {
             this.name = name;
@@ -94,7 +95,7 @@ final class PictureDataset implements Dataset {
 
         /** A name for what the encoded pictures hold, if that is known without reading all of them. */
         synchronized Optional<String> content() {
-            if (content == null) content = FileStamp.ofAll(source);
+            if (content == null) content = FileStamp.ofAll(source, opened);
             return content;
         }
 

@@ -36,9 +36,8 @@ final class WholeFile {
         Path unfinished = folder.resolve(file.getFileName() + "." + UUID.randomUUID() + UNFINISHED);
         boolean done = false;
         try {
-            try (DataOutputStream out =
-                    new DataOutputStream(new BufferedOutputStream(
-                            Files.newOutputStream(unfinished, StandardOpenOption.CREATE_NEW), 1 << 20))) {
+            try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(
+                    Files.newOutputStream(unfinished, StandardOpenOption.CREATE_NEW), 1 << 20))) {
                 content.write(out);
             }
             Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import voluta.checkpoint.Checkpoint;
 import voluta.checkpoint.CheckpointException;
 import voluta.checkpoint.ModelDescription;
@@ -24,7 +25,9 @@ final class CheckpointWriter implements AutoCloseable {
     private final TrainingConfig config;
     private final ModelDescription model;
     private final int trainingImages;
-    private final Optional<String> fingerprint;
+    /** Found out beside the first steps: it takes looking at every file. */
+    private final CompletableFuture<Optional<String>> fingerprint;
+
     private final Path folder;
     private final CheckpointFiles files;
     private final TrainingListener listener;
@@ -53,7 +56,7 @@ final class CheckpointWriter implements AutoCloseable {
         this.program = program;
         this.config = config;
         this.trainingImages = data.training().size();
-        this.fingerprint = data.training().fingerprint();
+        this.fingerprint = CompletableFuture.supplyAsync(data.training()::fingerprint);
         this.listener = listener;
         this.folder = directory.weights();
         Pixels pixels = data.pixels();
@@ -111,7 +114,7 @@ final class CheckpointWriter implements AutoCloseable {
         }
         Map<String, String> extra = new LinkedHashMap<>(history.remembered());
         extra.put(ResumePoint.IMAGES, Integer.toString(trainingImages));
-        fingerprint.ifPresent(name -> extra.put(ResumePoint.DATA, name));
+        fingerprint.join().ifPresent(name -> extra.put(ResumePoint.DATA, name));
         return new RunState(epoch, samples, step, config.seed(), metrics, config.toYaml(), extra);
     }
 

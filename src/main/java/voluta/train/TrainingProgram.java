@@ -335,10 +335,7 @@ final class TrainingProgram implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            session.close();
-        } finally {
-            choice.backend().close();
-        }
+        session.close();
+        choice.backend().close();
     }
 }

@@ -285,7 +285,8 @@ class ClassMappingTest {
             assertEquals(digits, ordered.classNames());
             assertEquals("3", nameOf(ordered, 0));
             assertEquals("Dress", nameOf(fashion, 0));
-            // The names are known, so that a map in another order gives the order, and does not call a dress something else.
+            // The names are known, so that a map in another order gives the order, and does not call a dress something
+            // else.
             assertEquals(reversed, turned.classNames());
             assertEquals("Dress", nameOf(turned, 0));
             assertEquals("Dress", nameOf(fashion.withClasses(reversed), 0));

@@ -41,7 +41,7 @@ final class LoaderThroughput {
                     double taken = (System.nanoTime() - start) * 1e-9;
                     System.out.printf(
                             Locale.ROOT,
-                            "%d workers, %s, batch %d, %s: %.0f images/s, %.2f ms of processor time each%n",
+                            "%d workers, %s, batch %d, %s: %.0f images/s, %.3f ms of processor time each%n",
                             workers,
                             augmentation,
                             batchSize,

@@ -137,7 +137,7 @@ class PictureContentsTest {
                 pictures.stamps,
                 i -> new FileStamp(pictures.stamps[i].size(), 0, FileStamp.NONE.changed(), pictures.stamps[i].file()));
         assertEquals(COUNT, readFor(key()).size());
-        assertEquals(Optional.empty(), FileStamp.ofAll(pictures));
+        assertEquals(Optional.empty(), FileStamp.ofAll(pictures, FileStamp.now()));
     }
 
     @Test
@@ -179,15 +179,15 @@ class PictureContentsTest {
 
     @Test
     void stampsNameTheDataWhereTheyAreSettled() {
-        Optional<String> name = FileStamp.ofAll(pictures);
+        Optional<String> name = FileStamp.ofAll(pictures, FileStamp.now());
         assertTrue(name.isPresent());
-        assertEquals(name, FileStamp.ofAll(pictures));
+        assertEquals(name, FileStamp.ofAll(pictures, FileStamp.now()));
         pictures.stamps[5] = changedNow(pictures.stamps[5], HOUR / 2);
-        assertNotEquals(name, FileStamp.ofAll(pictures));
+        assertNotEquals(name, FileStamp.ofAll(pictures, FileStamp.now()));
         pictures.stamps[5] = changedNow(pictures.stamps[5], 0);
-        assertEquals(Optional.empty(), FileStamp.ofAll(pictures));
+        assertEquals(Optional.empty(), FileStamp.ofAll(pictures, FileStamp.now()));
         pictures.contents[5] = null;
-        assertEquals(Optional.empty(), FileStamp.ofAll(pictures));
+        assertEquals(Optional.empty(), FileStamp.ofAll(pictures, FileStamp.now()));
     }
 
     /** The rule rests on this: a date that is set back moves the other time. */

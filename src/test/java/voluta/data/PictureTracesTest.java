@@ -103,14 +103,17 @@ class PictureTracesTest {
                 assertTrue(e.getMessage().startsWith(name + " "), e.getMessage());
             }
         }
-        PictureException e = assertThrows(PictureException.class, () -> new Decoder().decode("x", content(new byte[0])));
+        PictureException e =
+                assertThrows(PictureException.class, () -> new Decoder().decode("x", content(new byte[0])));
         assertEquals("x is empty; fetch it again", e.getMessage());
     }
 
     @Test
     void aPictureMayTakeSoMuchTime() {
         Decoder decoder = new Decoder(ImageFiles.MAX_PIXELS, 0);
-        for (String name : new String[] {"rgb16.png", "runs.bmp", "alpha.webp", "animated.gif", "arithmetic.jpg", "c37x29s0p1q35.jpg"}) {
+        for (String name : new String[] {
+            "rgb16.png", "runs.bmp", "alpha.webp", "animated.gif", "arithmetic.jpg", "c37x29s0p1q35.jpg"
+        }) {
             PictureException e =
                     assertThrows(PictureException.class, () -> decoder.decode(name, content(trace(name))), name);
             assertTrue(e.getMessage().startsWith(name + " took longer than 0 ms"), e.getMessage());

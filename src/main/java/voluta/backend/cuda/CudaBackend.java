@@ -10,7 +10,6 @@ import voluta.backend.AlgorithmCache;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
 import voluta.backend.DeviceException;
-import voluta.backend.DeviceMemoryException;
 import voluta.backend.Executable;
 import voluta.backend.ExecutionMode;
 import voluta.backend.HostBuffer;
@@ -86,11 +85,8 @@ final class CudaBackend implements Backend {
         context.enter();
         try {
             return table.prepare(context, p);
-        } catch (DeviceMemoryException e) {
-            throw e;
         } catch (DeviceException e) {
-            if (e.path().isPresent()) throw e;
-            throw new DeviceException(p.node().path(), p.node().source(), e.problem(), e);
+            throw e;
         } catch (RuntimeException e) {
             throw new DeviceException(
                     p.node().path(),
@@ -205,12 +201,8 @@ final class CudaBackend implements Backend {
 
     @Override
     public void close() {
-        // After a fault the device refuses to wait; its memory is given back all the same.
-        try {
-            context.synchronize();
-            window.close();
-        } finally {
-            context.close();
-        }
+        context.synchronize();
+        window.close();
+        context.close();
     }
 }

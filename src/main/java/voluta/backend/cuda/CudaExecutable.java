@@ -77,7 +77,7 @@ final class CudaExecutable implements Executable {
     private void performChecked() {
         for (Binding.Action a : actions) {
             a.perform();
-            CudaCheck.certain(JCudaDriver.cuStreamSynchronize(context.stream), a.call());
+            CudaCheck.driver(JCudaDriver.cuStreamSynchronize(context.stream), a.call());
         }
     }
 
@@ -134,7 +134,7 @@ final class CudaExecutable implements Executable {
     private static DeviceException faultOf(Step s, int code) {
         String source = s.node() == null ? null : s.node().source();
         try {
-            CudaCheck.certain(code, new CudaCheck.Call(s.kernel().implementation(), s.path(), source, ""));
+            CudaCheck.driver(code, new CudaCheck.Call(s.kernel().implementation(), s.path(), source, ""));
         } catch (DeviceException e) {
             return e;
         }
@@ -145,12 +145,9 @@ final class CudaExecutable implements Executable {
     public void close() {
         if (closed) return;
         closed = true;
-        try {
-            context.synchronize();
-            if (graph != null) CudaCheck.driver(JCudaDriver.cuGraphExecDestroy(graph), "cuGraphExecDestroy");
-        } finally {
-            feeds.close();
-            tables.forEach(DeviceRegion::close);
-        }
+        context.synchronize();
+        if (graph != null) CudaCheck.driver(JCudaDriver.cuGraphExecDestroy(graph), "cuGraphExecDestroy");
+        feeds.close();
+        tables.forEach(DeviceRegion::close);
     }
 }
