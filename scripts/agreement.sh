@@ -2,7 +2,7 @@
 # Trains small networks, each from five seeds, and prints how far Grad-CAM and occlusion agree in them on carried test pictures:
 # the table of docs/visualize.md. Takes minutes for each network.
 # usage: scripts/agreement.sh [FROM TO [NETWORK...] [SEED...]]
-#        pictures FROM to TO without the latter (0 300); gap, gap_placed, resnet20, lenet5 (all); seeds (11 to 15)
+#        pictures FROM to TO without the latter (0 300); gap, gap_placed, gap_placed_smaller, resnet20, lenet5 (all); seeds (11 to 15)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

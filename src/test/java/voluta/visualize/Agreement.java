@@ -32,8 +32,12 @@ record Agreement(int images, int right, double agreed, double chance, double cam
 
     private static final int BATCH = 32;
 
-    /** Of pictures {@code from} to {@code to}, without the latter. */
-    static Agreement of(Subject subject, Dataset data, int from, int to) {
+    /**
+     * Of pictures {@code from} to {@code to}, without the latter.
+     *
+     * @param grid the squares of the occlusion
+     */
+    static Agreement of(Subject subject, Dataset data, Occlusion.Grid grid, int from, int to) {
         Layer layer = subject.layers().last().orElseThrow();
         List<Marking> cams = new ArrayList<>(), covered = new ArrayList<>();
         List<Image> pictures = new ArrayList<>();
@@ -48,7 +52,7 @@ record Agreement(int images, int right, double agreed, double chance, double cam
                 graph.explain(label);
                 cams.add(Marking.of(graph.gradCam(layer), h, w));
                 covered.add(Marking.of(
-                        occlusion.of(x, label, Occlusion.Grid.of(h, w)).map(), h, w));
+                        occlusion.of(x, label, grid).map(), h, w));
                 pictures.add(picture);
             }
         }

@@ -28,21 +28,25 @@ final class AgreementTable {
      * How networks are trained. The weights are those of the last step: nothing is chosen by test pictures.
      *
      * @param placed whether pictures lie anywhere in a larger frame
+     * @param patch the side of occlusion's squares, 0 for a quarter of the picture's
      */
     enum Trained {
-        GAP("docs/examples/gap.yaml", 4, false),
-        GAP_PLACED("docs/examples/gap.yaml", 6, true),
-        RESNET20("resnet20", 2, false),
-        LENET5("lenet5", 4, false);
+        GAP("docs/examples/gap.yaml", 4, false, 0),
+        GAP_PLACED("docs/examples/gap.yaml", 6, true, 0),
+        GAP_PLACED_SMALLER("docs/examples/gap.yaml", 6, true, 10),
+        RESNET20("resnet20", 2, false, 0),
+        LENET5("lenet5", 4, false, 0);
 
         private final String model;
         private final int epochs;
         private final boolean placed;
+        private final int patch;
 
-        Trained(String model, int epochs, boolean placed) {
+        Trained(String model, int epochs, boolean placed, int patch) {
             this.model = model;
             this.epochs = epochs;
             this.placed = placed;
+            this.patch = patch;
         }
 
         /** Carried pictures as this network sees them. */
@@ -69,12 +73,14 @@ final class AgreementTable {
 
         Agreement agreement(Path checkpoint, int from, int to) {
             try (Subject s = Subject.open(checkpoint, "auto", BackendOptions.DEFAULT)) {
-                return Agreement.of(s, data(Split.TEST), from, to);
+                ImageShape size = s.imageShape();
+                Occlusion.Grid grid = Occlusion.Grid.of(size.height(), size.width());
+                return Agreement.of(s, data(Split.TEST), patch > 0 ? grid.withPatch(patch) : grid, from, to);
             }
         }
 
         String title() {
-            return model.replaceAll(".*/", "") + (placed ? ", placed" : "") + ", " + epochs + " epochs";
+            return model.replaceAll(".*/", "") + (placed ? ", placed" : "") + (patch > 0 ? ", squares of " + patch : "") + ", " + epochs + " epochs";
         }
     }
 
