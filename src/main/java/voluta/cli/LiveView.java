@@ -103,7 +103,7 @@ record LiveView(boolean unicode, boolean colour) {
     private static List<Part> speed(RunProgress run) {
         double wait = 100 * run.latest("wait_share");
         return List.of(
-                Part.of(0, "", "%,.0f images/s", run.latest("images_per_s")),
+                Part.of(0, "", "%,.0f %s/s", run.latest("images_per_s"), run.samples()),
                 Part.of(2, "", "%.2f ms/step", run.latest("ms_per_step")),
                 Part.of(1, wait >= 20 ? YELLOW : "", "wait %.0f%%", wait),
                 Part.of(3, FAINT, "lr %.3g", run.latest("lr")));

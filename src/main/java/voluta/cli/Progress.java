@@ -27,8 +27,9 @@ final class Progress implements TrainingListener {
                 run.parameters(),
                 Bytes.text(run.memoryBytes()));
         view.line(
-                "%,d images to train on, %,d to evaluate on; batch %s, %d steps an epoch",
+                "%,d %s to train on, %,d to evaluate on; batch %s, %d steps an epoch",
                 run.trainingImages(),
+                run.network().samples(),
                 run.evaluationImages(),
                 TrainCommand.batch(run.batchSize(), run.config().gradAccumSteps()),
                 run.stepsPerEpoch());

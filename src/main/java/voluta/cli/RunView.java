@@ -98,7 +98,7 @@ final class RunView {
     private String steps(Map<String, Object> r) {
         return String.format(
                 Locale.ROOT,
-                "epoch %d/%d  step %d/%d  loss %.4f  top1 %.2f%%  %.0f images/s  %.2f ms/step  wait %.0f%%",
+                "epoch %d/%d  step %d/%d  loss %.4f  top1 %.2f%%  %.0f %s/s  %.2f ms/step  wait %.0f%%",
                 run.epoch(),
                 run.epochs(),
                 run.stepInEpoch(),
@@ -106,6 +106,7 @@ final class RunView {
                 number(r, "loss"),
                 100 * number(r, "top1"),
                 number(r, "images_per_s"),
+                run.samples(),
                 number(r, "ms_per_step"),
                 100 * number(r, "wait_share"));
     }
@@ -113,7 +114,7 @@ final class RunView {
     private String epoch(Map<String, Object> r) {
         return String.format(
                 Locale.ROOT,
-                "epoch %.0f/%d  train loss %.4f top1 %.2f%%  val loss %.4f top1 %.2f%% top5 %.2f%%  %.0f images/s"
+                "epoch %.0f/%d  train loss %.4f top1 %.2f%%  val loss %.4f top1 %.2f%% top5 %.2f%%  %.0f %s/s"
                         + "  wait %.0f%%  %.1f s%s",
                 number(r, "epoch"),
                 run.epochs(),
@@ -123,6 +124,7 @@ final class RunView {
                 100 * number(r, "val_top1"),
                 100 * number(r, "val_top5"),
                 number(r, "images_per_s"),
+                run.samples(),
                 100 * number(r, "wait_share"),
                 number(r, "seconds"),
                 Boolean.TRUE.equals(r.get("best")) ? "  best so far" : "");

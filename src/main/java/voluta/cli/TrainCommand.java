@@ -214,9 +214,10 @@ final class TrainCommand implements Callable<Integer> {
         output.text(summary.table());
         output.line("%n%s", run.plan().stripTrailing());
         output.line(
-                "%n%,d images to train on, %,d to evaluate on; batch %s, %d steps an epoch; %s of memory; nothing was"
+                "%n%,d %s to train on, %,d to evaluate on; batch %s, %d steps an epoch; %s of memory; nothing was"
                         + " trained",
                 run.trainingImages(),
+                run.network().samples(),
                 run.evaluationImages(),
                 batch(run.batchSize(), run.gradAccumSteps()),
                 run.stepsPerEpoch(),

@@ -77,7 +77,7 @@ final class ValCommand implements Callable<Integer> {
                 Validator validator =
                         Validator.open(file, where.backend(), where.options(), precision.precision(), together(data))) {
             output.note("%s", validator.backend());
-            output.note("%s on %s, %,d images", file, data.name(), data.size());
+            output.note("%s on %s, %,d %s", file, data.name(), data.size(), samples(data));
             report(file, data, measured(file, validator, data));
         }
         return ExitCode.OK;
@@ -89,6 +89,10 @@ final class ValCommand implements Callable<Integer> {
                 ValidationReport.write(folder, file, validator, data, sentence -> output.note("note: %s", sentence));
         output.note("report in %s", folder.resolve(RunReport.FILE));
         return result;
+    }
+
+    private static String samples(Dataset data) {
+        return data.arrayShape().isPresent() ? "samples" : "images";
     }
 
     /** A batch larger than the data would compute with images that are not there. */
@@ -107,8 +111,14 @@ final class ValCommand implements Callable<Integer> {
         }
         if (confusion) matrix(result);
         output.line(
-                "top1 %.2f %%, top5 %.2f %%, loss %.4f; %,d images, %,.0f images/s",
-                100 * e.top1(), 100 * e.top5(), e.loss(), e.images(), e.images() / e.seconds());
+                "top1 %.2f %%, top5 %.2f %%, loss %.4f; %,d %s, %,.0f %s/s",
+                100 * e.top1(),
+                100 * e.top5(),
+                e.loss(),
+                e.images(),
+                samples(data),
+                e.images() / e.seconds(),
+                samples(data));
         JsonLine total = new JsonLine()
                 .put("checkpoint", file)
                 .put("data", data.name())

@@ -162,6 +162,11 @@ public final class NetworkDescription {
         return layers;
     }
 
+    /** What people call what it takes: images, or samples where these are signals, volumes or features. */
+    public String samples() {
+        return input.size() == 3 ? "images" : "samples";
+    }
+
     /** The file it was read from, if it was. */
     public String source() {
         return source;

@@ -155,11 +155,13 @@ public final class RunReport implements TrainingListener {
         else facts.put("Ended", ending(result));
         if (result != null) result.bestEpoch().ifPresent(e -> best(facts, e));
         judgements.ifPresent(j -> facts.put("Accuracy of these weights", percent(j.accuracy())));
-        facts.put("Training images", count(run.trainingImages()));
-        facts.put("Validation images", count(run.evaluationImages()));
+        String samples = run.network().samples();
+        facts.put("Training " + samples, count(run.trainingImages()));
+        facts.put("Validation " + samples, count(run.evaluationImages()));
         facts.put("Parameters", count(run.parameters()));
         int batches = run.config().gradAccumSteps();
-        facts.put("Batch", run.batchSize() + " images" + (batches == 1 ? "" : ", " + batches + " of them in a step"));
+        facts.put(
+                "Batch", run.batchSize() + " " + samples + (batches == 1 ? "" : ", " + batches + " of them in a step"));
         facts.put("Memory on the device", Bytes.text(run.memoryBytes()));
         if (!epochs.isEmpty()) {
             double rate = epochs.stream()
@@ -167,7 +169,9 @@ public final class RunReport implements TrainingListener {
                     .average()
                     .orElse(0);
             double seconds = epochs.stream().mapToDouble(EpochReport::seconds).sum();
-            facts.put("Images per second", count(Math.round(rate)));
+            facts.put(
+                    Character.toUpperCase(samples.charAt(0)) + samples.substring(1) + " per second",
+                    count(Math.round(rate)));
             facts.put("Time", String.format(Locale.ROOT, seconds < 120 ? "%.1f s" : "%.0f s", seconds));
         }
         facts.put("Backend", run.backend());

@@ -8,13 +8,17 @@ import org.slf4j.LoggerFactory;
 final class LogListener implements TrainingListener {
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
 
+    private String samples = "images";
+
     @Override
     public void runStarted(RunStart run) {
+        samples = run.network().samples();
         LOG.info(
-                "training {} ({} parameters) on {} images, {} epochs of {} steps, in {}; {}",
+                "training {} ({} parameters) on {} {}, {} epochs of {} steps, in {}; {}",
                 run.network().name(),
                 run.parameters(),
                 run.trainingImages(),
+                samples,
                 run.config().epochs(),
                 run.stepsPerEpoch(),
                 run.folder(),
@@ -30,13 +34,14 @@ final class LogListener implements TrainingListener {
     public void epochEnded(EpochReport e) {
         LOG.info(String.format(
                 Locale.ROOT,
-                "epoch %d: loss %.4f, top1 %.4f; evaluation loss %.4f, top1 %.4f; %.0f images/s, %.1f s%s",
+                "epoch %d: loss %.4f, top1 %.4f; evaluation loss %.4f, top1 %.4f; %.0f %s/s, %.1f s%s",
                 e.epoch(),
                 e.loss(),
                 e.top1(),
                 e.evaluation().loss(),
                 e.evaluation().top1(),
                 e.imagesPerSecond(),
+                samples,
                 e.seconds(),
                 e.best() ? ", best so far" : ""));
     }

@@ -209,6 +209,12 @@ public final class RunProgress {
         return text(start, name);
     }
 
+    /** What it is trained on: images or samples; older versions did not say. */
+    public String samples() {
+        String word = text(start, "samples");
+        return word.isEmpty() ? "images" : word;
+    }
+
     /** A number that the run began with, such as {@code parameters}; NaN if it is not known. */
     public double startNumber(String name) {
         return number(start, name);

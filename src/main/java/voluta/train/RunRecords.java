@@ -34,6 +34,7 @@ public final class RunRecords {
         Map<String, Object> record = event(STARTED);
         record.put("folder", run.folder().toString());
         record.put("model", run.network().name());
+        record.put("samples", run.network().samples());
         record.put("backend", run.backend());
         record.put("parameters", run.parameters());
         record.put("training_images", run.trainingImages());

@@ -338,9 +338,10 @@ public final class Trainer {
     private String left(int dropped, RunData data) {
         return String.format(
                 Locale.ROOT,
-                "each epoch leaves out %,d of %,d images, others each time, since they do not fill a %sbatch%s of %,d",
+                "each epoch leaves out %,d of %,d %s, others each time, since they do not fill a %sbatch%s of %,d",
                 dropped,
                 data.training().size(),
+                data.network().samples(),
                 config.gradAccumSteps() == 1 ? "" : "step of " + config.gradAccumSteps() + " ",
                 config.gradAccumSteps() == 1 ? "" : "es",
                 config.batchSize().images());

@@ -1,6 +1,7 @@
 package voluta.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -38,7 +39,7 @@ class ArrayCommandsTest {
         Outcome check = Outcome.of("check-data", "--data-dir", data).succeeded();
         String shape = kind.equals("signal") ? "[1, 128]" : "[1, 16, 16, 16]";
         assertTrue(check.out().contains("shape       " + shape), check.out());
-        Outcome.of(
+        Outcome trained = Outcome.of(
                         "train",
                         "--data-dir",
                         data,
@@ -53,6 +54,9 @@ class ArrayCommandsTest {
                         "--backend",
                         "onednn")
                 .succeeded();
+        String said = trained.out() + trained.err();
+        assertTrue(said.contains(" samples to train on") && said.contains(" samples/s"), said);
+        assertFalse(said.contains("images"), said);
         Path run = folder.resolve("runs").resolve("train");
         for (String file : WRITTEN) assertTrue(Files.size(run.resolve(file)) > 0, file);
         JsonNode val = Outcome.of("val", "--checkpoint", run.toString(), "--data-dir", data, "--json")

@@ -51,8 +51,7 @@ record Agreement(int images, int right, double agreed, double chance, double cam
                 if (label != data.label(i)) continue;
                 graph.explain(label);
                 cams.add(Marking.of(graph.gradCam(layer), h, w));
-                covered.add(Marking.of(
-                        occlusion.of(x, label, grid).map(), h, w));
+                covered.add(Marking.of(occlusion.of(x, label, grid).map(), h, w));
                 pictures.add(picture);
             }
         }

@@ -80,7 +80,8 @@ final class AgreementTable {
         }
 
         String title() {
-            return model.replaceAll(".*/", "") + (placed ? ", placed" : "") + (patch > 0 ? ", squares of " + patch : "") + ", " + epochs + " epochs";
+            return model.replaceAll(".*/", "") + (placed ? ", placed" : "") + (patch > 0 ? ", squares of " + patch : "")
+                    + ", " + epochs + " epochs";
         }
     }
 
