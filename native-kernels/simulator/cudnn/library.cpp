@@ -2,6 +2,7 @@
 #include "library.h"
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -179,7 +180,10 @@ EXPORTED Status cudnnGetStream(cudnnHandle handle, CUstream* stream) {
 
 EXPORTED std::size_t cudnnGetVersion() { return 90501; }
 
-EXPORTED std::size_t cudnnGetCudartVersion() { return 13000; }
+EXPORTED std::size_t cudnnGetCudartVersion() {
+    const char* text = std::getenv("VOLUTA_CUDA_SIMULATOR_CUDNN_FOR");
+    return text == nullptr || *text == 0 ? 13000 : 1000 * std::strtoul(text, nullptr, 10);
+}
 
 EXPORTED Status cudnnGetProperty(int which, int* value) {
     static const int version[] = {9, 5, 1};

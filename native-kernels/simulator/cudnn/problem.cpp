@@ -1,6 +1,7 @@
 // What convolutions are allowed, and how they are computed: patches as a matrix, then a matrix product.
 #include "problem.h"
 #include "../loops.h"
+#include <cstdlib>
 
 namespace simulator::dnn {
 
@@ -90,6 +91,9 @@ std::size_t columnBytes(const Problem& p) { return static_cast<std::size_t>(p.de
 } // namespace
 
 bool supports(Direction direction, int algorithm, const Problem& p) {
+    static const char* unordered = std::getenv("VOLUTA_CUDA_SIMULATOR_UNORDERED");
+    bool none = unordered != nullptr && *unordered != 0; // no algorithm for weights' gradients that adds up in one order
+    if (none && direction == Direction::FILTER && deterministic(direction, algorithm)) return false;
     if (p.x.type == BFLOAT16 && algorithm > 1) return false;
     switch (direction) {
     case Direction::FORWARD: // implicit gemm, implicit precomputed gemm, gemm, Winograd, Winograd not fused

@@ -1,5 +1,6 @@
 // Lock, messages, identities, and the guard around kernels.
 #include "state.h"
+#include <algorithm>
 #include <csetjmp>
 #include <csignal>
 #include <cstdarg>
@@ -97,15 +98,36 @@ int deviceCount() {
     return count < 0 ? 0 : count > 8 ? 8 : count;
 }
 
-/** VOLUTA_CUDA_SIMULATOR_MEMORY: bytes, or a number with k, m or g. */
-std::size_t memoryLimit() {
-    const char* text = std::getenv("VOLUTA_CUDA_SIMULATOR_MEMORY");
-    std::size_t standard = std::size_t(8) << 30;
+namespace {
+/** Bytes, or a number with k, m or g. */
+std::size_t bytesOf(const char* variable, std::size_t standard) {
+    const char* text = std::getenv(variable);
     if (text == nullptr || *text == 0) return standard;
     char* end = nullptr;
     unsigned long long value = std::strtoull(text, &end, 10);
     int shift = *end == 'k' || *end == 'K' ? 10 : *end == 'm' || *end == 'M' ? 20 : *end == 'g' || *end == 'G' ? 30 : 0;
     return value == 0 ? standard : static_cast<std::size_t>(value << shift);
+}
+} // namespace
+
+std::size_t memoryLimit() { return bytesOf("VOLUTA_CUDA_SIMULATOR_MEMORY", std::size_t(8) << 30); }
+
+std::size_t memoryTaken() { return std::min(memoryLimit(), bytesOf("VOLUTA_CUDA_SIMULATOR_TAKEN", 0)); }
+
+int tenths(const char* variable, int standard) {
+    const char* text = std::getenv(variable);
+    return text == nullptr || *text == 0 ? standard : static_cast<int>(std::strtod(text, nullptr) * 10 + 0.5);
+}
+
+CUresult misfortune(const std::string& name) {
+    static const char* text = std::getenv("VOLUTA_CUDA_SIMULATOR_FAULT");
+    if (text == nullptr || *text == 0) return SUCCESS;
+    static const std::string all = text;
+    static const std::size_t first = all.find(':'), second = all.find(':', first + 1);
+    static const int code = first == std::string::npos ? 0 : std::atoi(all.c_str() + first + 1);
+    static long left = second == std::string::npos ? 1 : std::atol(all.c_str() + second + 1);
+    if (code == SUCCESS || name != all.substr(0, first) || --left > 0) return SUCCESS;
+    return static_cast<CUresult>(code);
 }
 
 bool switchedOn(const char* variable, const char* value) {

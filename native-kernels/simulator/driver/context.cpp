@@ -81,6 +81,7 @@ EXPORTED CUresult cuInit(unsigned flags) {
     Call call("cuInit");
     if (flags != 0) return refuse(INVALID_VALUE, "flags are %u", flags);
     if (deviceCount() == 0) return NO_DEVICE;
+    if (CUresult code = misfortune("cuInit")) return code;
     static AtExit atExit;
     initialized = true;
     return SUCCESS;
@@ -88,7 +89,8 @@ EXPORTED CUresult cuInit(unsigned flags) {
 
 EXPORTED CUresult cuDriverGetVersion(int* version) {
     if (version == nullptr) return INVALID_VALUE;
-    *version = 13000;
+    int version10 = tenths("VOLUTA_CUDA_SIMULATOR_DRIVER", 130);
+    *version = version10 / 10 * 1000 + version10 % 10 * 10;
     return SUCCESS;
 }
 
@@ -132,8 +134,9 @@ EXPORTED CUresult cuDeviceTotalMem_v2(std::size_t* bytes, CUdevice device) {
 EXPORTED CUresult cuDeviceComputeCapability(int* major, int* minor, CUdevice device) {
     Call call("cuDeviceComputeCapability");
     if (CUresult code = requireDevice(device)) return code;
-    *major = 9;
-    *minor = 0;
+    int capability = tenths("VOLUTA_CUDA_SIMULATOR_CAPABILITY", 90);
+    *major = capability / 10;
+    *minor = capability % 10;
     return SUCCESS;
 }
 
@@ -166,8 +169,8 @@ EXPORTED CUresult cuDeviceGetAttribute(int* value, int attribute, CUdevice devic
         {39, 2048},       // threads per multiprocessor
         {40, 2},          // copy engines
         {41, 1},          // unified addressing
-        {75, 9},          // capability
-        {76, 0},
+        {75, tenths("VOLUTA_CUDA_SIMULATOR_CAPABILITY", 90) / 10},
+        {76, tenths("VOLUTA_CUDA_SIMULATOR_CAPABILITY", 90) % 10},
         {78, 1},          // stream priorities
         {81, 228 << 10},  // shared memory per multiprocessor
         {82, 65536},      // registers per multiprocessor
@@ -184,6 +187,7 @@ EXPORTED CUresult cuDeviceGetAttribute(int* value, int attribute, CUdevice devic
 EXPORTED CUresult cuDevicePrimaryCtxRetain(CUcontext* context, CUdevice device) {
     Call call("cuDevicePrimaryCtxRetain");
     if (CUresult code = requireDevice(device)) return code;
+    if (CUresult code = misfortune("cuDevicePrimaryCtxRetain")) return code;
     Primary& p = primaries[device];
     if (p.references++ == 0) p.context = makeContext(device, p.flags, true);
     *context = p.context;
@@ -323,6 +327,12 @@ const std::map<int, Error>& errors() {
         {INVALID_PTX, {"CUDA_ERROR_INVALID_PTX", "a PTX JIT compilation failed"}},
         {INVALID_HANDLE, {"CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"}},
         {ILLEGAL_STATE, {"CUDA_ERROR_ILLEGAL_STATE", "the operation cannot be performed in the present state"}},
+        {46, {"CUDA_ERROR_DEVICE_UNAVAILABLE", "CUDA-capable device(s) is/are busy or unavailable"}},
+        {214, {"CUDA_ERROR_ECC_UNCORRECTABLE", "uncorrectable ECC error encountered"}},
+        {304, {"CUDA_ERROR_OPERATING_SYSTEM", "OS call failed or operation not supported on this OS"}},
+        {719, {"CUDA_ERROR_LAUNCH_FAILED", "unspecified launch failure"}},
+        {802, {"CUDA_ERROR_SYSTEM_NOT_READY", "system not yet initialized"}},
+        {803, {"CUDA_ERROR_SYSTEM_DRIVER_MISMATCH", "system has unsupported display driver / cuda driver combination"}},
         {NOT_FOUND, {"CUDA_ERROR_NOT_FOUND", "named symbol not found"}},
         {NOT_READY, {"CUDA_ERROR_NOT_READY", "device not ready"}},
         {ILLEGAL_ADDRESS, {"CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access was encountered"}},

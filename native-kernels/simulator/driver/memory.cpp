@@ -210,7 +210,7 @@ CUresult allocate(std::uintptr_t* address, std::size_t bytes, bool pinned) {
     if (context == nullptr) return code;
     if (address == nullptr || bytes == 0) return refuse(INVALID_VALUE, "0 bytes, or nowhere to put the address");
     if ((code = requireNoCapture("memory cannot be allocated"))) return code;
-    std::size_t limit = memoryLimit();
+    std::size_t limit = memoryLimit() - memoryTaken();
     if (!pinned && (bytes > limit || used[context->device] > limit - bytes)) return OUT_OF_MEMORY;
     Allocation* made = pinned && bytes > limit ? nullptr : make(bytes, context, pinned);
     if (made == nullptr) return OUT_OF_MEMORY;
@@ -241,8 +241,8 @@ EXPORTED CUresult cuMemGetInfo_v2(std::size_t* free, std::size_t* total) {
     CUresult code = SUCCESS;
     Context* context = currentContext(code);
     if (context == nullptr) return code;
-    std::size_t limit = memoryLimit();
-    if (total != nullptr) *total = limit;
+    std::size_t limit = memoryLimit() - memoryTaken();
+    if (total != nullptr) *total = memoryLimit();
     if (free != nullptr) *free = limit > used[context->device] ? limit - used[context->device] : 0;
     return SUCCESS;
 }

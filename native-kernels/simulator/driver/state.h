@@ -141,7 +141,14 @@ bool guarded(const std::function<void()>& work, const void*& fault);
 unsigned long threadNumber();
 unsigned long long newId();
 int deviceCount();
+/** VOLUTA_CUDA_SIMULATOR_MEMORY. */
 std::size_t memoryLimit();
+/** Of it, what other programs hold: VOLUTA_CUDA_SIMULATOR_TAKEN. */
+std::size_t memoryTaken();
+/** Ten times a version such as 11.8 that a variable gives. */
+int tenths(const char* variable, int standard);
+/** The code that VOLUTA_CUDA_SIMULATOR_FAULT has for a call, or for a kernel that is about to run; SUCCESS where it has none. */
+CUresult misfortune(const std::string& name);
 bool switchedOn(const char* variable, const char* value);
 
 } // namespace simulator

@@ -60,6 +60,10 @@ void execute(Context* context, const Work& work) {
         context->lost = ILLEGAL_ADDRESS;
         return;
     }
+    if (CUresult code = misfortune(work.what)) {
+        context->lost = refuse(code, "as VOLUTA_CUDA_SIMULATOR_FAULT asks for");
+        return;
+    }
     const void* fault = nullptr;
     if (!guarded(work.run, fault))
         context->lost = refuse(ILLEGAL_ADDRESS, "it touched %p, where no live memory is: %s", fault, describeFault(fault).c_str());

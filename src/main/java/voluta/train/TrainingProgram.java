@@ -335,7 +335,10 @@ final class TrainingProgram implements AutoCloseable {
 
     @Override
     public void close() {
-        session.close();
-        choice.backend().close();
+        try {
+            session.close();
+        } finally {
+            choice.backend().close();
+        }
     }
 }

@@ -1,8 +1,11 @@
 package voluta.train;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import voluta.backend.DeviceException;
+import voluta.backend.DeviceMemoryException;
 import voluta.data.BatchLoader;
 import voluta.model.TrainingGraph;
 
@@ -70,7 +73,23 @@ final class TrainingRun {
                 TrainingGraph.SAMPLES);
     }
 
+    /** @throws DeviceException if the device fails: with what is saved */
     TrainingResult run(Position from) {
+        try {
+            return epochs(from);
+        } catch (DeviceMemoryException e) {
+            throw e;
+        } catch (DeviceException e) {
+            checkpoints.await();
+            Path last = checkpoints.newest();
+            String saved = last == null
+                    ? "no checkpoint had been written yet"
+                    : "what was done until then is in " + last + ", and --resume goes on with it";
+            throw new DeviceException(e.path().orElse(null), e.source().orElse(null), e.problem() + "; " + saved, e);
+        }
+    }
+
+    private TrainingResult epochs(Position from) {
         int epoch = from.epoch() + 1, done = from.batch() / config.gradAccumSteps();
         // An epoch may be left with its evaluation alone.
         boolean unmeasured = from.batch() > 0;

@@ -65,8 +65,8 @@ final class ConvolutionKernel {
             if (found.isPresent()) return found.get();
         }
         throw new DeviceException(
-                "cuDNN has no algorithm for the " + pass.name().toLowerCase(java.util.Locale.ROOT)
-                        + " pass of a convolution of " + shape.text()
+                "cuDNN has no " + (c.options.deterministic() ? "deterministic " : "") + "algorithm for " + pass.result()
+                        + " of a convolution of " + shape.text()
                         + (c.options.deterministic() ? "; leave --deterministic out" : "; use a smaller batch"));
     }
 

@@ -47,6 +47,15 @@ enum ConvolutionPass {
         this.names = names;
     }
 
+    /** What it computes, in words. */
+    String result() {
+        return switch (this) {
+            case FORWARD, FUSED -> "the output";
+            case DATA -> "the gradient of the input";
+            case WEIGHTS -> "the gradient of the weights";
+        };
+    }
+
     int algorithms() {
         return names.length;
     }

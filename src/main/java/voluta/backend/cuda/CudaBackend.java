@@ -10,6 +10,7 @@ import voluta.backend.AlgorithmCache;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
 import voluta.backend.DeviceException;
+import voluta.backend.DeviceMemoryException;
 import voluta.backend.Executable;
 import voluta.backend.ExecutionMode;
 import voluta.backend.HostBuffer;
@@ -85,8 +86,11 @@ final class CudaBackend implements Backend {
         context.enter();
         try {
             return table.prepare(context, p);
-        } catch (DeviceException e) {
+        } catch (DeviceMemoryException e) {
             throw e;
+        } catch (DeviceException e) {
+            if (e.path().isPresent()) throw e;
+            throw new DeviceException(p.node().path(), p.node().source(), e.problem(), e);
         } catch (RuntimeException e) {
             throw new DeviceException(
                     p.node().path(),
@@ -201,8 +205,12 @@ final class CudaBackend implements Backend {
 
     @Override
     public void close() {
-        context.synchronize();
-        window.close();
-        context.close();
+        // After a fault the device refuses to wait; its memory is given back all the same.
+        try {
+            context.synchronize();
+            window.close();
+        } finally {
+            context.close();
+        }
     }
 }

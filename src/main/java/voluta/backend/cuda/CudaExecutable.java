@@ -77,7 +77,7 @@ final class CudaExecutable implements Executable {
     private void performChecked() {
         for (Binding.Action a : actions) {
             a.perform();
-            CudaCheck.driver(JCudaDriver.cuStreamSynchronize(context.stream), a.call());
+            CudaCheck.certain(JCudaDriver.cuStreamSynchronize(context.stream), a.call());
         }
     }
 
@@ -134,7 +134,7 @@ final class CudaExecutable implements Executable {
     private static DeviceException faultOf(Step s, int code) {
         String source = s.node() == null ? null : s.node().source();
         try {
-            CudaCheck.driver(code, new CudaCheck.Call(s.kernel().implementation(), s.path(), source, ""));
+            CudaCheck.certain(code, new CudaCheck.Call(s.kernel().implementation(), s.path(), source, ""));
         } catch (DeviceException e) {
             return e;
         }
@@ -145,9 +145,12 @@ final class CudaExecutable implements Executable {
     public void close() {
         if (closed) return;
         closed = true;
-        context.synchronize();
-        if (graph != null) CudaCheck.driver(JCudaDriver.cuGraphExecDestroy(graph), "cuGraphExecDestroy");
-        feeds.close();
-        tables.forEach(DeviceRegion::close);
+        try {
+            context.synchronize();
+            if (graph != null) CudaCheck.driver(JCudaDriver.cuGraphExecDestroy(graph), "cuGraphExecDestroy");
+        } finally {
+            feeds.close();
+            tables.forEach(DeviceRegion::close);
+        }
     }
 }

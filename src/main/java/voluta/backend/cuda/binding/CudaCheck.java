@@ -12,7 +12,11 @@ import voluta.backend.DeviceException;
  */
 public final class CudaCheck {
     private static final int DRIVER_OUT_OF_MEMORY = 2;
+    private static final int DRIVER_BUSY = 46;
     private static final int DRIVER_NO_DEVICE = 100;
+    private static final int DRIVER_ECC = 214;
+    private static final int DRIVER_SYSTEM = 304;
+    private static final int DRIVER_NOT_READY = 802;
     private static final int DRIVER_MISMATCH = 803;
     /** Errors after which the context can do nothing any more. */
     private static final int FIRST_LOST = 700, LAST_LOST = 720;
@@ -44,6 +48,20 @@ public final class CudaCheck {
         if (result != 0) driver(result, Call.of(function));
     }
 
+    /** Checks a result after which it is certain that this call, or what it has started, is at fault. */
+    public static void certain(int result, Call call) {
+        if (result == 0) return;
+        String remedy = isLost(result)
+                ? "the device can do nothing more for this process, and this is the layer that causes it: please report"
+                        + " this sentence"
+                : driverRemedy(result);
+        throw failure(call, result, CudaCheck::driverError, remedy);
+    }
+
+    private static boolean isLost(int code) {
+        return code >= FIRST_LOST && code <= LAST_LOST;
+    }
+
     /** Checks a result of cuDNN. Its numbers are those of cuDNN 9, not of JCudnn's constants. */
     public static void cudnn(int result, Call call) {
         if (result != 0) throw failure(call, result, JCudnn::cudnnGetErrorString, libraryRemedy());
@@ -71,14 +89,25 @@ public final class CudaCheck {
     }
 
     static String driverRemedy(int code) {
-        if (code == DRIVER_OUT_OF_MEMORY) return "use a smaller batch, or end other programs on this device";
-        if (code == DRIVER_NO_DEVICE) return "see nvidia-smi, and whether CUDA_VISIBLE_DEVICES hides the device";
-        if (code == DRIVER_MISMATCH) return "the driver was updated while it was in use: restart the machine";
-        if (code >= FIRST_LOST && code <= LAST_LOST) {
+        if (isLost(code)) {
             return "the device can do nothing more for this process: start it again with VOLUTA_CUDA_MODE=checked,"
                     + " which names the layer that causes it";
         }
-        return "see the versions of driver and libraries in voluta doctor";
+        return switch (code) {
+            case DRIVER_OUT_OF_MEMORY -> "use a smaller batch, or end other programs on this device";
+            case DRIVER_BUSY ->
+                "another program has this device to itself: end it (nvidia-smi lists it), or choose another with --device";
+            case DRIVER_NO_DEVICE ->
+                "check that nvidia-smi lists the GPU, that CUDA_VISIBLE_DEVICES does not hide it, and that a container was"
+                        + " started with access to it (docker run --gpus all)";
+            case DRIVER_ECC -> "the device's memory is damaged: nvidia-smi -q tells more; choose another with --device";
+            case DRIVER_SYSTEM ->
+                "the driver's kernel module does not answer: load it with modprobe nvidia, or restart the machine";
+            case DRIVER_NOT_READY ->
+                "start what this machine's driver waits for: on machines with NVSwitch, nvidia-fabricmanager";
+            case DRIVER_MISMATCH -> "the driver was updated while it was in use: restart the machine";
+            default -> "see the versions of driver and libraries in voluta doctor";
+        };
     }
 
     private static String libraryRemedy() {

@@ -1,10 +1,19 @@
 package voluta.backend.cuda.binding;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.JCudaDriver;
@@ -26,6 +35,9 @@ public final class CudaProbe {
     private static final int MAJOR_VERSION = 0;
     /** The name that native-kernels/simulator gives itself. */
     private static final String SIMULATED_DEVICE = "Voluta simulated device";
+
+    private static final String PERMISSION =
+            "Give this user access to these files: add it to the group that owns them, or change the rights.";
 
     private CudaProbe() {}
 
@@ -94,7 +106,7 @@ public final class CudaProbe {
                     libraries);
         }
         try {
-            return probe(libraries);
+            return probe(root, libraries);
         } catch (DeviceException e) {
             return refusal(State.LOADING_FAILED, e.getMessage(), "See the libraries in voluta doctor.", libraries);
         } catch (RuntimeException | LinkageError e) {
@@ -110,7 +122,7 @@ public final class CudaProbe {
         return new Result(state, reason, remedy, Optional.of(libraries), Optional.empty(), false);
     }
 
-    private static Result probe(CudaLibraries libraries) {
+    private static Result probe(Path root, CudaLibraries libraries) {
         if (libraries.driver().isEmpty()) {
             return refusal(
                     State.NO_DRIVER,
@@ -132,10 +144,31 @@ public final class CudaProbe {
         if (libraries.choose(OptionalInt.empty()) instanceof CudaSet.Choice.Incomplete no)
             return refusal(State.LIBRARIES_MISSING, no.reason(), no.remedy(), libraries);
         CudaLoader.loadDriver(libraries.driver().get());
-        return device(libraries);
+        return device(root, libraries);
     }
 
-    private static Result device(CudaLibraries libraries) {
+    /** The files through which a program reaches the GPUs that it may not open; the driver then just says that there is none. */
+    static List<Path> denied(Path root, Predicate<Path> mayOpen) {
+        List<Path> denied = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(root.resolve("dev"), "nvidia{ctl,[0-9]*}")) {
+            for (Path file : files) if (!mayOpen.test(file)) denied.add(file);
+        } catch (IOException | DirectoryIteratorException e) {
+            return List.of();
+        }
+        Collections.sort(denied);
+        return denied;
+    }
+
+    private static boolean mayOpen(Path file) {
+        return Files.isReadable(file) && Files.isWritable(file);
+    }
+
+    static String denial(List<Path> files) {
+        return ", and this user may not open "
+                + String.join(", ", files.stream().map(Path::toString).toList());
+    }
+
+    private static Result device(Path root, CudaLibraries libraries) {
         int initialized = JCudaDriver.cuInit(0);
         int[] number = new int[1];
         CudaCheck.driver(JCudaDriver.cuDriverGetVersion(number), "cuDriverGetVersion");
@@ -149,21 +182,22 @@ public final class CudaProbe {
                     libraries);
         }
         if (initialized != 0) {
-            DeviceException e = CudaCheck.failure(
-                    CudaCheck.Call.of("cuInit"),
-                    initialized,
-                    CudaProbe::errorName,
-                    CudaCheck.driverRemedy(initialized));
+            String why = "there is a driver, but no GPU that answers: cuInit failed with error " + initialized + " ("
+                    + errorName(initialized) + ")";
+            List<Path> denied = denied(root, CudaProbe::mayOpen);
+            if (!denied.isEmpty()) return refusal(State.NO_DEVICE, why + denial(denied), PERMISSION, libraries);
+            String remedy = CudaCheck.driverRemedy(initialized);
             return refusal(
                     State.NO_DEVICE,
-                    "there is a driver, but no GPU that answers: " + e.getMessage(),
-                    "Check that nvidia-smi lists the GPU.",
+                    why,
+                    remedy.substring(0, 1).toUpperCase(Locale.ROOT) + remedy.substring(1) + ".",
                     libraries);
         }
         CudaCheck.driver(JCudaDriver.cuDeviceGetCount(number), "cuDeviceGetCount");
         int count = number[0];
         if (count == 0) {
-            return refusal(State.NO_DEVICE, "there is a driver, but no GPU", "See CUDA_VISIBLE_DEVICES.", libraries);
+            String hidden = "Check that nvidia-smi lists a GPU, and that CUDA_VISIBLE_DEVICES does not hide it.";
+            return refusal(State.NO_DEVICE, "there is a driver, but no GPU", hidden, libraries);
         }
         CUdevice device = device(0);
         if (capability(device) < OLDEST_CAPABILITY) {

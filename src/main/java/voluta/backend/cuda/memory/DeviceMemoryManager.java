@@ -20,6 +20,9 @@ public final class DeviceMemoryManager implements AutoCloseable {
     /** Every region begins at a multiple of it, which suits every access of cuDNN and of our kernels. */
     public static final int ALIGNMENT = 256;
 
+    /** Others who hold more than one part in so many of a device are worth mentioning. */
+    private static final int CROWDED = 5;
+
     /** Where a region lies. */
     private record Placement(Block block, long offset, long size) {}
 
@@ -285,17 +288,26 @@ public final class DeviceMemoryManager implements AutoCloseable {
         MemoryReport now = report();
         long free = driver.freeBytes();
         long limit = settings.limit() == 0 ? now.held() + free : Math.min(settings.limit(), now.held() + free);
+        long total = driver.totalBytes(), others = Math.max(0, total - free - now.held());
+        boolean crowded = limit == now.held() + free && others > total / CROWDED;
         return new DeviceMemoryException(
                 "the device has no " + Bytes.text(bytes) + " for the " + purpose + ": " + reason + "; live "
                         + Bytes.text(now.live()) + " (" + MemoryReport.text(now.byPurpose()) + "), held "
                         + Bytes.text(now.held()) + " with a largest free piece of " + Bytes.text(largestFree())
-                        + ", free on the device " + Bytes.text(free) + " of " + Bytes.text(driver.totalBytes())
-                        + (limit < now.held() + free
-                                ? "; use a smaller batch or a higher limit"
-                                : "; use a smaller batch, or end other programs on this device"),
+                        + ", free on the device " + Bytes.text(free) + " of " + Bytes.text(total)
+                        + (crowded ? ", " + Bytes.text(others) + " of which other programs hold" : "")
+                        + remedy(limit < now.held() + free, crowded),
                 bytes,
                 limit,
                 cause);
+    }
+
+    private static String remedy(boolean limited, boolean crowded) {
+        if (limited) return "; use a smaller batch or a higher limit";
+        if (crowded) {
+            return "; end them (nvidia-smi lists them), choose another device with --device, or use a smaller batch";
+        }
+        return "; use a smaller batch, or end other programs on this device";
     }
 
     private static DeviceException damaged(DeviceRegion region, String damage) {

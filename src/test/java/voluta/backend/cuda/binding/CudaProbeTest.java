@@ -55,6 +55,20 @@ class CudaProbeTest {
         assertEquals(List.of(), result.libraries().orElseThrow().found());
     }
 
+    /** The driver says only that there is no device; whose fault it is shows in the files. */
+    @Test
+    void deviceFilesThatMayNotBeOpenedAreNamed() throws IOException {
+        assertEquals(List.of(), CudaProbe.denied(root, file -> false), "there is no such folder");
+        for (String name : List.of("nvidia0", "nvidia1", "nvidiactl", "nvidia-uvm", "null"))
+            Files.createFile(Files.createDirectories(root.resolve("dev")).resolve(name));
+        assertEquals(List.of(), CudaProbe.denied(root, file -> true));
+        List<Path> denied = CudaProbe.denied(root, file -> !file.endsWith("nvidia1") && !file.endsWith("nvidiactl"));
+        assertEquals(List.of(root.resolve("dev/nvidia1"), root.resolve("dev/nvidiactl")), denied);
+        assertEquals(
+                ", and this user may not open " + root + "/dev/nvidia1, " + root + "/dev/nvidiactl",
+                CudaProbe.denial(denied));
+    }
+
     @Test
     void aDriverWithoutLibrariesIsToldBeforeAnythingIsLoaded() throws Exception {
         FakeMachine.library(root, "usr/lib/x86_64-linux-gnu/libcuda.so.1");

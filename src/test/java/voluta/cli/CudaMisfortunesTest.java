@@ -1,0 +1,195 @@
+package voluta.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import voluta.backend.cuda.simulator.SimulatedDevice;
+import voluta.checkpoint.Checkpoint;
+
+/**
+ * What a user meets who asks for the GPU of a machine where something is wrong with it: one sentence with a remedy, exit code
+ * 4, and nothing half-written. Each case is a process of its own, since what is wrong is in its environment; that takes a
+ * second for each.
+ */
+class CudaMisfortunesTest {
+    private static final int DEVICE = 4;
+    private static final String PREFIX = "VOLUTA_CUDA_SIMULATOR_";
+
+    @TempDir
+    private Path folder;
+
+    private Path data;
+
+    @BeforeAll
+    static void simulated() {
+        SimulatedDevice.assume();
+    }
+
+    @BeforeEach
+    void data() throws IOException {
+        data = TinyData.write(folder.resolve("data"));
+    }
+
+    private record Ended(int code, String out, String err) {
+        /** The sentence of the program itself, without the simulated device's remarks. */
+        String sentence() {
+            List<String> said = err.lines().filter(l -> l.startsWith("voluta ")).toList();
+            assertEquals(1, said.size(), err);
+            return said.get(0);
+        }
+    }
+
+    private Ended train(Map<String, String> environment, String... options) throws Exception {
+        List<String> all = new ArrayList<>(List.of(
+                "train",
+                "--data-dir=" + data,
+                "--val-split=test",
+                "--model=" + TinyData.network(folder.resolve("net.yaml")),
+                "--backend=cuda",
+                "-b=8",
+                "--output=" + folder.resolve("runs")));
+        all.addAll(List.of(options));
+        return run(environment, all);
+    }
+
+    private Ended run(Map<String, String> environment, List<String> arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xshare:auto",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                Main.class.getName()));
+        command.addAll(arguments);
+        Path out = folder.resolve("out"), err = folder.resolve("err");
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        try {
+            assertTrue(process.waitFor(2, TimeUnit.MINUTES), "it did not end: " + Files.readString(err));
+        } finally {
+            process.destroyForcibly();
+        }
+        return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
+    }
+
+    private static Arguments machine(String variable, String value, String... words) {
+        return Arguments.of(Map.of(PREFIX + variable, value), List.of(), List.of(words));
+    }
+
+    static Stream<Arguments> machines() {
+        return Stream.of(
+                machine("DEVICES", "0", "no GPU that answers", "CUDA_ERROR_NO_DEVICE", "docker run --gpus all"),
+                machine("FAULT", "cuInit:304", "CUDA_ERROR_OPERATING_SYSTEM", "kernel module", "modprobe nvidia"),
+                machine("FAULT", "cuInit:802", "CUDA_ERROR_SYSTEM_NOT_READY", "nvidia-fabricmanager"),
+                machine("FAULT", "cuInit:803", "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH", "restart the machine"),
+                machine("DRIVER", "11.8", "the NVIDIA driver is made for CUDA 11.8, too old", "driver 525 or newer"),
+                machine("CAPABILITY", "6.1", "(compute capability 6.1) is too old: 7.5 (Turing)", "another backend"),
+                machine("CUDNN_FOR", "12", "cuBLAS says that it is for CUDA 13, cuDNN that it is for CUDA 12"),
+                machine(
+                        "FAULT",
+                        "cuDevicePrimaryCtxRetain:46",
+                        "CUDA_ERROR_DEVICE_UNAVAILABLE",
+                        "has this device to itself"),
+                machine("TAKEN", "8180m", "8.00 GiB, 7.99 GiB of which other programs hold", "choose another device"),
+                Arguments.of(
+                        Map.of(PREFIX + "DEVICES", "2"),
+                        List.of("--device=5"),
+                        List.of("there is no device 5: backend cuda has devices 0 to 1", "CUDA_VISIBLE_DEVICES")),
+                Arguments.of(
+                        Map.of(PREFIX + "UNORDERED", "1"),
+                        List.of("--deterministic"),
+                        List.of(
+                                "conv",
+                                "net.yaml:",
+                                "cuDNN has no deterministic algorithm for the gradient of the weights",
+                                "leave --deterministic out")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("machines")
+    void isToldWithARemedyAndLeavesNothing(Map<String, String> environment, List<String> options, List<String> words)
+            throws Exception {
+        Ended ended = train(environment, options.toArray(String[]::new));
+        assertEquals(DEVICE, ended.code, ended.err);
+        for (String word : words)
+            assertTrue(ended.sentence().contains(word), word + " expected in " + ended.sentence());
+        assertFalse(ended.err.contains("\tat "), ended.err);
+        assertEquals("", ended.out);
+        assertTrue(Files.notExists(folder.resolve("runs")), "nothing is written");
+    }
+
+    /** Libraries that are not there, or of another time: the folder of the simulated device with other contents. */
+    @Test
+    void librariesThatDoNotFitAreTold() throws Exception {
+        Path machine = Files.createDirectories(folder.resolve("machine"));
+        Path simulator = Path.of(System.getenv("VOLUTA_CUDA_SIMULATOR"));
+        for (String name : List.of("libcuda.so.1", "libcublas.so.13", "libcublasLt.so.13"))
+            Files.copy(simulator.resolve(name), machine.resolve(name));
+        Map<String, String> environment = Map.of("VOLUTA_CUDA_SIMULATOR", machine.toString());
+        String missing = train(environment).sentence();
+        assertTrue(missing.contains("there is no libcudnn.so.9"), missing);
+        assertTrue(missing.contains("cuDNN 9 built for the same version, or set VOLUTA_CUDA_PATH"), missing);
+        Files.copy(simulator.resolve("libcudnn.so.9"), machine.resolve("libcudnn.so.8"));
+        Ended old = train(environment);
+        assertEquals(DEVICE, old.code, old.err);
+        assertTrue(old.sentence().contains("libcudnn.so.8"), old.sentence());
+        assertTrue(Files.notExists(folder.resolve("runs")), "nothing is written");
+    }
+
+    /** The device fails within a captured step: the run goes on from its checkpoint, and ends as if nothing had been. */
+    @Test
+    void aFaultLeavesARunThatGoesOn() throws Exception {
+        String[] options = {"--max-steps=9", "--recovery-interval=3", "--experiment=hurt"};
+        Map<String, String> fault = Map.of(PREFIX + "FAULT", "cross_entropy_f32:700:8");
+        Ended ended = train(fault, options);
+        assertEquals(DEVICE, ended.code, ended.err);
+        Path last = folder.resolve("runs/hurt/weights/last.safetensors");
+        for (String word : List.of(
+                "CUDA_ERROR_ILLEGAL_ADDRESS",
+                "start it again with VOLUTA_CUDA_MODE=checked",
+                "what was done until then is in " + last + ", and --resume goes on with it")) {
+            assertTrue(ended.sentence().contains(word), word + " expected in " + ended.sentence());
+        }
+        assertFalse(ended.err.contains("\tat "), ended.err);
+        long saved = Checkpoint.load(last).run().step();
+        assertTrue(saved >= 3 && saved < 8, saved + " steps are saved");
+
+        Ended resumed = run(Map.of(), List.of("train", "--resume=" + folder.resolve("runs/hurt")));
+        assertEquals(0, resumed.code, resumed.err);
+        Ended whole = train(Map.of(), "--max-steps=9", "--recovery-interval=3", "--experiment=whole");
+        assertEquals(0, whole.code, whole.err);
+        Checkpoint expected = Checkpoint.load(folder.resolve("runs/whole/weights/last.safetensors"));
+        Checkpoint.load(last)
+                .weights()
+                .forEach((name, t) -> assertEquals(expected.weights().get(name).bytes(), t.bytes(), name));
+    }
+
+    @Test
+    void checkedModeNamesTheLayer() throws Exception {
+        Map<String, String> fault = Map.of(PREFIX + "FAULT", "cross_entropy_f32:700:2", "VOLUTA_CUDA_MODE", "checked");
+        Ended ended = train(fault, "--max-steps=4");
+        assertEquals(DEVICE, ended.code, ended.err);
+        assertTrue(ended.sentence().contains("loss"), ended.sentence());
+        assertTrue(ended.sentence().contains("this is the layer that causes it"), ended.sentence());
+        assertTrue(ended.sentence().contains("no checkpoint had been written yet"), ended.sentence());
+    }
+}
