@@ -8,7 +8,7 @@ set -euo pipefail
 cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/cpu-kernel-flags.sh
 resources=src/main/resources/voluta/backend/onednn
-library=$resources/linux-x86_64/libvoluta_winograd.so
+library=$resources/linux-x86_64/libvoluta_cpu.so
 java_home=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}
 # the oldest C library that the result may need: that of Debian 10 and Red Hat 8
 oldest_glibc=2.28

@@ -9,7 +9,7 @@ cpu_flags=(-std=c++17 -fopenmp -fno-exceptions -fno-rtti -Wall -Wextra -Werror -
 compile_cpu_kernels() {
   local into=$1
   shift
-  "$compiler" "${cpu_flags[@]}" "$@" -mavx2 -mfma -c native-kernels/cpu/winograd_avx2.cpp -o "$into/winograd_avx2.o"
+  "$compiler" "${cpu_flags[@]}" "$@" -mavx2 -mfma -c native-kernels/cpu/kernels_avx2.cpp -o "$into/kernels_avx2.o"
   "$compiler" "${cpu_flags[@]}" "$@" -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mprefer-vector-width=512 \
-    -c native-kernels/cpu/winograd_avx512.cpp -o "$into/winograd_avx512.o"
+    -c native-kernels/cpu/kernels_avx512.cpp -o "$into/kernels_avx512.o"
 }

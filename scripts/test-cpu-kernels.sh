@@ -3,7 +3,7 @@
 # many cases passed. Needs g++ on x86-64 Linux.
 #
 # usage: scripts/test-cpu-kernels.sh [time | error]
-#   time   without sanitizers, measures the convolutions of the usual networks on OMP_NUM_THREADS=2 threads instead
+#   time   without sanitizers, measures the convolutions and normalizations of the usual networks on OMP_NUM_THREADS=2 threads instead
 #   error  of the compiled library, prints the largest errors on all shapes of oneDNN's benchmarks instead, in some minutes;
 #          after mvn test-compile
 set -euo pipefail
@@ -18,5 +18,7 @@ mkdir -p "$build"
 flags=(-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all)
 [ "${1:-}" = time ] && flags=(-O3)
 compile_cpu_kernels "$build" "${flags[@]}"
-"$compiler" "${cpu_flags[@]}" "${flags[@]}" native-kernels/cpu/tests/winograd_test.cpp "$build"/*.o -o "$build/winograd_test"
-ASAN_OPTIONS=detect_leaks=1 "$build/winograd_test" "$@"
+for name in batch_norm max_pool winograd; do
+  "$compiler" "${cpu_flags[@]}" "${flags[@]}" "native-kernels/cpu/tests/${name}_test.cpp" "$build"/*.o -o "$build/${name}_test"
+  ASAN_OPTIONS=detect_leaks=1 "$build/${name}_test" "$@"
+done

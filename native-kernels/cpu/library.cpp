@@ -1,5 +1,5 @@
-// What Java calls: voluta.backend.onednn.Winograd. The instruction set is chosen once, when the library is loaded.
-#include "winograd.h"
+// What Java calls: the native methods of voluta.backend.onednn. The instruction set is chosen once, when the library is loaded.
+#include "kernels.h"
 
 #include <jni.h>
 
@@ -25,7 +25,7 @@ const Geometry& geometry(jlong address) { return *reinterpret_cast<const Geometr
 extern "C" {
 
 /** The instruction set; null where there is none that serves. */
-JNIEXPORT jstring JNICALL Java_voluta_backend_onednn_Winograd_instructionSet(JNIEnv* env, jclass) {
+JNIEXPORT jstring JNICALL Java_voluta_backend_onednn_NativeKernels_instructionSet(JNIEnv* env, jclass) {
     return engine ? env->NewStringUTF(engine->name) : nullptr;
 }
 
@@ -45,6 +45,20 @@ JNIEXPORT jlong JNICALL Java_voluta_backend_onednn_Winograd_preparedBytes(JNIEnv
 /** Both the weights [3, 3, c, k] and what is made of them by their addresses. */
 JNIEXPORT void JNICALL Java_voluta_backend_onednn_Winograd_prepare(JNIEnv*, jclass, jlong g, jlong weights, jlong prepared) {
     engine->prepare(geometry(g), reinterpret_cast<const float*>(weights), reinterpret_cast<float*>(prepared));
+}
+
+JNIEXPORT jlong JNICALL Java_voluta_backend_onednn_NativeNormalization_scratchBytes(JNIEnv*, jclass, jlong g) {
+    return engine->normScratchBytes(*reinterpret_cast<const NormGeometry*>(g));
+}
+
+/** @param arrays the address of a NormArrays, likewise of a NormGeometry */
+JNIEXPORT void JNICALL Java_voluta_backend_onednn_NativeNormalization_run(JNIEnv*, jclass, jlong g, jlong arrays) {
+    engine->normalize(*reinterpret_cast<const NormGeometry*>(g), *reinterpret_cast<const NormArrays*>(arrays));
+}
+
+/** @param arrays the address of a PoolArrays, likewise of a PoolGeometry */
+JNIEXPORT void JNICALL Java_voluta_backend_onednn_NativePooling_run(JNIEnv*, jclass, jlong g, jlong arrays) {
+    engine->maxPoolBackward(*reinterpret_cast<const PoolGeometry*>(g), *reinterpret_cast<const PoolArrays*>(arrays));
 }
 
 } // extern "C"

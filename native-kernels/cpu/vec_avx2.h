@@ -1,6 +1,6 @@
 // Eight floats at a time.
 #pragma once
-#include "winograd.h"
+#include "kernels.h"
 
 #include <immintrin.h>
 
@@ -11,6 +11,8 @@ constexpr int LANES = 8;
 constexpr int ROWS1 = 12, ROWS2 = 6;
 
 #define VOLUTA_INLINE static inline __attribute__((always_inline))
+/** Behind the parameters of a function within a function. */
+#define VOLUTA_LAMBDA __attribute__((always_inline))
 VOLUTA_INLINE Vec load(const float* p) { return _mm256_loadu_ps(p); }
 VOLUTA_INLINE void store(float* p, Vec v) { _mm256_storeu_ps(p, v); }
 VOLUTA_INLINE __m256i mask(int n) {
@@ -22,6 +24,20 @@ VOLUTA_INLINE void storePart(float* p, Vec v, int n) { _mm256_maskstore_ps(p, ma
 VOLUTA_INLINE Vec all(float f) { return _mm256_set1_ps(f); }
 VOLUTA_INLINE Vec zero() { return _mm256_setzero_ps(); }
 VOLUTA_INLINE Vec larger(Vec a, Vec b) { return _mm256_max_ps(a, b); }
+VOLUTA_INLINE Vec smaller(Vec a, Vec b) { return _mm256_min_ps(a, b); }
+/** v where z > 0, else 0. */
+VOLUTA_INLINE Vec wherePositive(Vec z, Vec v) {
+    return _mm256_and_ps(v, _mm256_cmp_ps(z, _mm256_setzero_ps(), _CMP_GT_OQ));
+}
+/** v where the first n bytes are this one, else 0. */
+VOLUTA_INLINE Vec whereEqual(const uint8_t* bytes, int wanted, Vec v, int n) {
+    alignas(8) uint8_t row[LANES] = {};
+    if (n < LANES)
+        for (int i = 0; i < n; i++) row[i] = bytes[i];
+    __m128i b = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(n < LANES ? row : bytes));
+    __m256i same = _mm256_cmpeq_epi32(_mm256_cvtepu8_epi32(b), _mm256_set1_epi32(wanted));
+    return _mm256_and_ps(v, _mm256_castsi256_ps(same));
+}
 /** a b + c, rounded once. */
 VOLUTA_INLINE Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
 

@@ -1,6 +1,6 @@
 // Sixteen floats at a time.
 #pragma once
-#include "winograd.h"
+#include "kernels.h"
 
 #include <immintrin.h>
 
@@ -11,6 +11,8 @@ constexpr int LANES = 16;
 constexpr int ROWS1 = 24, ROWS2 = 14;
 
 #define VOLUTA_INLINE static inline __attribute__((always_inline))
+/** Behind the parameters of a function within a function. */
+#define VOLUTA_LAMBDA __attribute__((always_inline))
 VOLUTA_INLINE Vec load(const float* p) { return _mm512_loadu_ps(p); }
 VOLUTA_INLINE void store(float* p, Vec v) { _mm512_storeu_ps(p, v); }
 VOLUTA_INLINE __mmask16 mask(int n) { return static_cast<__mmask16>((1u << n) - 1); }
@@ -20,6 +22,16 @@ VOLUTA_INLINE void storePart(float* p, Vec v, int n) { _mm512_mask_storeu_ps(p, 
 VOLUTA_INLINE Vec all(float f) { return _mm512_set1_ps(f); }
 VOLUTA_INLINE Vec zero() { return _mm512_setzero_ps(); }
 VOLUTA_INLINE Vec larger(Vec a, Vec b) { return _mm512_max_ps(a, b); }
+VOLUTA_INLINE Vec smaller(Vec a, Vec b) { return _mm512_min_ps(a, b); }
+/** v where z > 0, else 0. */
+VOLUTA_INLINE Vec wherePositive(Vec z, Vec v) {
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(z, _mm512_setzero_ps(), _CMP_GT_OQ), v);
+}
+/** v where the first n bytes are this one, else 0. */
+VOLUTA_INLINE Vec whereEqual(const uint8_t* bytes, int wanted, Vec v, int n) {
+    __m128i b = n == LANES ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes)) : _mm_maskz_loadu_epi8(mask(n), bytes);
+    return _mm512_maskz_mov_ps(_mm_cmpeq_epi8_mask(b, _mm_set1_epi8(static_cast<char>(wanted))), v);
+}
 /** a b + c, rounded once. */
 VOLUTA_INLINE Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
 

@@ -5,28 +5,10 @@
 // "Error Analysis and Improving the Accuracy of Winograd Convolution", 2020).
 #pragma once
 
-#include <cstdint>
-
 namespace voluta {
-
-/** A float without the lower half of its bits. */
-struct Bf16 {
-    uint16_t bits;
-};
 
 /** Which of the three convolutions of a layer. */
 enum Pass { FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS };
-
-/** What is computed after the sum of a forward pass, and how things lie. */
-enum Flags {
-    RELU = 1,
-    /** Images are bf16; weights, bias and all sums stay f32. */
-    BF16 = 2,
-    /** Images lie in blocks of 16 channels, [n, channels / 16, height, width, 16], instead of with channels last. */
-    BLOCKED = 4,
-    /** Arrays::other is what Engine::prepare() made of the weights. */
-    PREPARED = 8
-};
 
 /**
  * One convolution. A backward pass over data is described as the forward convolution that it is: from y's gradient (c
@@ -57,18 +39,5 @@ struct Arrays {
     float* biasGradient; // [k]
     float* scratch; // aligned to 64 bytes, as many bytes as scratchBytes() says
 };
-
-/** The code of one instruction set. */
-struct Engine {
-    const char* name;
-    long long (*scratchBytes)(const Geometry&);
-    void (*run)(const Geometry&, const Arrays&);
-    /** Bytes of transformed weights of a forward pass. */
-    long long (*preparedBytes)(const Geometry&);
-    /** Transforms weights [3, 3, c, k] for a forward pass with PREPARED of the same tile, channels and threads. */
-    void (*prepare)(const Geometry&, const float* weights, float* prepared);
-};
-
-extern const Engine avx2, avx512;
 
 } // namespace voluta

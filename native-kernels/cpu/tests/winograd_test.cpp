@@ -1,7 +1,7 @@
 // Winograd convolutions against plain loops in double: odd sizes, every padding, both tiles, both instruction sets.
 // usage: winograd_test          exits with 1 and says what differs, or prints how many cases passed
 //        winograd_test time     images, channels and sizes of the usual networks: milliseconds and equivalent GFLOP/s
-#include "../winograd.h"
+#include "../kernels.h"
 
 #include <chrono>
 #include <cmath>

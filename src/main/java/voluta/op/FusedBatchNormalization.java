@@ -82,7 +82,12 @@ public record FusedBatchNormalization(BatchNormalization norm, boolean residual,
         }
         Node b = s.addWithContext(new Backward(this), s.input(0), s.input(1), s.input(2), s.output(0), s.gradient(0));
         for (int i = 0; i < 3; i++) s.give(i, b.outputs().get(i));
-        if (residual) s.give(RESIDUAL, b.outputs().get(3));
+        if (residual) s.give(RESIDUAL, givesResidualGradient() ? b.outputs().get(3) : s.gradient(0));
+    }
+
+    /** Whether the residual's gradient is another than y's, and so an output of {@link Backward}. */
+    public boolean givesResidualGradient() {
+        return residual && activation.isPresent();
     }
 
     /** The running statistics are constants, so the pieces need no context; what an activation wants of its input is computed again. */
@@ -108,7 +113,7 @@ public record FusedBatchNormalization(BatchNormalization norm, boolean residual,
 
     /**
      * The gradient in training. Inputs x, scale[C], shift[C], y, dy, and the context; outputs dx, dscale[C], dshift[C], and
-     * dresidual if there is a residual. With z = norm(x) + residual: {@code dresidual = dz = activation'(z) dy}, where
+     * dresidual if there are a residual and an activation. With z = norm(x) + residual: {@code dresidual = dz = activation'(z) dy}, where
      * {@code activation'(z)} follows from y, and the other three as in {@link BatchNormalization.Backward} with dz for dy.
      */
     public record Backward(FusedBatchNormalization forward) implements Op {
@@ -122,7 +127,7 @@ public record FusedBatchNormalization(BatchNormalization norm, boolean residual,
             if (!inputs.get(3).equals(x)) {
                 throw new ShapeException("batch normalization's output must be " + x + ", got " + inputs.get(3));
             }
-            if (forward.residual) outputs.add(x);
+            if (forward.givesResidualGradient()) outputs.add(x);
             return outputs;
         }
     }

@@ -106,8 +106,6 @@ final class BatchNormalizationCuda {
         return k.bind(x -> {
             long mean = x.contextAddress(), variance = mean + (long) Float.BYTES * pass.channels();
             long shift = again ? x.input(fused.shift) : 0, written = fused.residual ? x.output(3) : 0;
-            // where nothing is masked and the residual's gradient lies where dy does, it is there already
-            if (!fused.relu && written == x.input(dy)) written = 0;
             pass.reduce(
                     x,
                     SUMS,

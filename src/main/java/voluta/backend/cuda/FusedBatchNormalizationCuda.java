@@ -26,7 +26,7 @@ final class FusedBatchNormalizationCuda {
                         p,
                         DY,
                         new BatchNormalizationCuda.Fused(
-                                relu(op.forward()), op.forward().residual(), SHIFT, Y)));
+                                relu(op.forward()), op.forward().givesResidualGradient(), SHIFT, Y)));
     }
 
     private static boolean relu(FusedBatchNormalization op) {

@@ -3,6 +3,7 @@ package voluta.backend.onednn;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.dnnl.batch_normalization_backward;
 import org.bytedeco.dnnl.batch_normalization_forward;
 import org.bytedeco.dnnl.global.dnnl;
@@ -13,7 +14,10 @@ import voluta.backend.PreparedKernel;
 import voluta.op.BatchNormalization;
 import voluta.tensor.TensorType;
 
-/** Batch normalization in the layout that x has. The context is mean, biased variance and, with ReLU inside, oneDNN's workspace. */
+/**
+ * Batch normalization in the layout that x has: {@link NativeNormalization} where there is the library, else oneDNN's. The
+ * context is mean, biased variance and, with oneDNN's ReLU inside, its workspace.
+ */
 final class BatchNormalizationOnednn {
     static final int SCALE_SHIFT = dnnl.dnnl_use_scale | dnnl.dnnl_use_shift;
     private static final long ALIGNMENT = 64;
@@ -52,6 +56,8 @@ final class BatchNormalizationOnednn {
 
     static void register(OnednnTable table) {
         table.add(BatchNormalization.class, (c, op, p) -> {
+            Optional<NativeNormalization> own = NativeNormalization.of(c, p, op.epsilon(), Optional.empty());
+            if (own.isPresent()) return own.get().forward(op, -1);
             Layout layout = NormalizationLayout.channels(c, p.node().input(0).type(), c.offeredOr(p, 0));
             return op.mode() == BatchNormalization.Mode.TRAINING ? train(c, op, p, layout) : frozen(c, op, p, layout);
         });
@@ -89,7 +95,7 @@ final class BatchNormalizationOnednn {
                 .hint(saved)
                 .bind(x -> {
                     emitTraining(x, saved);
-                    emitRunningStatistics(x, op, saved);
+                    emitRunningStatistics(x, op, saved.varianceAt);
                 });
     }
 
@@ -110,10 +116,10 @@ final class BatchNormalizationOnednn {
                         x.output(0)));
     }
 
-    /** Moves outputs 1 and 2, which are inputs 3 and 4, towards the batch's statistics. */
-    static void emitRunningStatistics(Binding x, BatchNormalization op, Saved saved) {
+    /** Moves outputs 1 and 2, which are inputs 3 and 4, towards the batch's statistics, which lie in the context. */
+    static void emitRunningStatistics(Binding x, BatchNormalization op, long varianceBytes) {
         FloatBuffer batch = x.contextBytes().asFloatBuffer(), mean = x.outputFloats(1), variance = x.outputFloats(2);
-        int channels = (int) x.outputType(1).elements(), varianceAt = (int) (saved.varianceAt / Float.BYTES);
+        int channels = (int) x.outputType(1).elements(), varianceAt = (int) (varianceBytes / Float.BYTES);
         long n = BatchNormalization.count(x.inputType(0).shape());
         float momentum = (float) op.momentum(), keep = (float) (1 - op.momentum());
         float unbiased = (float) (op.momentum() * n / (n - 1));
@@ -157,6 +163,8 @@ final class BatchNormalizationOnednn {
     }
 
     private static OnednnKernel backward(OnednnContext c, BatchNormalization.Backward op, Preparation p) {
+        Optional<NativeNormalization> own = NativeNormalization.after(c, p, op.epsilon(), Optional.empty());
+        if (own.isPresent()) return own.get().backward(new NativeNormalization.Places(-1, -1, 2, -1));
         PreparedKernel forward = p.forward().get();
         Layout layout = forward.inputLayout(0);
         Saved saved = Saved.of(forward);

@@ -1,6 +1,7 @@
 package voluta.backend.onednn;
 
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.dnnl.batch_normalization_backward;
 import org.bytedeco.dnnl.batch_normalization_forward;
 import org.bytedeco.dnnl.binary;
@@ -21,7 +22,8 @@ import voluta.op.FusedBatchNormalization;
 import voluta.tensor.TensorType;
 
 /**
- * Batch normalization with ReLU. Alone, ReLU is done within oneDNN's batch normalization, which leaves a bit per value for
+ * Batch normalization with a residual and ReLU or ReLU6: {@link NativeNormalization} where there is the library. Where there
+ * is none, oneDNN with ReLU: alone, it is done within oneDNN's batch normalization, which leaves a bit per value for
  * backward. With a residual, addition and ReLU are one pass over y in place (oneDNN's own fused addition exists on GPUs
  * only), and backward begins with a pass that finds the residual's gradient, which is also what reaches the normalization.
  */
@@ -41,10 +43,15 @@ final class FusedBatchNormalizationOnednn {
     private static Support supports(FusedBatchNormalization op, List<TensorType> inputs, Precision precision) {
         boolean relu =
                 op.activation().filter(a -> a.kind() == Activation.Kind.RELU).isPresent();
-        return relu ? Support.YES : Support.no("oneDNN fuses batch normalization with ReLU only");
+        return relu || NativeNormalization.supports(op.activation(), precision)
+                ? Support.YES
+                : Support.no("the kernels fuse batch normalization with ReLU only");
     }
 
     private static OnednnKernel forward(OnednnContext c, FusedBatchNormalization op, Preparation p) {
+        Optional<NativeNormalization> own =
+                NativeNormalization.of(c, p, op.norm().epsilon(), op.activation());
+        if (own.isPresent()) return own.get().forward(op.norm(), op.residual() ? RESIDUAL : -1);
         Layout layout = NormalizationLayout.channels(c, p.node().input(0).type(), c.offeredOr(p, 0));
         memory.desc d = c.desc(p.node().input(0).type(), layout);
         boolean training = op.norm().mode() == BatchNormalization.Mode.TRAINING;
@@ -73,7 +80,7 @@ final class FusedBatchNormalizationOnednn {
         return k.context(saved.bytes()).hint(saved).bind(x -> {
             BatchNormalizationOnednn.emitTraining(x, saved);
             if (add != null) emitAdd(x, add);
-            BatchNormalizationOnednn.emitRunningStatistics(x, op.norm(), saved);
+            BatchNormalizationOnednn.emitRunningStatistics(x, op.norm(), saved.varianceAt());
         });
     }
 
@@ -100,6 +107,13 @@ final class FusedBatchNormalizationOnednn {
     }
 
     private static OnednnKernel backward(OnednnContext c, FusedBatchNormalization.Backward op, Preparation p) {
+        FusedBatchNormalization forwardOp = op.forward();
+        Optional<NativeNormalization> own =
+                NativeNormalization.after(c, p, forwardOp.norm().epsilon(), forwardOp.activation());
+        if (own.isPresent()) {
+            int residual = forwardOp.givesResidualGradient() ? 3 : -1;
+            return own.get().backward(new NativeNormalization.Places(2, 3, 4, residual));
+        }
         PreparedKernel forward = p.forward().get();
         BatchNormalizationOnednn.Saved saved = BatchNormalizationOnednn.Saved.of(forward);
         Layout layout = forward.inputLayout(0);

@@ -39,8 +39,7 @@ final class OnednnBackend implements Backend {
     private final MemoryAccount account;
 
     OnednnBackend(BackendOptions options, String device) {
-        int threads =
-                options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
+        int threads = OnednnProvider.threads(options.threads());
         this.device = device;
         this.account = MemoryAccount.of(options, machineMemory(), "this machine's memory");
         boolean measure = options.autotune() && !options.deterministic();

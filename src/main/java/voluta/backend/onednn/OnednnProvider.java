@@ -48,18 +48,27 @@ public final class OnednnProvider implements BackendProvider {
     @Override
     public List<String> findings() {
         if (probe() instanceof Availability.Unavailable) return List.of();
-        return List.of(Winograd.problem()
-                .map(why -> "no Winograd convolutions, the direct ones serve: " + why)
-                .orElse("Winograd convolutions: " + Winograd.instructions()));
+        return List.of(NativeKernels.problem()
+                .map(why -> "no kernels of Voluta's own, those of oneDNN serve: " + why)
+                .orElse("kernels of Voluta's own (Winograd convolutions, batch normalization, maximum pooling): "
+                        + NativeKernels.instructions()));
     }
 
     private static String device(int asked) {
         try (dnnl_version_t v = dnnl.dnnl_version()) {
-            String threads = asked > 0 ? Integer.toString(asked) : System.getenv("OMP_NUM_THREADS");
-            return "oneDNN " + v.major() + "." + v.minor() + "." + v.patch() + ", " + isa() + ", "
-                    + (threads == null ? Runtime.getRuntime().availableProcessors() : threads)
-                    + ("1".equals(threads) ? " thread" : " threads");
+            int threads = threads(asked);
+            return "oneDNN " + v.major() + "." + v.minor() + "." + v.patch() + ", " + isa() + ", " + threads
+                    + (threads == 1 ? " thread" : " threads");
         }
+    }
+
+    /** As many as are asked for, else as OpenMP, and so oneDNN, takes: those of OMP_NUM_THREADS or all. */
+    static int threads(int asked) {
+        String set = System.getenv("OMP_NUM_THREADS");
+        if (asked > 0) return asked;
+        return set != null && set.matches("[1-9][0-9]{0,3}")
+                ? Integer.parseInt(set)
+                : Runtime.getRuntime().availableProcessors();
     }
 
     /** What figures of kernels depend on: processor, instruction set, oneDNN and threads. */

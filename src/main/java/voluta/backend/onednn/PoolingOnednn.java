@@ -2,6 +2,7 @@ package voluta.backend.onednn;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
@@ -82,13 +83,20 @@ final class PoolingOnednn {
         Layout offered = c.offeredOr(p, 2);
         Layout taken = Packing.same(dy, c.desc(y, offered)) ? offered : c.layout(y, dy);
         memory.desc workspace = max ? pd.workspace_desc() : null;
-        return OnednnKernel.of(p.node(), pd)
-                .ignores(0)
+        Optional<NativePooling.Kernel> own = max
+                ? NativePooling.of(c, op, x.shape(), y.shape(), pd.diff_src_desc(), dy, workspace)
+                : Optional.empty();
+        OnednnKernel.Builder k = own.map(n -> OnednnKernel.of(p.node(), n.describe()))
+                .orElseGet(() -> OnednnKernel.of(p.node(), pd).scratchOf(pd));
+        return k.ignores(0)
                 .ignores(1)
                 .input(2, taken)
                 .output(0, c.layout(x, pd.diff_src_desc()))
-                .scratchOf(pd)
                 .bind(b -> {
+                    if (own.isPresent()) {
+                        own.get().emit(b);
+                        return;
+                    }
                     List<Object> a = new ArrayList<>(
                             List.of(dnnl.DNNL_ARG_DIFF_DST, b.input(2, dy), dnnl.DNNL_ARG_DIFF_SRC, b.output(0)));
                     if (max) a.addAll(List.of(dnnl.DNNL_ARG_WORKSPACE, b.context(0, workspace)));

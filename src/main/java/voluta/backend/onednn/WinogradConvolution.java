@@ -95,7 +95,7 @@ final class WinogradConvolution {
         // the problem is asked for last: asking loads the library
         if (!possible(op, w)
                 || (p.precision() == Precision.BF16 && !bf16Stored())
-                || Winograd.problem().isPresent()) {
+                || NativeKernels.problem().isPresent()) {
             return List.of();
         }
         Shape y = op.outputShape(x, w);
@@ -188,7 +188,7 @@ final class WinogradConvolution {
                 data ? 2 - top : top,
                 data ? 2 - left : left,
                 c.workers.threads(),
-                flags | (bf16() ? Winograd.BF16 : 0) | (blocked() ? Winograd.BLOCKED : 0));
+                flags | (bf16() ? NativeKernels.BF16 : 0) | (blocked() ? NativeKernels.BLOCKED : 0));
     }
 
     private Layout images(Shape shape) {

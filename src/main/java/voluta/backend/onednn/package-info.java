@@ -20,6 +20,10 @@
  * voluta.backend.onednn.KernelTuning} measures both, once, and keeps the times in a file. In graphs that do not train,
  * weights are transformed in the prologue ({@link voluta.backend.onednn.WinogradWeights}).
  *
+ * <p>The same library ({@link voluta.backend.onednn.NativeKernels}) normalizes batches, with a residual and ReLU or ReLU6 in
+ * the same walks over memory ({@link voluta.backend.onednn.NativeNormalization}), and has the gradient of maximum pooling
+ * ({@link voluta.backend.onednn.NativePooling}); without it oneDNN does both.
+ *
  * <p>May use: backend, op; the only room that imports org.bytedeco. Pointers are owned: whatever a program needs is kept
  * referenced by it, and regions are freed when closed, never by the garbage collector.
  */

@@ -129,6 +129,14 @@ public final class ConvolutionCases implements OpCases {
                 Convolution.of2d(2, 1).grouped(17),
                 f32(2, 17, 9, 9),
                 f32(17, 1, 3, 3)));
+        all.add(of(
+                "depthwise stride 2, even", Convolution.of2d(2, 1).grouped(24), f32(2, 24, 10, 14), f32(24, 1, 3, 3)));
+        all.add(of("depthwise, large image", same.grouped(16), f32(1, 16, 57, 56), f32(16, 1, 3, 3), f32(16)));
+        all.add(of(
+                "depthwise, uneven padding",
+                of2d(List.of(1, 1), List.of(0, 2), List.of(1, 0)).grouped(20),
+                f32(2, 20, 7, 6),
+                f32(20, 1, 3, 3)));
         all.add(of("depthwise 5x5", Convolution.of2d(1, 2).grouped(16), f32(1, 16, 8, 8), f32(16, 1, 5, 5), f32(16)));
         all.add(of("depthwise with multiplier 2", same.grouped(3), f32(2, 3, 6, 6), f32(6, 1, 3, 3), f32(6)));
         // one channel to sum over, of which oneDNN's bf16 kernel makes a pair with whatever follows it

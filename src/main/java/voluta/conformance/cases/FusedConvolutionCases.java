@@ -75,6 +75,12 @@ public final class FusedConvolutionCases implements OpCases {
                 f32(32, 1, 3, 3),
                 f32(32)));
         all.add(of(
+                "depthwise, large image, relu",
+                fused(Convolution.of2d(2, 1).grouped(16), false, Activation.relu()),
+                f32(1, 16, 57, 56),
+                f32(16, 1, 3, 3),
+                f32(16)));
+        all.add(of(
                 "depthwise, 17 channels, residual, hardswish",
                 fused(SAME.grouped(17), true, Activation.hardswish()),
                 f32(2, 17, 9, 9),

@@ -34,7 +34,8 @@ class KernelTuningTest {
     @BeforeEach
     void load() {
         Loader.load(dnnl.class);
-        assumeTrue(Winograd.problem().isEmpty(), () -> Winograd.problem().orElse(""));
+        assumeTrue(
+                NativeKernels.problem().isEmpty(), () -> NativeKernels.problem().orElse(""));
     }
 
     /** The kernel of a convolution of f32 images, 8 x 32 x 16 x 16, as the rule would give to Winograd with F(4x4). */

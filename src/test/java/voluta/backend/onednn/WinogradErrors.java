@@ -207,7 +207,7 @@ final class WinogradErrors {
     /** Measures every shape with both tiles, and prints the largest errors of each pass. */
     public static void main(String[] args) throws IOException {
         Loader.load(dnnl.class);
-        Winograd.problem().ifPresent(why -> {
+        NativeKernels.problem().ifPresent(why -> {
             throw new IllegalStateException("there are no Winograd convolutions here: " + why);
         });
         int threads = Runtime.getRuntime().availableProcessors(), reduced = 0;
@@ -225,7 +225,7 @@ final class WinogradErrors {
             lines.forEach((pass, all) -> {
                 all.sort(java.util.Comparator.comparingDouble(
                         (String s) -> -Double.parseDouble(s.substring(0, s.indexOf(' ')))));
-                System.out.println("F(" + tile + "x" + tile + ") " + pass + ", " + Winograd.instructions());
+                System.out.println("F(" + tile + "x" + tile + ") " + pass + ", " + NativeKernels.instructions());
                 all.stream().limit(5).forEach(s -> System.out.println("  " + s));
                 System.out.println("  " + all.get(all.size() / 2) + " (median)");
             });

@@ -57,7 +57,7 @@ class WinogradLibraryTest {
                     .append('\n')
                     .append(sha256(Files.readAllBytes(f)))
                     .append('\n');
-        String name = "/voluta/backend/onednn/linux-x86_64/libvoluta_winograd.so.sha256";
+        String name = "/voluta/backend/onednn/linux-x86_64/libvoluta_cpu.so.sha256";
         try (InputStream in = WinogradLibraryTest.class.getResourceAsStream(name)) {
             assertEquals(
                     sha256(all.toString().getBytes(StandardCharsets.UTF_8)),
@@ -82,8 +82,8 @@ class WinogradLibraryTest {
         Loader.load(dnnl.class);
         assumeTrue(Loader.getPlatform().equals("linux-x86_64"), "the library is for Linux on x86-64");
         assumeTrue(Files.readString(Path.of("/proc/cpuinfo")).contains(" avx2 "), "the processor has no AVX2");
-        assertEquals("none", Winograd.problem().orElse("none"));
-        assertTrue(Winograd.instructions().matches("avx2|avx512"), Winograd.instructions());
+        assertEquals("none", NativeKernels.problem().orElse("none"));
+        assertTrue(NativeKernels.instructions().matches("avx2|avx512"), NativeKernels.instructions());
     }
 
     @Test
@@ -127,7 +127,8 @@ class WinogradLibraryTest {
 
     private static void load() {
         Loader.load(dnnl.class);
-        assumeTrue(Winograd.problem().isEmpty(), () -> Winograd.problem().orElse(""));
+        assumeTrue(
+                NativeKernels.problem().isEmpty(), () -> NativeKernels.problem().orElse(""));
     }
 
     private static boolean pays(
