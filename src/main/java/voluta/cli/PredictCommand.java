@@ -40,7 +40,7 @@ final class PredictCommand implements Callable<Integer> {
             arity = "1..*",
             description =
                     "Pictures, or folders in which and under which every PNG, JPEG, WebP, BMP and GIF file is taken; for a"
-                            + " network of signals or volumes, .npy files, or CSV files with a signal in each row.")
+                            + " network of signals or volumes, .npy or .npz files, or CSV files with a signal in each row.")
     private List<Path> given;
 
     @Mixin

@@ -6,10 +6,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Finds out whether a split is stored as arrays, and opens it: class folders or a manifest of .npy files, or a table of signals. */
+/** Finds out whether a split is stored as arrays, and opens it: class folders or a manifest of .npy or .npz files, or a table of signals. */
 final class ArraySearch {
-    /** How names of files end that hold an array. */
-    static final String ENDING = ".npy";
+    private static final String ARRAY = ".npy", ARCHIVE = ".npz";
+    /** How names of files end that hold an array, for messages. */
+    private static final String ENDINGS = ARRAY + ", " + ARCHIVE;
 
     private ArraySearch() {}
 
@@ -27,7 +28,7 @@ final class ArraySearch {
             Path folder = place.resolve(spelling);
             if (Files.isDirectory(folder) && FolderReader.holds(folder, ArraySearch::isArray)) {
                 return Optional.of(ArraySource.files(
-                        FolderReader.read(folder, names, split.isTraining(), ArraySearch::isArray, ENDING)));
+                        FolderReader.read(folder, names, split.isTraining(), ArraySearch::isArray, ENDINGS)));
             }
             Path csv = place.resolve(spelling + ".csv");
             if (Files.isDirectory(folder)) return Optional.empty();
@@ -54,6 +55,11 @@ final class ArraySearch {
 
     /** Whether the name of a file ends like that of an array. */
     static boolean isArray(String name) {
-        return name.toLowerCase(Locale.ROOT).endsWith(ENDING);
+        return name.toLowerCase(Locale.ROOT).endsWith(ARRAY) || isArchive(name);
+    }
+
+    /** Whether it is that of arrays in a zip file. */
+    static boolean isArchive(String name) {
+        return name.toLowerCase(Locale.ROOT).endsWith(ARCHIVE);
     }
 }

@@ -28,7 +28,7 @@ public final class Datasets {
      * <p>Also recognised are pictures ({@code train} stands for any spelling of the split's name): a folder {@code train} with
      * a folder for each class; a folder {@code train} with tar archives, or archives {@code train-*.tar}, in WebDataset's
      * manner; a manifest {@code train.csv}, or one CSV file that is named instead of a folder. Signals and volumes lie as NumPy's
-     * {@code .npy} files in the place of pictures, or as the rows of {@code train.csv}.
+     * {@code .npy} or {@code .npz} files in the place of pictures, or as the rows of {@code train.csv}.
      *
      * @throws DataException if there is no such data set, more than one, or a damaged one
      */

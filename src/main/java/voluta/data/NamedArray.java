@@ -25,7 +25,7 @@ public record NamedArray(String name, List<Integer> dims, float[] numbers) {
     }
 
     /**
-     * What a file holds: one array of NumPy's format, or a signal in each row of a CSV file.
+     * What a file holds: one array of NumPy's format, in an archive too, or a signal in each row of a CSV file.
      *
      * @throws DataException if it cannot be used
      */
@@ -37,7 +37,7 @@ public record NamedArray(String name, List<Integer> dims, float[] numbers) {
         }
         if (!isArrayFile(name)) {
             throw new DataException(
-                    file + " is not an array; give .npy files, or a CSV file with a signal in each row");
+                    file + " is not an array; give .npy or .npz files, or a CSV file with a signal in each row");
         }
         SignalTable table = SignalTable.read(file);
         List<NamedArray> arrays = new ArrayList<>();

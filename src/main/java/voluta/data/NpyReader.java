@@ -44,8 +44,13 @@ final class NpyReader {
         this.content = content;
     }
 
-    /** @throws PictureException naming the file and what is wrong with it */
+    /**
+     * An array, also as the only one in an archive.
+     *
+     * @throws PictureException naming the file and what is wrong with it
+     */
     static Array read(Path file, FileBytes buffer) {
+        if (ArraySearch.isArchive(file.toString())) return NpzReader.read(file);
         try {
             buffer.read(file);
         } catch (IOException e) {

@@ -63,7 +63,7 @@
  * <h2>Arrays</h2>
  *
  * Signals and volumes are data sets too, whose samples are f32 numbers ({@link voluta.data.Dataset#arrayShape}): {@code
- * ArraySearch} recognises them, {@code ArrayDataset} gives them from an {@code ArraySource} ({@code NpyReader}, {@code
+ * ArraySearch} recognises them, {@code ArrayDataset} gives them from an {@code ArraySource} ({@code NpyReader}, {@code NpzReader}, {@code
  * SignalTable}). They travel in the same slots; what the network is given is what was stored, and the graph normalizes it.
  * For people, {@code ArrayPicture} draws one, and {@link voluta.data.Dataset#imageShape} is the size of that. {@link
  * voluta.data.ExampleData} makes some up.

@@ -102,7 +102,7 @@ final class LoadedNetwork implements AutoCloseable {
     ImageShape imageShape() {
         if (arrayShape.isPresent()) {
             throw new TrainingException(trained.file() + " is for arrays of " + arrayShape.get()
-                    + ", not for pictures; give .npy files, or a CSV file");
+                    + ", not for pictures; give .npy or .npz files, or a CSV file");
         }
         return imageShape;
     }
