@@ -29,14 +29,9 @@ VOLUTA_DEVICE void accuracy(const T* z, const int* labels, float* right, long lo
 
 } // namespace voluta
 
-using voluta::bf16;
-
-extern "C" __global__ void __launch_bounds__(256)
-    accuracy_f32(const float* z, const int* labels, float* right, long long rows, int classes, int k) {
-    voluta::accuracy(z, labels, right, rows, classes, k);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    accuracy_bf16(const bf16* z, const int* labels, float* right, long long rows, int classes, int k) {
-    voluta::accuracy(z, labels, right, rows, classes, k);
-}
+#define ACCURACY_T(T)                                                                                   \
+    extern "C" __global__ void __launch_bounds__(256)                                                   \
+        accuracy_##T(const T* z, const int* labels, float* right, long long rows, int classes, int k) { \
+        voluta::accuracy(z, labels, right, rows, classes, k);                                           \
+    }
+FOR_TYPES(ACCURACY_T)

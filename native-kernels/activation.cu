@@ -76,30 +76,26 @@ VOLUTA_DEVICE void activationBackward(const T* x, const T* y, const T* dy, T* dx
     withKind(kind, [=](auto k) { backward<k.value>(x, y, dy, dx, n, a, b); });
 }
 
+/** Blocks per multiprocessor that forward asks for. */
+template <class T> constexpr int RESIDENT = 5;
+template <> inline constexpr int RESIDENT<f16> = 4;
+
 } // namespace voluta
 
-using voluta::bf16;
-
-// Forward asks for five blocks per multiprocessor: left alone, ptxas spills a register on sm_86. Backward spills when asked.
+// Left alone, ptxas spills a register on sm_86 and others. Asked for few blocks per multiprocessor, it spills none.
 
 /** @param kind the ordinal of Activation.Kind; alpha and beta as in the op */
-extern "C" __global__ void __launch_bounds__(256, 5)
-    activation_f32(const float* x, float* y, long long n, int kind, float alpha, float beta) {
-    voluta::activation(x, y, n, kind, alpha, beta);
-}
-
-extern "C" __global__ void __launch_bounds__(256, 5)
-    activation_bf16(const bf16* x, bf16* y, long long n, int kind, float alpha, float beta) {
-    voluta::activation(x, y, n, kind, alpha, beta);
-}
+#define ACTIVATION_T(T)                                                                    \
+    extern "C" __global__ void __launch_bounds__(256, voluta::RESIDENT<T>)                 \
+        activation_##T(const T* x, T* y, long long n, int kind, float alpha, float beta) { \
+        voluta::activation(x, y, n, kind, alpha, beta);                                    \
+    }
+FOR_TYPES(ACTIVATION_T)
 
 /** Reads y for RELU, RELU6, SIGMOID and TANH (x may be null), else x (y may be null). */
-extern "C" __global__ void __launch_bounds__(256) activation_backward_f32(
-    const float* x, const float* y, const float* dy, float* dx, long long n, int kind, float alpha, float beta) {
-    voluta::activationBackward(x, y, dy, dx, n, kind, alpha, beta);
-}
-
-extern "C" __global__ void __launch_bounds__(256) activation_backward_bf16(
-    const bf16* x, const bf16* y, const bf16* dy, bf16* dx, long long n, int kind, float alpha, float beta) {
-    voluta::activationBackward(x, y, dy, dx, n, kind, alpha, beta);
-}
+#define ACTIVATION_BACKWARD_T(T)                                                                      \
+    extern "C" __global__ void __launch_bounds__(256, 4) activation_backward_##T(                     \
+        const T* x, const T* y, const T* dy, T* dx, long long n, int kind, float alpha, float beta) { \
+        voluta::activationBackward(x, y, dy, dx, n, kind, alpha, beta);                               \
+    }
+FOR_TYPES(ACTIVATION_BACKWARD_T)

@@ -1,5 +1,5 @@
 // Arithmetic (voluta.op.Arithmetic): y = a op b with broadcasting. A scale per channel or a scalar factor stays f32 beside
-// bf16 activations: the variants named with two types, those of a and of b, which write bf16.
+// narrow activations: the variants named with two types, those of a and of b, which write the narrow one.
 //
 // Launch: one dimension, 256 threads, any grid. Bytes: reads a and b once each (repeated ones come from the cache), writes
 // y. Rate: not seen on a GPU yet. y may be a's or b's memory where that operand is not broadcast.
@@ -53,37 +53,34 @@ VOLUTA_DEVICE void arithmeticBroadcast(const A* a, const B* b, Y* y, long long n
 
 } // namespace voluta
 
-using voluta::bf16;
 using voluta::Strides;
 
 /** Operands of one shape. @param kind the ordinal of Arithmetic.Kind */
-extern "C" __global__ void __launch_bounds__(256)
-    arithmetic_f32(const float* a, const float* b, float* y, long long n, int kind) {
-    voluta::arithmetic(a, b, y, n, kind);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    arithmetic_bf16(const bf16* a, const bf16* b, bf16* y, long long n, int kind) {
-    voluta::arithmetic(a, b, y, n, kind);
-}
+#define ARITHMETIC_T(T)                                                       \
+    extern "C" __global__ void __launch_bounds__(256)                         \
+        arithmetic_##T(const T* a, const T* b, T* y, long long n, int kind) { \
+        voluta::arithmetic(a, b, y, n, kind);                                 \
+    }
+FOR_TYPES(ARITHMETIC_T)
 
 /** @param n the elements of y, the product of the sizes */
-extern "C" __global__ void __launch_bounds__(256)
-    arithmetic_broadcast_f32(const float* a, const float* b, float* y, long long n, int kind, const __grid_constant__ Strides s) {
-    voluta::arithmeticBroadcast(a, b, y, n, s, kind);
-}
+#define ARITHMETIC_BROADCAST_T(T)                                                                                        \
+    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+        arithmetic_broadcast_##T(const T* a, const T* b, T* y, long long n, int kind, const __grid_constant__ Strides s) { \
+        voluta::arithmeticBroadcast(a, b, y, n, s, kind);                                                                \
+    }
+FOR_TYPES(ARITHMETIC_BROADCAST_T)
 
-extern "C" __global__ void __launch_bounds__(256)
-    arithmetic_broadcast_bf16(const bf16* a, const bf16* b, bf16* y, long long n, int kind, const __grid_constant__ Strides s) {
-    voluta::arithmeticBroadcast(a, b, y, n, s, kind);
-}
+#define ARITHMETIC_BROADCAST_N_F32(N)                                                                                   \
+    extern "C" __global__ void __launch_bounds__(256)                                                                   \
+        arithmetic_broadcast_##N##_f32(const N* a, const float* b, N* y, long long n, int kind, const __grid_constant__ Strides s) { \
+        voluta::arithmeticBroadcast(a, b, y, n, s, kind);                                                               \
+    }
+FOR_NARROW_TYPES(ARITHMETIC_BROADCAST_N_F32)
 
-extern "C" __global__ void __launch_bounds__(256)
-    arithmetic_broadcast_bf16_f32(const bf16* a, const float* b, bf16* y, long long n, int kind, const __grid_constant__ Strides s) {
-    voluta::arithmeticBroadcast(a, b, y, n, s, kind);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    arithmetic_broadcast_f32_bf16(const float* a, const bf16* b, bf16* y, long long n, int kind, const __grid_constant__ Strides s) {
-    voluta::arithmeticBroadcast(a, b, y, n, s, kind);
-}
+#define ARITHMETIC_BROADCAST_F32_N(N)                                                                                    \
+    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+        arithmetic_broadcast_f32_##N(const float* a, const N* b, N* y, long long n, int kind, const __grid_constant__ Strides s) { \
+        voluta::arithmeticBroadcast(a, b, y, n, s, kind);                                                                \
+    }
+FOR_NARROW_TYPES(ARITHMETIC_BROADCAST_F32_N)

@@ -218,16 +218,16 @@ VOLUTA_DEVICE void gradientOfX(const GradientOfX<T>& body, const Norms& norms, c
 
 } // namespace voluta
 
-using voluta::bf16;
-
-extern "C" __global__ void __launch_bounds__(256)
-    batch_normalization_statistics_rows_f32(const float* x, float* mean, float* variance, const float* runningMean,
-                                            const float* runningVariance, float* newMean, float* newVariance,
-                                            float* results, unsigned* done, long long samples, int channels, int pixels,
-                                            int parts, int vectors, float momentum) {
-    voluta::Statistics s{mean, variance, runningMean, runningVariance, newMean, newVariance, momentum};
-    voluta::statistics<voluta::ROWS>(x, s, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0});
-}
+#define BATCH_NORMALIZATION_STATISTICS_ROWS_T(T)                                                                         \
+    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+        batch_normalization_statistics_rows_##T(const T* x, float* mean, float* variance, const float* runningMean,      \
+                                                const float* runningVariance, float* newMean, float* newVariance,        \
+                                                float* results, unsigned* done, long long samples, int channels, int pixels, \
+                                                int parts, int vectors, float momentum) {                                \
+        voluta::Statistics s{mean, variance, runningMean, runningVariance, newMean, newVariance, momentum};              \
+        voluta::statistics<voluta::ROWS>(x, s, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0}); \
+    }
+FOR_TYPES(BATCH_NORMALIZATION_STATISTICS_ROWS_T)
 
 extern "C" __global__ void __launch_bounds__(256)
     batch_normalization_statistics_columns_f32(const float* x, float* mean, float* variance, const float* runningMean,
@@ -238,145 +238,90 @@ extern "C" __global__ void __launch_bounds__(256)
     voluta::statistics<voluta::COLUMNS>(x, s, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0});
 }
 
-extern "C" __global__ void __launch_bounds__(256)
-    batch_normalization_statistics_rows_bf16(const bf16* x, float* mean, float* variance, const float* runningMean,
-                                             const float* runningVariance, float* newMean, float* newVariance,
-                                             float* results, unsigned* done, long long samples, int channels, int pixels,
-                                             int parts, int vectors, float momentum) {
-    voluta::Statistics s{mean, variance, runningMean, runningVariance, newMean, newVariance, momentum};
-    voluta::statistics<voluta::ROWS>(x, s, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0});
-}
-
-extern "C" __global__ void __launch_bounds__(256, 2)
-    batch_normalization_statistics_columns_bf16(const bf16* x, float* mean, float* variance, const float* runningMean,
-                                                const float* runningVariance, float* newMean, float* newVariance,
-                                                float* results, unsigned* done, long long samples, int channels, int pixels,
-                                                int parts, int vectors, float momentum) {
-    voluta::Statistics s{mean, variance, runningMean, runningVariance, newMean, newVariance, momentum};
-    voluta::statistics<voluta::COLUMNS>(x, s, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0});
-}
+#define BATCH_NORMALIZATION_STATISTICS_COLUMNS_N(N)                                                                      \
+    extern "C" __global__ void __launch_bounds__(256, 2)                                                                 \
+        batch_normalization_statistics_columns_##N(const N* x, float* mean, float* variance, const float* runningMean,   \
+                                                   const float* runningVariance, float* newMean, float* newVariance,     \
+                                                   float* results, unsigned* done, long long samples, int channels, int pixels, \
+                                                   int parts, int vectors, float momentum) {                             \
+        voluta::Statistics s{mean, variance, runningMean, runningVariance, newMean, newVariance, momentum};              \
+        voluta::statistics<voluta::COLUMNS>(x, s, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0}); \
+    }
+FOR_NARROW_TYPES(BATCH_NORMALIZATION_STATISTICS_COLUMNS_N)
 
 /** @param residual null if there is none */
-extern "C" __global__ void __launch_bounds__(256)
-    batch_normalization_normalize_rows_f32(const float* x, const float* residual, const float* scale, const float* shift,
-                                           const float* mean, const float* variance, float* y, long long samples,
-                                           int channels, int pixels, int parts, int vectors, int relu, float epsilon) {
-    voluta::Norms norms{mean, variance, scale, shift, epsilon};
-    voluta::Normalize<float> each{x, residual, y, relu != 0};
-    voluta::forEachChannel<voluta::ROWS, float>({samples, channels, pixels, parts, vectors != 0}, norms, each);
-}
+#define BATCH_NORMALIZATION_NORMALIZE_ROWS_T(T)                                                                          \
+    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+        batch_normalization_normalize_rows_##T(const T* x, const T* residual, const float* scale, const float* shift,    \
+                                               const float* mean, const float* variance, T* y, long long samples,        \
+                                               int channels, int pixels, int parts, int vectors, int relu, float epsilon) { \
+        voluta::Norms norms{mean, variance, scale, shift, epsilon};                                                      \
+        voluta::Normalize<T> each{x, residual, y, relu != 0};                                                            \
+        voluta::forEachChannel<voluta::ROWS, T>({samples, channels, pixels, parts, vectors != 0}, norms, each);          \
+    }
+FOR_TYPES(BATCH_NORMALIZATION_NORMALIZE_ROWS_T)
 
-extern "C" __global__ void __launch_bounds__(256)
-    batch_normalization_normalize_columns_f32(const float* x, const float* residual, const float* scale, const float* shift,
-                                              const float* mean, const float* variance, float* y, long long samples,
-                                              int channels, int pixels, int parts, int vectors, int relu, float epsilon) {
-    voluta::Norms norms{mean, variance, scale, shift, epsilon};
-    voluta::Normalize<float> each{x, residual, y, relu != 0};
-    voluta::forEachChannel<voluta::COLUMNS, float>({samples, channels, pixels, parts, vectors != 0}, norms, each);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    batch_normalization_normalize_rows_bf16(const bf16* x, const bf16* residual, const float* scale, const float* shift,
-                                            const float* mean, const float* variance, bf16* y, long long samples,
-                                            int channels, int pixels, int parts, int vectors, int relu, float epsilon) {
-    voluta::Norms norms{mean, variance, scale, shift, epsilon};
-    voluta::Normalize<bf16> each{x, residual, y, relu != 0};
-    voluta::forEachChannel<voluta::ROWS, bf16>({samples, channels, pixels, parts, vectors != 0}, norms, each);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    batch_normalization_normalize_columns_bf16(const bf16* x, const bf16* residual, const float* scale, const float* shift,
-                                               const float* mean, const float* variance, bf16* y, long long samples,
-                                               int channels, int pixels, int parts, int vectors, int relu, float epsilon) {
-    voluta::Norms norms{mean, variance, scale, shift, epsilon};
-    voluta::Normalize<bf16> each{x, residual, y, relu != 0};
-    voluta::forEachChannel<voluta::COLUMNS, bf16>({samples, channels, pixels, parts, vectors != 0}, norms, each);
-}
+#define BATCH_NORMALIZATION_NORMALIZE_COLUMNS_T(T)                                                                       \
+    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+        batch_normalization_normalize_columns_##T(const T* x, const T* residual, const float* scale, const float* shift, \
+                                                  const float* mean, const float* variance, T* y, long long samples,     \
+                                                  int channels, int pixels, int parts, int vectors, int relu, float epsilon) { \
+        voluta::Norms norms{mean, variance, scale, shift, epsilon};                                                      \
+        voluta::Normalize<T> each{x, residual, y, relu != 0};                                                            \
+        voluta::forEachChannel<voluta::COLUMNS, T>({samples, channels, pixels, parts, vectors != 0}, norms, each);       \
+    }
+FOR_TYPES(BATCH_NORMALIZATION_NORMALIZE_COLUMNS_T)
 
 /**
  * @param y the forward output, where relu's gradient is taken from it; null where z is computed again
  * @param written dz, or with `frozen` dx; null if neither is wanted; may be dy
  */
-extern "C" __global__ void __launch_bounds__(256)
-    batch_normalization_sums_rows_f32(const float* x, const float* dy, const float* y, const float* scale,
-                                      const float* shift, const float* mean, const float* variance, float* written,
-                                      float* dscale, float* dshift, float* results, unsigned* done, long long samples,
-                                      int channels, int pixels, int parts, int vectors, int relu, int frozen,
-                                      float epsilon) {
-    voluta::Norms norms{mean, variance, scale, shift, epsilon};
-    voluta::GradientSums<float> each{x, dy, y, written, relu != 0, frozen != 0};
-    voluta::gradientSums<voluta::ROWS>(each, norms, {dscale, dshift}, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0});
-}
+#define BATCH_NORMALIZATION_SUMS_ROWS_T(T)                                                                               \
+    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+        batch_normalization_sums_rows_##T(const T* x, const T* dy, const T* y, const float* scale, const float* shift,   \
+                                          const float* mean, const float* variance, T* written, float* dscale,           \
+                                          float* dshift, float* results, unsigned* done, long long samples, int channels, \
+                                          int pixels, int parts, int vectors, int relu, int frozen, float epsilon) {     \
+        voluta::Norms norms{mean, variance, scale, shift, epsilon};                                                      \
+        voluta::GradientSums<T> each{x, dy, y, written, relu != 0, frozen != 0};                                         \
+        voluta::gradientSums<voluta::ROWS>(each, norms, {dscale, dshift}, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0}); \
+    }
+FOR_TYPES(BATCH_NORMALIZATION_SUMS_ROWS_T)
 
-extern "C" __global__ void __launch_bounds__(256)
-    batch_normalization_sums_columns_f32(const float* x, const float* dy, const float* y, const float* scale,
-                                         const float* shift, const float* mean, const float* variance, float* written,
-                                         float* dscale, float* dshift, float* results, unsigned* done, long long samples,
-                                         int channels, int pixels, int parts, int vectors, int relu, int frozen,
-                                         float epsilon) {
-    voluta::Norms norms{mean, variance, scale, shift, epsilon};
-    voluta::GradientSums<float> each{x, dy, y, written, relu != 0, frozen != 0};
-    voluta::gradientSums<voluta::COLUMNS>(each, norms, {dscale, dshift}, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0});
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    batch_normalization_sums_rows_bf16(const bf16* x, const bf16* dy, const bf16* y, const float* scale, const float* shift,
-                                       const float* mean, const float* variance, bf16* written, float* dscale,
-                                       float* dshift, float* results, unsigned* done, long long samples, int channels,
-                                       int pixels, int parts, int vectors, int relu, int frozen, float epsilon) {
-    voluta::Norms norms{mean, variance, scale, shift, epsilon};
-    voluta::GradientSums<bf16> each{x, dy, y, written, relu != 0, frozen != 0};
-    voluta::gradientSums<voluta::ROWS>(each, norms, {dscale, dshift}, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0});
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    batch_normalization_sums_columns_bf16(const bf16* x, const bf16* dy, const bf16* y, const float* scale,
-                                          const float* shift, const float* mean, const float* variance, bf16* written,
-                                          float* dscale, float* dshift, float* results, unsigned* done, long long samples,
-                                          int channels, int pixels, int parts, int vectors, int relu, int frozen,
-                                          float epsilon) {
-    voluta::Norms norms{mean, variance, scale, shift, epsilon};
-    voluta::GradientSums<bf16> each{x, dy, y, written, relu != 0, frozen != 0};
-    voluta::gradientSums<voluta::COLUMNS>(each, norms, {dscale, dshift}, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0});
-}
+#define BATCH_NORMALIZATION_SUMS_COLUMNS_T(T)                                                                            \
+    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+        batch_normalization_sums_columns_##T(const T* x, const T* dy, const T* y, const float* scale,                    \
+                                             const float* shift, const float* mean, const float* variance, T* written,   \
+                                             float* dscale, float* dshift, float* results, unsigned* done, long long samples, \
+                                             int channels, int pixels, int parts, int vectors, int relu, int frozen,     \
+                                             float epsilon) {                                                            \
+        voluta::Norms norms{mean, variance, scale, shift, epsilon};                                                      \
+        voluta::GradientSums<T> each{x, dy, y, written, relu != 0, frozen != 0};                                         \
+        voluta::gradientSums<voluta::COLUMNS>(each, norms, {dscale, dshift}, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0}); \
+    }
+FOR_TYPES(BATCH_NORMALIZATION_SUMS_COLUMNS_T)
 
 /** @param relu whether z is computed again to find where dy counts; no where dy is dz already */
-extern "C" __global__ void __launch_bounds__(256)
-    batch_normalization_backward_rows_f32(const float* x, const float* dy, const float* scale, const float* shift,
-                                          const float* mean, const float* variance, const float* dscale,
-                                          const float* dshift, float* dx, long long samples, int channels, int pixels,
-                                          int parts, int vectors, int relu, float epsilon) {
-    voluta::Norms norms{mean, variance, scale, shift, epsilon};
-    voluta::GradientOfX<float> each{x, dy, dx, relu != 0};
-    voluta::gradientOfX<voluta::ROWS>(each, norms, dscale, dshift, {samples, channels, pixels, parts, vectors != 0});
-}
+#define BATCH_NORMALIZATION_BACKWARD_ROWS_T(T)                                                                           \
+    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+        batch_normalization_backward_rows_##T(const T* x, const T* dy, const float* scale, const float* shift,           \
+                                              const float* mean, const float* variance, const float* dscale,             \
+                                              const float* dshift, T* dx, long long samples, int channels, int pixels,   \
+                                              int parts, int vectors, int relu, float epsilon) {                         \
+        voluta::Norms norms{mean, variance, scale, shift, epsilon};                                                      \
+        voluta::GradientOfX<T> each{x, dy, dx, relu != 0};                                                               \
+        voluta::gradientOfX<voluta::ROWS>(each, norms, dscale, dshift, {samples, channels, pixels, parts, vectors != 0}); \
+    }
+FOR_TYPES(BATCH_NORMALIZATION_BACKWARD_ROWS_T)
 
-extern "C" __global__ void __launch_bounds__(256)
-    batch_normalization_backward_columns_f32(const float* x, const float* dy, const float* scale, const float* shift,
-                                             const float* mean, const float* variance, const float* dscale,
-                                             const float* dshift, float* dx, long long samples, int channels, int pixels,
-                                             int parts, int vectors, int relu, float epsilon) {
-    voluta::Norms norms{mean, variance, scale, shift, epsilon};
-    voluta::GradientOfX<float> each{x, dy, dx, relu != 0};
-    voluta::gradientOfX<voluta::COLUMNS>(each, norms, dscale, dshift, {samples, channels, pixels, parts, vectors != 0});
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    batch_normalization_backward_rows_bf16(const bf16* x, const bf16* dy, const float* scale, const float* shift,
-                                           const float* mean, const float* variance, const float* dscale,
-                                           const float* dshift, bf16* dx, long long samples, int channels, int pixels,
-                                           int parts, int vectors, int relu, float epsilon) {
-    voluta::Norms norms{mean, variance, scale, shift, epsilon};
-    voluta::GradientOfX<bf16> each{x, dy, dx, relu != 0};
-    voluta::gradientOfX<voluta::ROWS>(each, norms, dscale, dshift, {samples, channels, pixels, parts, vectors != 0});
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    batch_normalization_backward_columns_bf16(const bf16* x, const bf16* dy, const float* scale, const float* shift,
-                                              const float* mean, const float* variance, const float* dscale,
-                                              const float* dshift, bf16* dx, long long samples, int channels, int pixels,
-                                              int parts, int vectors, int relu, float epsilon) {
-    voluta::Norms norms{mean, variance, scale, shift, epsilon};
-    voluta::GradientOfX<bf16> each{x, dy, dx, relu != 0};
-    voluta::gradientOfX<voluta::COLUMNS>(each, norms, dscale, dshift, {samples, channels, pixels, parts, vectors != 0});
-}
+#define BATCH_NORMALIZATION_BACKWARD_COLUMNS_T(T)                                                                        \
+    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+        batch_normalization_backward_columns_##T(const T* x, const T* dy, const float* scale, const float* shift,        \
+                                                 const float* mean, const float* variance, const float* dscale,          \
+                                                 const float* dshift, T* dx, long long samples, int channels, int pixels, \
+                                                 int parts, int vectors, int relu, float epsilon) {                      \
+        voluta::Norms norms{mean, variance, scale, shift, epsilon};                                                      \
+        voluta::GradientOfX<T> each{x, dy, dx, relu != 0};                                                               \
+        voluta::gradientOfX<voluta::COLUMNS>(each, norms, dscale, dshift, {samples, channels, pixels, parts, vectors != 0}); \
+    }
+FOR_TYPES(BATCH_NORMALIZATION_BACKWARD_COLUMNS_T)

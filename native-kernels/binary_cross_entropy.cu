@@ -17,24 +17,16 @@ struct LogisticLoss {
 
 } // namespace voluta
 
-using voluta::bf16;
+#define BINARY_CROSS_ENTROPY_T(T)                                                         \
+    extern "C" __global__ void __launch_bounds__(256)                                     \
+        binary_cross_entropy_##T(const T* x, const T* target, float* sums, long long n) { \
+        voluta::lossSums<voluta::LogisticLoss>(x, target, sums, n);                       \
+    }
+FOR_TYPES(BINARY_CROSS_ENTROPY_T)
 
-extern "C" __global__ void __launch_bounds__(256)
-    binary_cross_entropy_f32(const float* x, const float* target, float* sums, long long n) {
-    voluta::lossSums<voluta::LogisticLoss>(x, target, sums, n);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    binary_cross_entropy_bf16(const bf16* x, const bf16* target, float* sums, long long n) {
-    voluta::lossSums<voluta::LogisticLoss>(x, target, sums, n);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    binary_cross_entropy_backward_f32(const float* x, const float* target, const float* dLoss, float* dx, long long n) {
-    voluta::lossBackward<voluta::LogisticLoss>(x, target, dLoss, dx, n);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    binary_cross_entropy_backward_bf16(const bf16* x, const bf16* target, const float* dLoss, bf16* dx, long long n) {
-    voluta::lossBackward<voluta::LogisticLoss>(x, target, dLoss, dx, n);
-}
+#define BINARY_CROSS_ENTROPY_BACKWARD_T(T)                                                                       \
+    extern "C" __global__ void __launch_bounds__(256)                                                            \
+        binary_cross_entropy_backward_##T(const T* x, const T* target, const float* dLoss, T* dx, long long n) { \
+        voluta::lossBackward<voluta::LogisticLoss>(x, target, dLoss, dx, n);                                     \
+    }
+FOR_TYPES(BINARY_CROSS_ENTROPY_BACKWARD_T)

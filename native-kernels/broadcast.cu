@@ -28,16 +28,12 @@ template <class T> VOLUTA_DEVICE void broadcast(const T* x, T* y, long long n, c
 
 } // namespace voluta
 
-using voluta::bf16;
 using voluta::Strides;
 
 /** @param s the sizes of y and x's strides as operand a; operand b's are not read */
-extern "C" __global__ void __launch_bounds__(256)
-    broadcast_f32(const float* x, float* y, long long n, const __grid_constant__ Strides s) {
-    voluta::broadcast(x, y, n, s);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    broadcast_bf16(const bf16* x, bf16* y, long long n, const __grid_constant__ Strides s) {
-    voluta::broadcast(x, y, n, s);
-}
+#define BROADCAST_T(T)                                                                    \
+    extern "C" __global__ void __launch_bounds__(256)                                     \
+        broadcast_##T(const T* x, T* y, long long n, const __grid_constant__ Strides s) { \
+        voluta::broadcast(x, y, n, s);                                                    \
+    }
+FOR_TYPES(BROADCAST_T)

@@ -1,4 +1,4 @@
-// Casts between f32 and bf16, such as the bf16 copies of the weights at the head of a step. bf16 rounds to nearest even.
+// Casts between f32 and a narrow type, such as the copies of the weights at the head of a step. Rounds to nearest even.
 //
 // Launch: one dimension, 256 threads, any grid. Bytes: 6 per element. Rate: not seen on a GPU yet.
 #include "include/device.cuh"
@@ -15,12 +15,14 @@ template <class From, class To> VOLUTA_DEVICE void cast(const From* x, To* y, lo
 
 } // namespace voluta
 
-using voluta::bf16;
+#define CAST_F32_N(N)                                                                                   \
+    extern "C" __global__ void __launch_bounds__(256) cast_f32_##N(const float* x, N* y, long long n) { \
+        voluta::cast(x, y, n);                                                                          \
+    }
+FOR_NARROW_TYPES(CAST_F32_N)
 
-extern "C" __global__ void __launch_bounds__(256) cast_f32_bf16(const float* x, bf16* y, long long n) {
-    voluta::cast(x, y, n);
-}
-
-extern "C" __global__ void __launch_bounds__(256) cast_bf16_f32(const bf16* x, float* y, long long n) {
-    voluta::cast(x, y, n);
-}
+#define CAST_N_F32(N)                                                                                     \
+    extern "C" __global__ void __launch_bounds__(256) cast_##N##_f32(const N* x, float* y, long long n) { \
+        voluta::cast(x, y, n);                                                                            \
+    }
+FOR_NARROW_TYPES(CAST_N_F32)

@@ -88,20 +88,14 @@ VOLUTA_DEVICE long long countedRows(const int* labels, long long rows, int class
 
 } // namespace voluta
 
-using voluta::bf16;
-
 /** @param labels null if targets are given, and the other way round */
-extern "C" __global__ void __launch_bounds__(256)
-    cross_entropy_f32(const float* z, const int* labels, const float* targets, float* rowLoss, long long rows, int classes,
-                      float smoothing) {
-    voluta::crossEntropy(z, labels, targets, rowLoss, rows, classes, smoothing);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    cross_entropy_bf16(const bf16* z, const int* labels, const float* targets, float* rowLoss, long long rows, int classes,
-                       float smoothing) {
-    voluta::crossEntropy(z, labels, targets, rowLoss, rows, classes, smoothing);
-}
+#define CROSS_ENTROPY_T(T)                                                                                               \
+    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+        cross_entropy_##T(const T* z, const int* labels, const float* targets, float* rowLoss, long long rows, int classes, \
+                          float smoothing) {                                                                             \
+        voluta::crossEntropy(z, labels, targets, rowLoss, rows, classes, smoothing);                                     \
+    }
+FOR_TYPES(CROSS_ENTROPY_T)
 
 /** loss = the sum of the rows' losses over how many count, 0 if none does. */
 extern "C" __global__ void __launch_bounds__(256)
@@ -120,14 +114,10 @@ extern "C" __global__ void __launch_bounds__(256)
     if (threadIdx.x == 0) *factor = counted == 0 ? 0.0f : *dLoss / static_cast<float>(counted);
 }
 
-extern "C" __global__ void __launch_bounds__(256)
-    cross_entropy_backward_f32(const float* z, const int* labels, const float* targets, const float* factor, float* dz,
-                               long long rows, int classes, float smoothing) {
-    voluta::crossEntropyBackward(z, labels, targets, factor, dz, rows, classes, smoothing);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    cross_entropy_backward_bf16(const bf16* z, const int* labels, const float* targets, const float* factor, bf16* dz,
-                                long long rows, int classes, float smoothing) {
-    voluta::crossEntropyBackward(z, labels, targets, factor, dz, rows, classes, smoothing);
-}
+#define CROSS_ENTROPY_BACKWARD_T(T)                                                                                 \
+    extern "C" __global__ void __launch_bounds__(256)                                                               \
+        cross_entropy_backward_##T(const T* z, const int* labels, const float* targets, const float* factor, T* dz, \
+                                   long long rows, int classes, float smoothing) {                                  \
+        voluta::crossEntropyBackward(z, labels, targets, factor, dz, rows, classes, smoothing);                     \
+    }
+FOR_TYPES(CROSS_ENTROPY_BACKWARD_T)

@@ -56,29 +56,19 @@ VOLUTA_DEVICE void dropoutNhwc(const T* x, const long long* step, T* y, long lon
 
 } // namespace voluta
 
-using voluta::bf16;
-
 /** @param step the step's number in device memory. @param threshold,scale Dropout.threshold() and scale() */
-extern "C" __global__ void __launch_bounds__(256)
-    dropout_f32(const float* x, const long long* step, float* y, long long n, unsigned long long key, unsigned threshold,
-                float scale) {
-    voluta::dropout(x, step, y, n, key, threshold, scale);
-}
+#define DROPOUT_T(T)                                                                                                  \
+    extern "C" __global__ void __launch_bounds__(256)                                                                 \
+        dropout_##T(const T* x, const long long* step, T* y, long long n, unsigned long long key, unsigned threshold, \
+                    float scale) {                                                                                    \
+        voluta::dropout(x, step, y, n, key, threshold, scale);                                                        \
+    }
+FOR_TYPES(DROPOUT_T)
 
-extern "C" __global__ void __launch_bounds__(256)
-    dropout_bf16(const bf16* x, const long long* step, bf16* y, long long n, unsigned long long key, unsigned threshold,
-                 float scale) {
-    voluta::dropout(x, step, y, n, key, threshold, scale);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    dropout_nhwc_f32(const float* x, const long long* step, float* y, long long n, unsigned long long key,
-                     unsigned threshold, float scale, int channels, int pixels) {
-    voluta::dropoutNhwc(x, step, y, n, key, threshold, scale, channels, pixels);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    dropout_nhwc_bf16(const bf16* x, const long long* step, bf16* y, long long n, unsigned long long key,
-                      unsigned threshold, float scale, int channels, int pixels) {
-    voluta::dropoutNhwc(x, step, y, n, key, threshold, scale, channels, pixels);
-}
+#define DROPOUT_NHWC_T(T)                                                                              \
+    extern "C" __global__ void __launch_bounds__(256)                                                  \
+        dropout_nhwc_##T(const T* x, const long long* step, T* y, long long n, unsigned long long key, \
+                         unsigned threshold, float scale, int channels, int pixels) {                  \
+        voluta::dropoutNhwc(x, step, y, n, key, threshold, scale, channels, pixels);                   \
+    }
+FOR_TYPES(DROPOUT_NHWC_T)

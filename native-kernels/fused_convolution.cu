@@ -67,20 +67,15 @@ template <class T> VOLUTA_DEVICE void fusedConvolution(T* y, const Addends<T>& f
 
 } // namespace voluta
 
-using voluta::bf16;
-
 /**
  * @param bias one number for each channel, or null
  * @param residual like y, or null
  * @param n the elements of y
  * @param kind the ordinal of Activation.Kind, or -1 for none; alpha and beta as in that op
  */
-extern "C" __global__ void __launch_bounds__(256) fused_convolution_f32(float* y, const float* bias, const float* residual,
-    long long n, long long channels, long long inner, int kind, float alpha, float beta) {
-    voluta::fusedConvolution<float>(y, {bias, residual, channels, inner}, n, kind, alpha, beta);
-}
-
-extern "C" __global__ void __launch_bounds__(256) fused_convolution_bf16(bf16* y, const float* bias, const bf16* residual,
-    long long n, long long channels, long long inner, int kind, float alpha, float beta) {
-    voluta::fusedConvolution<bf16>(y, {bias, residual, channels, inner}, n, kind, alpha, beta);
-}
+#define FUSED_CONVOLUTION_T(T)                                                                                          \
+    extern "C" __global__ void __launch_bounds__(256) fused_convolution_##T(T* y, const float* bias, const T* residual, \
+        long long n, long long channels, long long inner, int kind, float alpha, float beta) {                          \
+        voluta::fusedConvolution<T>(y, {bias, residual, channels, inner}, n, kind, alpha, beta);                        \
+    }
+FOR_TYPES(FUSED_CONVOLUTION_T)

@@ -206,48 +206,34 @@ VOLUTA_DEVICE void backwardColumns(const T* x, const T* dy, const float* scale, 
 
 } // namespace voluta
 
-using voluta::bf16;
 using voluta::LANES;
 using voluta::Parts;
 
 /** @param mean,variance f32[N, groups], left for the backward kernels */
-extern "C" __global__ void __launch_bounds__(256)
-    group_normalization_f32(const float* x, const float* scale, const float* shift, float* y, float* mean, float* variance,
-                            int groups, int channels, int pixels, float epsilon) {
-    voluta::groupNorm(x, scale, shift, y, mean, variance, groups, channels, pixels, epsilon);
-}
+#define GROUP_NORMALIZATION_T(T)                                                                                        \
+    extern "C" __global__ void __launch_bounds__(256)                                                                   \
+        group_normalization_##T(const T* x, const float* scale, const float* shift, T* y, float* mean, float* variance, \
+                                int groups, int channels, int pixels, float epsilon) {                                  \
+        voluta::groupNorm(x, scale, shift, y, mean, variance, groups, channels, pixels, epsilon);                       \
+    }
+FOR_TYPES(GROUP_NORMALIZATION_T)
 
-extern "C" __global__ void __launch_bounds__(256)
-    group_normalization_bf16(const bf16* x, const float* scale, const float* shift, bf16* y, float* mean, float* variance,
-                             int groups, int channels, int pixels, float epsilon) {
-    voluta::groupNorm(x, scale, shift, y, mean, variance, groups, channels, pixels, epsilon);
-}
+#define GROUP_NORMALIZATION_SUMS_T(T)                                                                                \
+    extern "C" __global__ void __launch_bounds__(256)                                                                \
+        group_normalization_sums_##T(const T* x, const T* dy, const float* mean, const float* variance, float* sums, \
+                                     long long samples, int groups, int channels, int pixels, float epsilon) {       \
+        voluta::groupNormSums(x, dy, mean, variance, sums, samples, groups, channels, pixels, epsilon);              \
+    }
+FOR_TYPES(GROUP_NORMALIZATION_SUMS_T)
 
-extern "C" __global__ void __launch_bounds__(256)
-    group_normalization_sums_f32(const float* x, const float* dy, const float* mean, const float* variance, float* sums,
-                                 long long samples, int groups, int channels, int pixels, float epsilon) {
-    voluta::groupNormSums(x, dy, mean, variance, sums, samples, groups, channels, pixels, epsilon);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    group_normalization_sums_bf16(const bf16* x, const bf16* dy, const float* mean, const float* variance, float* sums,
-                                  long long samples, int groups, int channels, int pixels, float epsilon) {
-    voluta::groupNormSums(x, dy, mean, variance, sums, samples, groups, channels, pixels, epsilon);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    group_normalization_backward_f32(const float* x, const float* scale, const float* dy, const float* mean,
-                                     const float* variance, const float* sums, float* dx, long long samples, int groups,
-                                     int channels, int pixels, float epsilon) {
-    voluta::groupNormBackward(x, scale, dy, mean, variance, sums, dx, samples, groups, channels, pixels, epsilon);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    group_normalization_backward_bf16(const bf16* x, const float* scale, const bf16* dy, const float* mean,
-                                      const float* variance, const float* sums, bf16* dx, long long samples, int groups,
-                                      int channels, int pixels, float epsilon) {
-    voluta::groupNormBackward(x, scale, dy, mean, variance, sums, dx, samples, groups, channels, pixels, epsilon);
-}
+#define GROUP_NORMALIZATION_BACKWARD_T(T)                                                                                \
+    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+        group_normalization_backward_##T(const T* x, const float* scale, const T* dy, const float* mean,                 \
+                                         const float* variance, const float* sums, T* dx, long long samples, int groups, \
+                                         int channels, int pixels, float epsilon) {                                      \
+        voluta::groupNormBackward(x, scale, dy, mean, variance, sums, dx, samples, groups, channels, pixels, epsilon);   \
+    }
+FOR_TYPES(GROUP_NORMALIZATION_BACKWARD_T)
 
 /** @param moments f32[2, N, C] */
 extern "C" __global__ void __launch_bounds__(256)
@@ -258,13 +244,15 @@ extern "C" __global__ void __launch_bounds__(256)
     else voluta::momentsColumns<1>(x, moments, to, samples, channels, pixels);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2)
-    group_normalization_moments_columns_bf16(const bf16* x, float* moments, float* results, unsigned* done,
-                                             long long samples, int channels, int pixels, int parts, int vectors) {
-    Parts to{parts, results, done};
-    if (vectors) voluta::momentsColumns<LANES<bf16>>(x, moments, to, samples, channels, pixels);
-    else voluta::momentsColumns<1>(x, moments, to, samples, channels, pixels);
-}
+#define GROUP_NORMALIZATION_MOMENTS_COLUMNS_N(N)                                                                       \
+    extern "C" __global__ void __launch_bounds__(256, 2)                                                               \
+        group_normalization_moments_columns_##N(const N* x, float* moments, float* results, unsigned* done,            \
+                                                long long samples, int channels, int pixels, int parts, int vectors) { \
+        Parts to{parts, results, done};                                                                                \
+        if (vectors) voluta::momentsColumns<LANES<N>>(x, moments, to, samples, channels, pixels);                      \
+        else voluta::momentsColumns<1>(x, moments, to, samples, channels, pixels);                                     \
+    }
+FOR_NARROW_TYPES(GROUP_NORMALIZATION_MOMENTS_COLUMNS_N)
 
 /** Each run's mean and variance from its channels' moments. Block (32, 8), a warp per run, any grid. */
 extern "C" __global__ void __launch_bounds__(256)
@@ -286,39 +274,26 @@ extern "C" __global__ void __launch_bounds__(256)
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256)
-    group_normalization_normalize_columns_f32(const float* x, const float* scale, const float* shift, const float* mean,
-                                              const float* variance, float* y, long long samples, int channels, int pixels,
-                                              int parts, int vectors, int groups, float epsilon) {
-    if (vectors) voluta::normalizeColumns<LANES<float>>(x, scale, shift, mean, variance, y, samples, channels, pixels, parts, groups, epsilon);
-    else voluta::normalizeColumns<1>(x, scale, shift, mean, variance, y, samples, channels, pixels, parts, groups, epsilon);
-}
+#define GROUP_NORMALIZATION_NORMALIZE_COLUMNS_T(T)                                                                       \
+    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+        group_normalization_normalize_columns_##T(const T* x, const float* scale, const float* shift, const float* mean, \
+                                                  const float* variance, T* y, long long samples, int channels, int pixels, \
+                                                  int parts, int vectors, int groups, float epsilon) {                   \
+        if (vectors) voluta::normalizeColumns<LANES<T>>(x, scale, shift, mean, variance, y, samples, channels, pixels, parts, groups, epsilon); \
+        else voluta::normalizeColumns<1>(x, scale, shift, mean, variance, y, samples, channels, pixels, parts, groups, epsilon); \
+    }
+FOR_TYPES(GROUP_NORMALIZATION_NORMALIZE_COLUMNS_T)
 
-extern "C" __global__ void __launch_bounds__(256)
-    group_normalization_normalize_columns_bf16(const bf16* x, const float* scale, const float* shift, const float* mean,
-                                               const float* variance, bf16* y, long long samples, int channels, int pixels,
-                                               int parts, int vectors, int groups, float epsilon) {
-    if (vectors) voluta::normalizeColumns<LANES<bf16>>(x, scale, shift, mean, variance, y, samples, channels, pixels, parts, groups, epsilon);
-    else voluta::normalizeColumns<1>(x, scale, shift, mean, variance, y, samples, channels, pixels, parts, groups, epsilon);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    group_normalization_sums_columns_f32(const float* x, const float* dy, const float* mean, const float* variance,
-                                         float* sums, float* results, unsigned* done, long long samples, int channels,
-                                         int pixels, int parts, int vectors, int groups, float epsilon) {
-    Parts to{parts, results, done};
-    if (vectors) voluta::sumsColumns<LANES<float>>(x, dy, mean, variance, sums, to, samples, channels, pixels, groups, epsilon);
-    else voluta::sumsColumns<1>(x, dy, mean, variance, sums, to, samples, channels, pixels, groups, epsilon);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    group_normalization_sums_columns_bf16(const bf16* x, const bf16* dy, const float* mean, const float* variance,
-                                          float* sums, float* results, unsigned* done, long long samples, int channels,
-                                          int pixels, int parts, int vectors, int groups, float epsilon) {
-    Parts to{parts, results, done};
-    if (vectors) voluta::sumsColumns<LANES<bf16>>(x, dy, mean, variance, sums, to, samples, channels, pixels, groups, epsilon);
-    else voluta::sumsColumns<1>(x, dy, mean, variance, sums, to, samples, channels, pixels, groups, epsilon);
-}
+#define GROUP_NORMALIZATION_SUMS_COLUMNS_T(T)                                                                            \
+    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+        group_normalization_sums_columns_##T(const T* x, const T* dy, const float* mean, const float* variance,          \
+                                             float* sums, float* results, unsigned* done, long long samples, int channels, \
+                                             int pixels, int parts, int vectors, int groups, float epsilon) {            \
+        Parts to{parts, results, done};                                                                                  \
+        if (vectors) voluta::sumsColumns<LANES<T>>(x, dy, mean, variance, sums, to, samples, channels, pixels, groups, epsilon); \
+        else voluta::sumsColumns<1>(x, dy, mean, variance, sums, to, samples, channels, pixels, groups, epsilon);        \
+    }
+FOR_TYPES(GROUP_NORMALIZATION_SUMS_COLUMNS_T)
 
 /** Each run's mean of g = dy * scale, then of g times the normalized x: f32[2, N, groups]. Block (32, 8), any grid. */
 extern "C" __global__ void __launch_bounds__(256)
@@ -343,18 +318,12 @@ extern "C" __global__ void __launch_bounds__(256)
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256)
-    group_normalization_backward_columns_f32(const float* x, const float* dy, const float* scale, const float* mean,
-                                             const float* variance, const float* means, float* dx, long long samples,
-                                             int channels, int pixels, int parts, int vectors, int groups, float epsilon) {
-    if (vectors) voluta::backwardColumns<LANES<float>>(x, dy, scale, mean, variance, means, dx, samples, channels, pixels, parts, groups, epsilon);
-    else voluta::backwardColumns<1>(x, dy, scale, mean, variance, means, dx, samples, channels, pixels, parts, groups, epsilon);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    group_normalization_backward_columns_bf16(const bf16* x, const bf16* dy, const float* scale, const float* mean,
-                                              const float* variance, const float* means, bf16* dx, long long samples,
-                                              int channels, int pixels, int parts, int vectors, int groups, float epsilon) {
-    if (vectors) voluta::backwardColumns<LANES<bf16>>(x, dy, scale, mean, variance, means, dx, samples, channels, pixels, parts, groups, epsilon);
-    else voluta::backwardColumns<1>(x, dy, scale, mean, variance, means, dx, samples, channels, pixels, parts, groups, epsilon);
-}
+#define GROUP_NORMALIZATION_BACKWARD_COLUMNS_T(T)                                                                        \
+    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+        group_normalization_backward_columns_##T(const T* x, const T* dy, const float* scale, const float* mean,         \
+                                                 const float* variance, const float* means, T* dx, long long samples,    \
+                                                 int channels, int pixels, int parts, int vectors, int groups, float epsilon) { \
+        if (vectors) voluta::backwardColumns<LANES<T>>(x, dy, scale, mean, variance, means, dx, samples, channels, pixels, parts, groups, epsilon); \
+        else voluta::backwardColumns<1>(x, dy, scale, mean, variance, means, dx, samples, channels, pixels, parts, groups, epsilon); \
+    }
+FOR_TYPES(GROUP_NORMALIZATION_BACKWARD_COLUMNS_T)

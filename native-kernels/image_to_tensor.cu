@@ -1,7 +1,7 @@
 // ImageToTensor (voluta.op.ImageToTensor): bytes u8[N,H,W,C] become (v / 255 - mean) / std, as [N,C,H,W] or, in the
 // variants named nhwc, in the images' own order.
 //
-// Launch: one dimension, 256 threads, any grid. Bytes: reads 1, writes 4 (f32) or 2 (bf16) per element. Rate: not seen on
+// Launch: one dimension, 256 threads, any grid. Bytes: reads 1, writes 4 (f32) or 2 (bf16, f16) per element. Rate: not seen on
 // a GPU yet.
 #include "include/device.cuh"
 
@@ -47,26 +47,19 @@ VOLUTA_DEVICE void interleaved(const unsigned char* x, const ChannelScale* table
 
 } // namespace voluta
 
-using voluta::bf16;
 using voluta::ChannelScale;
 
 /** @param pixels height times width */
-extern "C" __global__ void __launch_bounds__(256) image_to_tensor_f32(
-    const unsigned char* x, const ChannelScale* table, float* y, long long images, int channels, int pixels) {
-    voluta::planes(x, table, y, images, channels, pixels);
-}
+#define IMAGE_TO_TENSOR_T(T)                                                                                   \
+    extern "C" __global__ void __launch_bounds__(256) image_to_tensor_##T(                                     \
+        const unsigned char* x, const ChannelScale* table, T* y, long long images, int channels, int pixels) { \
+        voluta::planes(x, table, y, images, channels, pixels);                                                 \
+    }
+FOR_TYPES(IMAGE_TO_TENSOR_T)
 
-extern "C" __global__ void __launch_bounds__(256) image_to_tensor_bf16(
-    const unsigned char* x, const ChannelScale* table, bf16* y, long long images, int channels, int pixels) {
-    voluta::planes(x, table, y, images, channels, pixels);
-}
-
-extern "C" __global__ void __launch_bounds__(256) image_to_tensor_nhwc_f32(
-    const unsigned char* x, const ChannelScale* table, float* y, long long images, int channels, int pixels) {
-    voluta::interleaved(x, table, y, images, channels, pixels);
-}
-
-extern "C" __global__ void __launch_bounds__(256) image_to_tensor_nhwc_bf16(
-    const unsigned char* x, const ChannelScale* table, bf16* y, long long images, int channels, int pixels) {
-    voluta::interleaved(x, table, y, images, channels, pixels);
-}
+#define IMAGE_TO_TENSOR_NHWC_T(T)                                                                              \
+    extern "C" __global__ void __launch_bounds__(256) image_to_tensor_nhwc_##T(                                \
+        const unsigned char* x, const ChannelScale* table, T* y, long long images, int channels, int pixels) { \
+        voluta::interleaved(x, table, y, images, channels, pixels);                                            \
+    }
+FOR_TYPES(IMAGE_TO_TENSOR_NHWC_T)

@@ -82,41 +82,27 @@ VOLUTA_DEVICE void layerNormParameters(const T* x, const T* dy, const float* mea
 
 } // namespace voluta
 
-using voluta::bf16;
-
 /** Leaves each row's mean and variance for the backward kernels. */
-extern "C" __global__ void __launch_bounds__(256)
-    layer_normalization_f32(const float* x, const float* scale, const float* shift, float* y, float* mean, float* variance,
-                            long long rows, long long n, float epsilon) {
-    voluta::layerNorm(x, scale, shift, y, mean, variance, rows, n, epsilon);
-}
+#define LAYER_NORMALIZATION_T(T)                                                                                        \
+    extern "C" __global__ void __launch_bounds__(256)                                                                   \
+        layer_normalization_##T(const T* x, const float* scale, const float* shift, T* y, float* mean, float* variance, \
+                                long long rows, long long n, float epsilon) {                                           \
+        voluta::layerNorm(x, scale, shift, y, mean, variance, rows, n, epsilon);                                        \
+    }
+FOR_TYPES(LAYER_NORMALIZATION_T)
 
-extern "C" __global__ void __launch_bounds__(256)
-    layer_normalization_bf16(const bf16* x, const float* scale, const float* shift, bf16* y, float* mean, float* variance,
-                             long long rows, long long n, float epsilon) {
-    voluta::layerNorm(x, scale, shift, y, mean, variance, rows, n, epsilon);
-}
+#define LAYER_NORMALIZATION_BACKWARD_T(T)                                                                            \
+    extern "C" __global__ void __launch_bounds__(256)                                                                \
+        layer_normalization_backward_##T(const T* x, const float* scale, const T* dy, const float* mean,             \
+                                         const float* variance, T* dx, long long rows, long long n, float epsilon) { \
+        voluta::layerNormBackward(x, scale, dy, mean, variance, dx, rows, n, epsilon);                               \
+    }
+FOR_TYPES(LAYER_NORMALIZATION_BACKWARD_T)
 
-extern "C" __global__ void __launch_bounds__(256)
-    layer_normalization_backward_f32(const float* x, const float* scale, const float* dy, const float* mean,
-                                     const float* variance, float* dx, long long rows, long long n, float epsilon) {
-    voluta::layerNormBackward(x, scale, dy, mean, variance, dx, rows, n, epsilon);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    layer_normalization_backward_bf16(const bf16* x, const float* scale, const bf16* dy, const float* mean,
-                                      const float* variance, bf16* dx, long long rows, long long n, float epsilon) {
-    voluta::layerNormBackward(x, scale, dy, mean, variance, dx, rows, n, epsilon);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    layer_normalization_parameters_f32(const float* x, const float* dy, const float* mean, const float* variance,
-                                       float* dscale, float* dshift, long long rows, long long n, int parts, float epsilon) {
-    voluta::layerNormParameters(x, dy, mean, variance, dscale, dshift, rows, n, parts, epsilon);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    layer_normalization_parameters_bf16(const bf16* x, const bf16* dy, const float* mean, const float* variance,
-                                        float* dscale, float* dshift, long long rows, long long n, int parts, float epsilon) {
-    voluta::layerNormParameters(x, dy, mean, variance, dscale, dshift, rows, n, parts, epsilon);
-}
+#define LAYER_NORMALIZATION_PARAMETERS_T(T)                                                                              \
+    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+        layer_normalization_parameters_##T(const T* x, const T* dy, const float* mean, const float* variance,            \
+                                           float* dscale, float* dshift, long long rows, long long n, int parts, float epsilon) { \
+        voluta::layerNormParameters(x, dy, mean, variance, dscale, dshift, rows, n, parts, epsilon);                     \
+    }
+FOR_TYPES(LAYER_NORMALIZATION_PARAMETERS_T)

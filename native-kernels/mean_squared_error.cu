@@ -14,24 +14,16 @@ struct SquaredError {
 
 } // namespace voluta
 
-using voluta::bf16;
+#define MEAN_SQUARED_ERROR_T(T)                                                         \
+    extern "C" __global__ void __launch_bounds__(256)                                   \
+        mean_squared_error_##T(const T* x, const T* target, float* sums, long long n) { \
+        voluta::lossSums<voluta::SquaredError>(x, target, sums, n);                     \
+    }
+FOR_TYPES(MEAN_SQUARED_ERROR_T)
 
-extern "C" __global__ void __launch_bounds__(256)
-    mean_squared_error_f32(const float* x, const float* target, float* sums, long long n) {
-    voluta::lossSums<voluta::SquaredError>(x, target, sums, n);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    mean_squared_error_bf16(const bf16* x, const bf16* target, float* sums, long long n) {
-    voluta::lossSums<voluta::SquaredError>(x, target, sums, n);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    mean_squared_error_backward_f32(const float* x, const float* target, const float* dLoss, float* dx, long long n) {
-    voluta::lossBackward<voluta::SquaredError>(x, target, dLoss, dx, n);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    mean_squared_error_backward_bf16(const bf16* x, const bf16* target, const float* dLoss, bf16* dx, long long n) {
-    voluta::lossBackward<voluta::SquaredError>(x, target, dLoss, dx, n);
-}
+#define MEAN_SQUARED_ERROR_BACKWARD_T(T)                                                                       \
+    extern "C" __global__ void __launch_bounds__(256)                                                          \
+        mean_squared_error_backward_##T(const T* x, const T* target, const float* dLoss, T* dx, long long n) { \
+        voluta::lossBackward<voluta::SquaredError>(x, target, dLoss, dx, n);                                   \
+    }
+FOR_TYPES(MEAN_SQUARED_ERROR_BACKWARD_T)

@@ -124,27 +124,20 @@ VOLUTA_DEVICE void padBackward(const T* dy, T* dx, long long n, long long inner,
 
 } // namespace voluta
 
-using voluta::bf16;
 using voluta::PaddingGeometry;
 
 /** @param n the elements of y. Negative sizes before and after remove elements (CONSTANT only). */
-extern "C" __global__ void __launch_bounds__(256, 3)
-    padding_f32(const float* x, float* y, long long n, long long inner, float value, const __grid_constant__ PaddingGeometry g) {
-    voluta::pad(x, y, n, inner, value, g);
-}
-
-extern "C" __global__ void __launch_bounds__(256, 3)
-    padding_bf16(const bf16* x, bf16* y, long long n, long long inner, float value, const __grid_constant__ PaddingGeometry g) {
-    voluta::pad(x, y, n, inner, value, g);
-}
+#define PADDING_T(T)                                                                                                     \
+    extern "C" __global__ void __launch_bounds__(256, 3)                                                                 \
+        padding_##T(const T* x, T* y, long long n, long long inner, float value, const __grid_constant__ PaddingGeometry g) { \
+        voluta::pad(x, y, n, inner, value, g);                                                                           \
+    }
+FOR_TYPES(PADDING_T)
 
 /** For the modes that repeat elements. @param n the elements of dx */
-extern "C" __global__ void __launch_bounds__(256, 3)
-    padding_backward_f32(const float* dy, float* dx, long long n, long long inner, const __grid_constant__ PaddingGeometry g) {
-    voluta::padBackward(dy, dx, n, inner, g);
-}
-
-extern "C" __global__ void __launch_bounds__(256, 3)
-    padding_backward_bf16(const bf16* dy, bf16* dx, long long n, long long inner, const __grid_constant__ PaddingGeometry g) {
-    voluta::padBackward(dy, dx, n, inner, g);
-}
+#define PADDING_BACKWARD_T(T)                                                                                            \
+    extern "C" __global__ void __launch_bounds__(256, 3)                                                                 \
+        padding_backward_##T(const T* dy, T* dx, long long n, long long inner, const __grid_constant__ PaddingGeometry g) { \
+        voluta::padBackward(dy, dx, n, inner, g);                                                                        \
+    }
+FOR_TYPES(PADDING_BACKWARD_T)

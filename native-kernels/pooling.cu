@@ -300,89 +300,61 @@ VOLUTA_DEVICE void poolBackward(const Share& share, T* dx, long long n, long lon
 
 } // namespace voluta
 
-using voluta::bf16;
 using voluta::PoolingGeometry;
 
 /** @param n the elements of y. @param winners null where no gradient follows */
-extern "C" __global__ void __launch_bounds__(256, 3)
-    pooling_max_f32(const float* x, float* y, unsigned char* winners, long long n, long long inner,
-                    const __grid_constant__ PoolingGeometry g) {
-    voluta::pool<voluta::Maximum>(x, y, winners, n, inner, g);
-}
+#define POOLING_MAX_T(T)                                                                        \
+    extern "C" __global__ void __launch_bounds__(256, 3)                                        \
+        pooling_max_##T(const T* x, T* y, unsigned char* winners, long long n, long long inner, \
+                        const __grid_constant__ PoolingGeometry g) {                            \
+        voluta::pool<voluta::Maximum>(x, y, winners, n, inner, g);                              \
+    }
+FOR_TYPES(POOLING_MAX_T)
 
-extern "C" __global__ void __launch_bounds__(256, 3)
-    pooling_max_large_f32(const float* x, float* y, int* winners, long long n, long long inner,
-                          const __grid_constant__ PoolingGeometry g) {
-    voluta::poolLarge<voluta::Maximum>(x, y, winners, n, inner, g);
-}
+#define POOLING_MAX_LARGE_T(T)                                                              \
+    extern "C" __global__ void __launch_bounds__(256, 3)                                    \
+        pooling_max_large_##T(const T* x, T* y, int* winners, long long n, long long inner, \
+                              const __grid_constant__ PoolingGeometry g) {                  \
+        voluta::poolLarge<voluta::Maximum>(x, y, winners, n, inner, g);                     \
+    }
+FOR_TYPES(POOLING_MAX_LARGE_T)
 
-extern "C" __global__ void __launch_bounds__(256, 3)
-    pooling_average_f32(const float* x, float* y, long long n, long long inner, const __grid_constant__ PoolingGeometry g) {
-    voluta::pool<voluta::Mean>(x, y, static_cast<unsigned char*>(nullptr), n, inner, g);
-}
+#define POOLING_AVERAGE_T(T)                                                                                             \
+    extern "C" __global__ void __launch_bounds__(256, 3)                                                                 \
+        pooling_average_##T(const T* x, T* y, long long n, long long inner, const __grid_constant__ PoolingGeometry g) { \
+        voluta::pool<voluta::Mean>(x, y, static_cast<unsigned char*>(nullptr), n, inner, g);                             \
+    }
+FOR_TYPES(POOLING_AVERAGE_T)
 
-extern "C" __global__ void __launch_bounds__(256, 3)
-    pooling_average_large_f32(const float* x, float* y, long long n, long long inner,
-                              const __grid_constant__ PoolingGeometry g) {
-    voluta::poolLarge<voluta::Mean>(x, y, nullptr, n, inner, g);
-}
+#define POOLING_AVERAGE_LARGE_T(T)                                                \
+    extern "C" __global__ void __launch_bounds__(256, 3)                          \
+        pooling_average_large_##T(const T* x, T* y, long long n, long long inner, \
+                                  const __grid_constant__ PoolingGeometry g) {    \
+        voluta::poolLarge<voluta::Mean>(x, y, nullptr, n, inner, g);              \
+    }
+FOR_TYPES(POOLING_AVERAGE_LARGE_T)
 
 /** @param n the elements of dx */
-extern "C" __global__ void __launch_bounds__(256, 3)
-    pooling_max_backward_f32(const float* dy, const unsigned char* winners, float* dx, long long n, long long inner,
-                             const __grid_constant__ PoolingGeometry g) {
-    voluta::poolBackward(voluta::MaxShare<float, unsigned char>{dy, winners}, dx, n, inner, g);
-}
+#define POOLING_MAX_BACKWARD_T(T)                                                                                \
+    extern "C" __global__ void __launch_bounds__(256, 3)                                                         \
+        pooling_max_backward_##T(const T* dy, const unsigned char* winners, T* dx, long long n, long long inner, \
+                                 const __grid_constant__ PoolingGeometry g) {                                    \
+        voluta::poolBackward(voluta::MaxShare<T, unsigned char>{dy, winners}, dx, n, inner, g);                  \
+    }
+FOR_TYPES(POOLING_MAX_BACKWARD_T)
 
-extern "C" __global__ void __launch_bounds__(256, 3)
-    pooling_max_large_backward_f32(const float* dy, const int* winners, float* dx, long long n, long long inner,
-                                   const __grid_constant__ PoolingGeometry g) {
-    voluta::poolBackward(voluta::MaxShare<float, int>{dy, winners}, dx, n, inner, g);
-}
+#define POOLING_MAX_LARGE_BACKWARD_T(T)                                                                      \
+    extern "C" __global__ void __launch_bounds__(256, 3)                                                     \
+        pooling_max_large_backward_##T(const T* dy, const int* winners, T* dx, long long n, long long inner, \
+                                       const __grid_constant__ PoolingGeometry g) {                          \
+        voluta::poolBackward(voluta::MaxShare<T, int>{dy, winners}, dx, n, inner, g);                        \
+    }
+FOR_TYPES(POOLING_MAX_LARGE_BACKWARD_T)
 
-extern "C" __global__ void __launch_bounds__(256, 3)
-    pooling_average_backward_f32(const float* dy, float* dx, long long n, long long inner,
-                                 const __grid_constant__ PoolingGeometry g) {
-    voluta::poolBackward(voluta::MeanShare<float>{dy}, dx, n, inner, g);
-}
-
-extern "C" __global__ void __launch_bounds__(256, 3)
-    pooling_max_bf16(const bf16* x, bf16* y, unsigned char* winners, long long n, long long inner,
-                     const __grid_constant__ PoolingGeometry g) {
-    voluta::pool<voluta::Maximum>(x, y, winners, n, inner, g);
-}
-
-extern "C" __global__ void __launch_bounds__(256, 3)
-    pooling_max_large_bf16(const bf16* x, bf16* y, int* winners, long long n, long long inner,
-                           const __grid_constant__ PoolingGeometry g) {
-    voluta::poolLarge<voluta::Maximum>(x, y, winners, n, inner, g);
-}
-
-extern "C" __global__ void __launch_bounds__(256, 3)
-    pooling_average_bf16(const bf16* x, bf16* y, long long n, long long inner, const __grid_constant__ PoolingGeometry g) {
-    voluta::pool<voluta::Mean>(x, y, static_cast<unsigned char*>(nullptr), n, inner, g);
-}
-
-extern "C" __global__ void __launch_bounds__(256, 3)
-    pooling_average_large_bf16(const bf16* x, bf16* y, long long n, long long inner,
-                               const __grid_constant__ PoolingGeometry g) {
-    voluta::poolLarge<voluta::Mean>(x, y, nullptr, n, inner, g);
-}
-
-extern "C" __global__ void __launch_bounds__(256, 3)
-    pooling_max_backward_bf16(const bf16* dy, const unsigned char* winners, bf16* dx, long long n, long long inner,
-                              const __grid_constant__ PoolingGeometry g) {
-    voluta::poolBackward(voluta::MaxShare<bf16, unsigned char>{dy, winners}, dx, n, inner, g);
-}
-
-extern "C" __global__ void __launch_bounds__(256, 3)
-    pooling_max_large_backward_bf16(const bf16* dy, const int* winners, bf16* dx, long long n, long long inner,
-                                    const __grid_constant__ PoolingGeometry g) {
-    voluta::poolBackward(voluta::MaxShare<bf16, int>{dy, winners}, dx, n, inner, g);
-}
-
-extern "C" __global__ void __launch_bounds__(256, 3)
-    pooling_average_backward_bf16(const bf16* dy, bf16* dx, long long n, long long inner,
-                                  const __grid_constant__ PoolingGeometry g) {
-    voluta::poolBackward(voluta::MeanShare<bf16>{dy}, dx, n, inner, g);
-}
+#define POOLING_AVERAGE_BACKWARD_T(T)                                                  \
+    extern "C" __global__ void __launch_bounds__(256, 3)                               \
+        pooling_average_backward_##T(const T* dy, T* dx, long long n, long long inner, \
+                                     const __grid_constant__ PoolingGeometry g) {      \
+        voluta::poolBackward(voluta::MeanShare<T>{dy}, dx, n, inner, g);               \
+    }
+FOR_TYPES(POOLING_AVERAGE_BACKWARD_T)

@@ -77,39 +77,26 @@ VOLUTA_DEVICE void preluBackwardNhwc(const T* x, const float* slope, const T* dy
 
 } // namespace voluta
 
-using voluta::bf16;
-
 /** @param slopes how many slopes there are: one per channel, or 1 */
-extern "C" __global__ void __launch_bounds__(256)
-    prelu_f32(const float* x, const float* slope, float* y, long long n, int slopes, long long inner) {
-    voluta::prelu(x, slope, y, n, slopes, inner);
-}
+#define PRELU_T(T)                                                                                  \
+    extern "C" __global__ void __launch_bounds__(256)                                               \
+        prelu_##T(const T* x, const float* slope, T* y, long long n, int slopes, long long inner) { \
+        voluta::prelu(x, slope, y, n, slopes, inner);                                               \
+    }
+FOR_TYPES(PRELU_T)
 
-extern "C" __global__ void __launch_bounds__(256)
-    prelu_bf16(const bf16* x, const float* slope, bf16* y, long long n, int slopes, long long inner) {
-    voluta::prelu(x, slope, y, n, slopes, inner);
-}
+#define PRELU_BACKWARD_T(T)                                                                                    \
+    extern "C" __global__ void __launch_bounds__(256)                                                          \
+        prelu_backward_##T(const T* x, const float* slope, const T* dy, T* dx, float* sums, long long samples, \
+                           int channels, int slopes, long long pixels) {                                       \
+        voluta::preluBackward(x, slope, dy, dx, sums, samples, channels, slopes, pixels);                      \
+    }
+FOR_TYPES(PRELU_BACKWARD_T)
 
-extern "C" __global__ void __launch_bounds__(256)
-    prelu_backward_f32(const float* x, const float* slope, const float* dy, float* dx, float* sums, long long samples,
-                       int channels, int slopes, long long pixels) {
-    voluta::preluBackward(x, slope, dy, dx, sums, samples, channels, slopes, pixels);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    prelu_backward_bf16(const bf16* x, const float* slope, const bf16* dy, bf16* dx, float* sums, long long samples,
-                        int channels, int slopes, long long pixels) {
-    voluta::preluBackward(x, slope, dy, dx, sums, samples, channels, slopes, pixels);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    prelu_backward_nhwc_f32(const float* x, const float* slope, const float* dy, float* dx, float* sums, long long rows,
-                            int channels, int slopes, int parts) {
-    voluta::preluBackwardNhwc(x, slope, dy, dx, sums, rows, channels, slopes, parts);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    prelu_backward_nhwc_bf16(const bf16* x, const float* slope, const bf16* dy, bf16* dx, float* sums, long long rows,
-                             int channels, int slopes, int parts) {
-    voluta::preluBackwardNhwc(x, slope, dy, dx, sums, rows, channels, slopes, parts);
-}
+#define PRELU_BACKWARD_NHWC_T(T)                                                                                 \
+    extern "C" __global__ void __launch_bounds__(256)                                                            \
+        prelu_backward_nhwc_##T(const T* x, const float* slope, const T* dy, T* dx, float* sums, long long rows, \
+                                int channels, int slopes, int parts) {                                           \
+        voluta::preluBackwardNhwc(x, slope, dy, dx, sums, rows, channels, slopes, parts);                        \
+    }
+FOR_TYPES(PRELU_BACKWARD_NHWC_T)

@@ -55,64 +55,65 @@ VOLUTA_DEVICE void reduceColumns(const From* x, To* y, long long n, long long in
 
 } // namespace voluta
 
-using voluta::bf16;
+#define REDUCE_ROWS_T_F32(T)                                                               \
+    extern "C" __global__ void __launch_bounds__(256)                                      \
+        reduce_rows_##T##_f32(const T* x, float* y, long long n, int parts, float scale) { \
+        voluta::reduceRows(x, y, n, parts, scale);                                         \
+    }
+FOR_TYPES(REDUCE_ROWS_T_F32)
 
-extern "C" __global__ void __launch_bounds__(256)
-    reduce_rows_f32_f32(const float* x, float* y, long long n, int parts, float scale) {
-    voluta::reduceRows(x, y, n, parts, scale);
-}
+#define REDUCE_ROWS_F32_N(N)                                                             \
+    extern "C" __global__ void __launch_bounds__(256)                                    \
+        reduce_rows_f32_##N(const float* x, N* y, long long n, int parts, float scale) { \
+        voluta::reduceRows(x, y, n, parts, scale);                                       \
+    }
+FOR_NARROW_TYPES(REDUCE_ROWS_F32_N)
 
-extern "C" __global__ void __launch_bounds__(256)
-    reduce_rows_bf16_f32(const bf16* x, float* y, long long n, int parts, float scale) {
-    voluta::reduceRows(x, y, n, parts, scale);
-}
+#define REDUCE_ROWS_N_N(N)                                                             \
+    extern "C" __global__ void __launch_bounds__(256)                                  \
+        reduce_rows_##N##_##N(const N* x, N* y, long long n, int parts, float scale) { \
+        voluta::reduceRows(x, y, n, parts, scale);                                     \
+    }
+FOR_NARROW_TYPES(REDUCE_ROWS_N_N)
 
-extern "C" __global__ void __launch_bounds__(256)
-    reduce_rows_f32_bf16(const float* x, bf16* y, long long n, int parts, float scale) {
-    voluta::reduceRows(x, y, n, parts, scale);
-}
+#define REDUCE_SHORT_ROWS_T_F32(T)                                                                    \
+    extern "C" __global__ void __launch_bounds__(256)                                                 \
+        reduce_short_rows_##T##_f32(const T* x, float* y, long long rows, long long n, float scale) { \
+        voluta::reduceShortRows(x, y, rows, n, scale);                                                \
+    }
+FOR_TYPES(REDUCE_SHORT_ROWS_T_F32)
 
-extern "C" __global__ void __launch_bounds__(256)
-    reduce_rows_bf16_bf16(const bf16* x, bf16* y, long long n, int parts, float scale) {
-    voluta::reduceRows(x, y, n, parts, scale);
-}
+#define REDUCE_SHORT_ROWS_F32_N(N)                                                                  \
+    extern "C" __global__ void __launch_bounds__(256)                                               \
+        reduce_short_rows_f32_##N(const float* x, N* y, long long rows, long long n, float scale) { \
+        voluta::reduceShortRows(x, y, rows, n, scale);                                              \
+    }
+FOR_NARROW_TYPES(REDUCE_SHORT_ROWS_F32_N)
 
-extern "C" __global__ void __launch_bounds__(256)
-    reduce_short_rows_f32_f32(const float* x, float* y, long long rows, long long n, float scale) {
-    voluta::reduceShortRows(x, y, rows, n, scale);
-}
+#define REDUCE_SHORT_ROWS_N_N(N)                                                                  \
+    extern "C" __global__ void __launch_bounds__(256)                                             \
+        reduce_short_rows_##N##_##N(const N* x, N* y, long long rows, long long n, float scale) { \
+        voluta::reduceShortRows(x, y, rows, n, scale);                                            \
+    }
+FOR_NARROW_TYPES(REDUCE_SHORT_ROWS_N_N)
 
-extern "C" __global__ void __launch_bounds__(256)
-    reduce_short_rows_bf16_f32(const bf16* x, float* y, long long rows, long long n, float scale) {
-    voluta::reduceShortRows(x, y, rows, n, scale);
-}
+#define REDUCE_COLUMNS_T_F32(T)                                                                                \
+    extern "C" __global__ void __launch_bounds__(256)                                                          \
+        reduce_columns_##T##_f32(const T* x, float* y, long long n, long long inner, int parts, float scale) { \
+        voluta::reduceColumns(x, y, n, inner, parts, scale);                                                   \
+    }
+FOR_TYPES(REDUCE_COLUMNS_T_F32)
 
-extern "C" __global__ void __launch_bounds__(256)
-    reduce_short_rows_f32_bf16(const float* x, bf16* y, long long rows, long long n, float scale) {
-    voluta::reduceShortRows(x, y, rows, n, scale);
-}
+#define REDUCE_COLUMNS_F32_N(N)                                                                              \
+    extern "C" __global__ void __launch_bounds__(256)                                                        \
+        reduce_columns_f32_##N(const float* x, N* y, long long n, long long inner, int parts, float scale) { \
+        voluta::reduceColumns(x, y, n, inner, parts, scale);                                                 \
+    }
+FOR_NARROW_TYPES(REDUCE_COLUMNS_F32_N)
 
-extern "C" __global__ void __launch_bounds__(256)
-    reduce_short_rows_bf16_bf16(const bf16* x, bf16* y, long long rows, long long n, float scale) {
-    voluta::reduceShortRows(x, y, rows, n, scale);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    reduce_columns_f32_f32(const float* x, float* y, long long n, long long inner, int parts, float scale) {
-    voluta::reduceColumns(x, y, n, inner, parts, scale);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    reduce_columns_bf16_f32(const bf16* x, float* y, long long n, long long inner, int parts, float scale) {
-    voluta::reduceColumns(x, y, n, inner, parts, scale);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    reduce_columns_f32_bf16(const float* x, bf16* y, long long n, long long inner, int parts, float scale) {
-    voluta::reduceColumns(x, y, n, inner, parts, scale);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    reduce_columns_bf16_bf16(const bf16* x, bf16* y, long long n, long long inner, int parts, float scale) {
-    voluta::reduceColumns(x, y, n, inner, parts, scale);
-}
+#define REDUCE_COLUMNS_N_N(N)                                                                              \
+    extern "C" __global__ void __launch_bounds__(256)                                                      \
+        reduce_columns_##N##_##N(const N* x, N* y, long long n, long long inner, int parts, float scale) { \
+        voluta::reduceColumns(x, y, n, inner, parts, scale);                                               \
+    }
+FOR_NARROW_TYPES(REDUCE_COLUMNS_N_N)

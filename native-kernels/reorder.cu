@@ -30,24 +30,23 @@ VOLUTA_DEVICE void reorder(const From* x, To* y, long long outer, long long rows
 
 } // namespace voluta
 
-using voluta::bf16;
+#define REORDER_T_T(T)                                                                            \
+    extern "C" __global__ void __launch_bounds__(256)                                             \
+        reorder_##T##_##T(const T* x, T* y, long long outer, long long rows, long long columns) { \
+        voluta::reorder(x, y, outer, rows, columns);                                              \
+    }
+FOR_TYPES(REORDER_T_T)
 
-extern "C" __global__ void __launch_bounds__(256)
-    reorder_f32_f32(const float* x, float* y, long long outer, long long rows, long long columns) {
-    voluta::reorder(x, y, outer, rows, columns);
-}
+#define REORDER_F32_N(N)                                                                            \
+    extern "C" __global__ void __launch_bounds__(256)                                               \
+        reorder_f32_##N(const float* x, N* y, long long outer, long long rows, long long columns) { \
+        voluta::reorder(x, y, outer, rows, columns);                                                \
+    }
+FOR_NARROW_TYPES(REORDER_F32_N)
 
-extern "C" __global__ void __launch_bounds__(256)
-    reorder_bf16_bf16(const bf16* x, bf16* y, long long outer, long long rows, long long columns) {
-    voluta::reorder(x, y, outer, rows, columns);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    reorder_f32_bf16(const float* x, bf16* y, long long outer, long long rows, long long columns) {
-    voluta::reorder(x, y, outer, rows, columns);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    reorder_bf16_f32(const bf16* x, float* y, long long outer, long long rows, long long columns) {
-    voluta::reorder(x, y, outer, rows, columns);
-}
+#define REORDER_N_F32(N)                                                                              \
+    extern "C" __global__ void __launch_bounds__(256)                                                 \
+        reorder_##N##_f32(const N* x, float* y, long long outer, long long rows, long long columns) { \
+        voluta::reorder(x, y, outer, rows, columns);                                                  \
+    }
+FOR_NARROW_TYPES(REORDER_N_F32)

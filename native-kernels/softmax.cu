@@ -68,43 +68,30 @@ VOLUTA_DEVICE void softmaxLinesBackward(const T* y, const T* dy, T* dx, long lon
 
 } // namespace voluta
 
-using voluta::bf16;
-
 /** @param log whether the logarithm is wanted */
-extern "C" __global__ void __launch_bounds__(256) softmax_f32(const float* x, float* y, long long rows, int n, int log) {
-    voluta::softmax(x, y, rows, n, log != 0);
-}
+#define SOFTMAX_T(T)                                                                                                  \
+    extern "C" __global__ void __launch_bounds__(256) softmax_##T(const T* x, T* y, long long rows, int n, int log) { \
+        voluta::softmax(x, y, rows, n, log != 0);                                                                     \
+    }
+FOR_TYPES(SOFTMAX_T)
 
-extern "C" __global__ void __launch_bounds__(256) softmax_bf16(const bf16* x, bf16* y, long long rows, int n, int log) {
-    voluta::softmax(x, y, rows, n, log != 0);
-}
+#define SOFTMAX_BACKWARD_T(T)                                                                  \
+    extern "C" __global__ void __launch_bounds__(256)                                          \
+        softmax_backward_##T(const T* y, const T* dy, T* dx, long long rows, int n, int log) { \
+        voluta::softmaxBackward(y, dy, dx, rows, n, log != 0);                                 \
+    }
+FOR_TYPES(SOFTMAX_BACKWARD_T)
 
-extern "C" __global__ void __launch_bounds__(256)
-    softmax_backward_f32(const float* y, const float* dy, float* dx, long long rows, int n, int log) {
-    voluta::softmaxBackward(y, dy, dx, rows, n, log != 0);
-}
+#define SOFTMAX_LINES_T(T)                                                                      \
+    extern "C" __global__ void __launch_bounds__(256)                                           \
+        softmax_lines_##T(const T* x, T* y, long long outer, int n, long long inner, int log) { \
+        voluta::softmaxLines(x, y, outer, n, inner, log != 0);                                  \
+    }
+FOR_TYPES(SOFTMAX_LINES_T)
 
-extern "C" __global__ void __launch_bounds__(256)
-    softmax_backward_bf16(const bf16* y, const bf16* dy, bf16* dx, long long rows, int n, int log) {
-    voluta::softmaxBackward(y, dy, dx, rows, n, log != 0);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    softmax_lines_f32(const float* x, float* y, long long outer, int n, long long inner, int log) {
-    voluta::softmaxLines(x, y, outer, n, inner, log != 0);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    softmax_lines_bf16(const bf16* x, bf16* y, long long outer, int n, long long inner, int log) {
-    voluta::softmaxLines(x, y, outer, n, inner, log != 0);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    softmax_lines_backward_f32(const float* y, const float* dy, float* dx, long long outer, int n, long long inner, int log) {
-    voluta::softmaxLinesBackward(y, dy, dx, outer, n, inner, log != 0);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    softmax_lines_backward_bf16(const bf16* y, const bf16* dy, bf16* dx, long long outer, int n, long long inner, int log) {
-    voluta::softmaxLinesBackward(y, dy, dx, outer, n, inner, log != 0);
-}
+#define SOFTMAX_LINES_BACKWARD_T(T)                                                                                    \
+    extern "C" __global__ void __launch_bounds__(256)                                                                  \
+        softmax_lines_backward_##T(const T* y, const T* dy, T* dx, long long outer, int n, long long inner, int log) { \
+        voluta::softmaxLinesBackward(y, dy, dx, outer, n, inner, log != 0);                                            \
+    }
+FOR_TYPES(SOFTMAX_LINES_BACKWARD_T)

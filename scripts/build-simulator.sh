@@ -43,8 +43,12 @@ kernels_of() {
   local source=$1 to=$2 name
   {
     printf '#define VOLUTA_EMULATION\n#include "%s"\n#include "simulator/trampoline.h"\nnamespace {\nusing namespace simulator;\n' "$(basename "$source")"
-    for name in $(tr '\n' ' ' <"$source" |
-      grep -oE 'extern "C" __global__ void\s+(__launch_bounds__\([^)]*\)\s+)?\w+\(' | sed -E 's/.*[ )](\w+)\($/\1/'); do
+    # of a macro, one for each type that its parameter T or N stands for (see include/device.cuh)
+    for name in $(tr '\\\n' '  ' <"$source" |
+      grep -oE 'extern "C" __global__ void\s+(__launch_bounds__\([^)]*\)\s+)?[a-zA-Z0-9_#]+\(' |
+      sed -E 's/.*[ )]([a-zA-Z0-9_#]+)\($/\1/' |
+      sed -E '/##T/{s/(.*)/\1 f32\n\1 bf16\n\1 f16/};/##N/{s/(.*)/\1 bf16\n\1 f16/}' |
+      awk '{ gsub("##[TN](##)?", $2); print $1 }'); do
       printf 'const bool %s_added = addKernel(Trampoline<%s>::kernel("%s"));\n' "$name" "$name" "$name"
     done
     printf '} // namespace\n'
@@ -72,7 +76,7 @@ stubs_of $sources/cublas/names.txt 15 "$objects/cublas-stubs.cpp"
 # another branch changes them.
 hash_of() { find "$@" -type f | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum | cut -c 1-32; }
 headers_of_kernels=$(hash_of native-kernels/emulation native-kernels/include $sources/kernels.h $sources/trampoline.h)
-headers=$(find $sources -name '*.h' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-32)
+headers=$(find $sources native-kernels/emulation -name '*.h' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-32)
 plan=()
 declare -A text wanted
 need() { # OBJECT SOURCE KEY

@@ -19,6 +19,8 @@
 #include <memory>
 #include <vector>
 
+#include "half.h"
+
 #if !defined(__x86_64__) || !defined(__linux__)
 #error "the emulation switches stacks with x86-64 Linux assembly"
 #endif

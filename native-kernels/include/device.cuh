@@ -8,14 +8,32 @@
 
 namespace voluta {
 
+using f32 = float;
+
 /** A bfloat16 number: the upper half of a float. Our own type, because cuda_bf16.h triples the time of compilation. */
 struct bf16 {
+    unsigned short bits;
+};
+
+/** An IEEE half: 5 bits of exponent, 10 of fraction, up to 65504. Our own type for the same reason. */
+struct f16 {
     unsigned short bits;
 };
 
 VOLUTA_DEVICE float toFloat(float v) { return v; }
 
 VOLUTA_DEVICE float toFloat(bf16 v) { return __uint_as_float(static_cast<unsigned>(v.bits) << 16); }
+
+/** Exact, subnormal numbers too. */
+VOLUTA_DEVICE float toFloat(f16 v) {
+#ifdef VOLUTA_EMULATION
+    return emulation::fromHalf(v.bits);
+#else
+    float r;
+    asm("cvt.f32.f16 %0, %1;" : "=f"(r) : "h"(v.bits));
+    return r;
+#endif
+}
 
 /** Rounds to the nearest, ties to even; NaN stays NaN, too large becomes infinity. */
 template <class T> VOLUTA_DEVICE T fromFloat(float v);
@@ -30,6 +48,16 @@ template <> VOLUTA_DEVICE bf16 fromFloat<bf16>(float v) {
     unsigned u = __float_as_uint(v);
     bool nan = (u & 0x7fffffffu) > 0x7f800000u;
     r.bits = static_cast<unsigned short>(nan ? (u >> 16) | 0x40u : (u + 0x7fffu + ((u >> 16) & 1u)) >> 16);
+#endif
+    return r;
+}
+
+template <> VOLUTA_DEVICE f16 fromFloat<f16>(float v) {
+    f16 r;
+#ifdef VOLUTA_EMULATION
+    r.bits = emulation::toHalf(v);
+#else
+    asm("cvt.rn.f16.f32 %0, %1;" : "=h"(r.bits) : "f"(v));
 #endif
     return r;
 }
@@ -80,3 +108,12 @@ template <int W, class Body> VOLUTA_DEVICE void forEachPack(long long n, bool al
 }
 
 } // namespace voluta
+
+/**
+ * A kernel for each element type. KERNEL is a macro whose parameter is called T, or N where there is none for f32; names
+ * are made as NAME_##T. The build of the simulated device finds kernels by these letters.
+ */
+#define FOR_TYPES(KERNEL) KERNEL(f32) KERNEL(bf16) KERNEL(f16)
+#define FOR_NARROW_TYPES(KERNEL) KERNEL(bf16) KERNEL(f16)
+
+using voluta::bf16, voluta::f16, voluta::f32;

@@ -151,6 +151,7 @@ template <class T> void typed() {
 void batchNormalization() {
     typed<float>();
     typed<bf16>();
+    typed<f16>();
     batch<float>({false, 3, dim3(64), false}, 4, 3, 37, 1000); // a mean far above the spread
     batch<float>({true, 3, dim3(4, 16), false}, 4, 3, 37, 1000);
 }

@@ -89,6 +89,7 @@ void folds(long long filters, long long each, bool withBias) {
 void convolution() {
     typed<float>();
     typed<bf16>();
+    typed<f16>();
     folds(17, 27, true);
     folds(5, 1, false);
     folds(200, 3, true);

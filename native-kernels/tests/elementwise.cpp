@@ -13,6 +13,12 @@
 namespace testing {
 namespace {
 
+/** The kernel of one of two narrow types. */
+template <class T, class Bf16, class F16> auto select(Bf16 bf16Kernel, F16 f16Kernel) {
+    if constexpr (std::is_same_v<T, bf16>) return bf16Kernel;
+    else return f16Kernel;
+}
+
 double logistic(double x) { return 1 / (1 + std::exp(-x)); }
 double softPlus(double x) { return std::fmax(x, 0) + std::log1p(std::exp(-std::fabs(x))); }
 double clamp(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
@@ -37,7 +43,7 @@ double expectedActivation(int kind, double x, double a, double b) {
 }
 
 double expectedSlope(int kind, double x, double a, double b) {
-    if (kind == voluta::RELU6) return x > a && x < b; // bf16 hits the kink exactly
+    if (kind == voluta::RELU6) return x > a && x < b; // narrow numbers hit the kink exactly
     bool kinked = kind == voluta::RELU || kind == voluta::LEAKY_RELU || kind == voluta::HARDSWISH ||
                   kind == voluta::HARDSIGMOID;
     double h = kinked ? 1e-9 : 1e-5; // central difference, so that no formula is copied
@@ -58,7 +64,7 @@ template <class T> void activations(int kind, long long n, long long offset) {
         compare("y", y, 2e-6, [&](long long i) { return expectedActivation(kind, x.at(i), a, b); });
         LAUNCH(2, 64, activation_backward, fromOutput ? unread : x.data(), fromOutput ? y.data() : unread, dy.data(),
                dx.data(), n, kind, a, b);
-        // of a sigmoid that was rounded to bf16, one minus it has lost digits
+        // of a sigmoid that was rounded to few digits, one minus it has lost digits
         double tolerance = fromOutput && sizeof(T) == 2 ? 0.02 : 2e-5;
         compare("dx", dx, tolerance, [&](long long i) { return dy.at(i) * expectedSlope(kind, x.at(i), a, b); });
     });
@@ -129,28 +135,32 @@ template <class T> void broadcasts(const BroadcastCase& c) {
             compare("y", y, 1e-6, [&](long long i) { return a.at(at(i, c.a)) - b.at(at(i, c.b)); });
             LAUNCH(2, 64, broadcast, a.data(), z.data(), n, s);
             compare("copy", z, 0, [&](long long i) { return a.at(at(i, c.a)); });
-            if constexpr (std::is_same_v<T, bf16>) {
+            if constexpr (NARROW<T>) {
                 Memory<float> exact(c.elementsB);
                 exact.random(5, 1, 2);
-                emulation::launch(2, 64, [&] { arithmetic_broadcast_bf16_f32(a.data(), exact.data(), y.data(), n, voluta::DIVIDE, s); });
-                compare("bf16 by f32", y, 1e-6, [&](long long i) { return a.at(at(i, c.a)) / exact.at(at(i, c.b)); });
+                auto divide = select<T>(arithmetic_broadcast_bf16_f32, arithmetic_broadcast_f16_f32);
+                emulation::launch(2, 64, [&] { divide(a.data(), exact.data(), y.data(), n, voluta::DIVIDE, s); });
+                compare("narrow by f32", y, 1e-6, [&](long long i) { return a.at(at(i, c.a)) / exact.at(at(i, c.b)); });
                 std::swap(s.a, s.b);
-                emulation::launch(2, 64, [&] { arithmetic_broadcast_f32_bf16(exact.data(), a.data(), y.data(), n, voluta::SUBTRACT, s); });
-                compare("f32 less bf16", y, 1e-6, [&](long long i) { return exact.at(at(i, c.b)) - a.at(at(i, c.a)); });
+                auto subtract = select<T>(arithmetic_broadcast_f32_bf16, arithmetic_broadcast_f32_f16);
+                emulation::launch(2, 64, [&] { subtract(exact.data(), a.data(), y.data(), n, voluta::SUBTRACT, s); });
+                compare("f32 less narrow", y, 1e-6, [&](long long i) { return exact.at(at(i, c.b)) - a.at(at(i, c.a)); });
                 std::swap(s.a, s.b);
             }
         }
     });
 }
 
-void casts(long long n, long long offset) {
-    test(text("cast", {n, offset}), [&] {
+template <class T> void casts(long long n, long long offset) {
+    test(text(std::string("cast ") + typeName<T>(), {n, offset}), [&] {
         Memory<float> x(n, offset), back(n, offset);
-        Memory<bf16> y(n, offset);
+        Memory<T> y(n, offset);
         x.random(5, -1e3, 1e3);
-        emulation::launch(2, 32, [&] { cast_f32_bf16(x.data(), y.data(), n); });
-        compare("bf16", y, 0, [&](long long i) { return x.at(i); });
-        emulation::launch(2, 32, [&] { cast_bf16_f32(y.data(), back.data(), n); });
+        auto narrow = select<T>(cast_f32_bf16, cast_f32_f16);
+        auto widen = select<T>(cast_bf16_f32, cast_f16_f32);
+        emulation::launch(2, 32, [&] { narrow(x.data(), y.data(), n); });
+        compare("narrow", y, 0, [&](long long i) { return x.at(i); });
+        emulation::launch(2, 32, [&] { widen(y.data(), back.data(), n); });
         compare("back", back, 0, [&](long long i) { return y.at(i); });
     });
 }
@@ -168,21 +178,41 @@ void rounding() {
     });
 }
 
-void reorders(long long outer, long long rows, long long columns) {
-    test(text("reorder", {outer, rows, columns}), [&] {
+/** Every half there is, and where the numbers between two of them go. */
+void halves() {
+    test("f16 is exact one way and rounds to nearest even the other", [] {
+        auto half = [](unsigned bits) { return voluta::toFloat(f16{static_cast<unsigned short>(bits)}); };
+        auto bits = [](double v) { return voluta::fromFloat<f16>(static_cast<float>(v)).bits; };
+        for (unsigned h = 0; h < 0x7c00; h++) {
+            double value = h < 0x400 ? std::ldexp(h, -24) : std::ldexp(0x400 + h % 0x400, static_cast<int>(h / 0x400) - 25);
+            check(half(h) == value && half(h | 0x8000) == -value, text("reads wrongly", {h}));
+            check(bits(value) == h && bits(-value) == (h | 0x8000), text("does not keep", {h}));
+            double next = h == 0x7bff ? 65536 : half(h + 1), middle = (value + next) / 2, far = next - middle;
+            check(bits(middle) == (h & 1 ? h + 1 : h), text("does not round to even above", {h}));
+            check(bits(middle - far / 512) == h && bits(middle + far / 512) == h + 1, text("rounds wrongly above", {h}));
+        }
+        check(bits(INFINITY) == 0x7c00 && bits(-1e30) == 0xfc00 && bits(65520) == 0x7c00, "what is too large is not infinite");
+        check(bits(1e-30) == 0 && bits(-0.0) == 0x8000, "what is too small is not 0");
+        check(std::isinf(half(0xfc00)) && std::isnan(half(0x7c01)), "reads no infinity or NaN");
+        check(std::isnan(voluta::toFloat(voluta::fromFloat<f16>(__uint_as_float(0x7f800001)))), "loses a NaN");
+    });
+}
+
+template <class T> void reorders(long long outer, long long rows, long long columns) {
+    test(text(std::string("reorder ") + typeName<T>(), {outer, rows, columns}), [&] {
         long long n = outer * rows * columns;
         Memory<float> x(n), y(n), back(n);
-        Memory<bf16> half(n), halves(n);
+        Memory<T> half(n), halves(n);
         x.random(6);
         auto from = [&](long long i) { return i / (rows * columns) * rows * columns + i % rows * columns + i / rows % columns; };
         dim3 block(32, 8);
         emulation::launch(3, block, [&] { reorder_f32_f32(x.data(), y.data(), outer, rows, columns); });
         compare("f32", y, 0, [&](long long i) { return x.at(from(i)); });
-        emulation::launch(2, block, [&] { reorder_f32_bf16(x.data(), half.data(), outer, rows, columns); });
-        compare("to bf16", half, 0, [&](long long i) { return x.at(from(i)); });
-        emulation::launch(2, block, [&] { reorder_bf16_bf16(half.data(), halves.data(), outer, columns, rows); });
-        compare("bf16", halves, 0, [&](long long i) { return x.at(i); });
-        emulation::launch(2, block, [&] { reorder_bf16_f32(half.data(), back.data(), outer, columns, rows); });
+        LAUNCH_TO(2, block, reorder, x.data(), half.data(), outer, rows, columns);
+        compare("narrow", half, 0, [&](long long i) { return x.at(from(i)); });
+        LAUNCH_BOTH(2, block, reorder, half.data(), halves.data(), outer, columns, rows);
+        compare("within", halves, 0, [&](long long i) { return x.at(i); });
+        LAUNCH_FROM(2, block, reorder, half.data(), back.data(), outer, columns, rows);
         compare("to f32", back, 0, [&](long long i) { return halves.at(i); });
     });
 }
@@ -297,11 +327,19 @@ template <class T> void typed() {
     images<T>(0, 3, 25);
 }
 
+template <class T> void narrow() {
+    for (long long n : {0, 1, 8, 1001}) casts<T>(n, n % 3);
+    reorders<T>(2, 3, 49);
+    reorders<T>(1, 33, 65);
+    reorders<T>(0, 4, 4);
+}
+
 } // namespace
 
 void elementwise() {
     typed<float>();
     typed<bf16>();
+    typed<f16>();
     activationEdges<float>();
     gathersImages(11, 25, 7, 9, 3);
     gathersImages(5, 48, 4, 6, 1);
@@ -310,11 +348,10 @@ void elementwise() {
     gathersImages(2, 0, 4, 4, 4);
     gathersArrays(9, 13, 37);
     gathersArrays(4, 1, 3);
-    for (long long n : {0, 1, 8, 1001}) casts(n, n % 3);
+    narrow<bf16>();
+    narrow<f16>();
     rounding();
-    reorders(2, 3, 49);
-    reorders(1, 33, 65);
-    reorders(0, 4, 4);
+    halves();
 }
 
 } // namespace testing

@@ -276,6 +276,7 @@ template <class T> void typed() {
 void normalization() {
     typed<float>();
     typed<bf16>();
+    typed<f16>();
     layerNormalization<float>(4, 64, 1, 1000, WARP_PER_ROW); // a mean far above the spread
 }
 

@@ -165,6 +165,7 @@ template <class T> void typed() {
 void pooling() {
     typed<float>();
     typed<bf16>();
+    typed<f16>();
 }
 
 } // namespace testing

@@ -30,23 +30,14 @@ template <class T> void rows(long long rows, long long n, int parts) {
         double tolerance = 1e-6 * std::sqrt(static_cast<double>(n));
         auto mean = [&](long long i) { return sumOf(x, i * n, 1, n) / static_cast<double>(n); };
         auto first = [&](Memory<float>& to) {
-            emulation::launch(static_cast<unsigned>(rows * parts), 64, [&] {
-                if constexpr (std::is_same_v<T, float>) reduce_rows_f32_f32(x.data(), to.data(), n, parts, 1);
-                else reduce_rows_bf16_f32(x.data(), to.data(), n, parts, 1);
-            });
+            LAUNCH_FROM(static_cast<unsigned>(rows * parts), 64, reduce_rows, x.data(), to.data(), n, parts, 1);
         };
         first(partial);
         first(again);
         check(std::memcmp(partial.data(), again.data(), partial.size() * 4) == 0, "a second run gives other bits");
-        emulation::launch(static_cast<unsigned>(rows), 32, [&] {
-            if constexpr (std::is_same_v<T, float>) reduce_rows_f32_f32(partial.data(), y.data(), parts, 1, scale);
-            else reduce_rows_f32_bf16(partial.data(), y.data(), parts, 1, scale);
-        });
+        LAUNCH_TO(static_cast<unsigned>(rows), 32, reduce_rows, partial.data(), y.data(), parts, 1, scale);
         compare("mean", y, tolerance, mean);
-        emulation::launch(2, WARP_PER_ROW, [&] {
-            if constexpr (std::is_same_v<T, float>) reduce_short_rows_f32_f32(x.data(), shorter.data(), rows, n, scale);
-            else reduce_short_rows_bf16_bf16(x.data(), shorter.data(), rows, n, scale);
-        });
+        LAUNCH_BOTH(2, WARP_PER_ROW, reduce_short_rows, x.data(), shorter.data(), rows, n, scale);
         compare("mean of short rows", shorter, tolerance, mean);
     });
 }
@@ -57,14 +48,8 @@ template <class T> void columns(long long outer, long long n, long long inner, i
         Memory<float> partial(outer * parts * inner);
         x.random(2);
         auto tiles = static_cast<unsigned>((inner + 31) / 32 * outer);
-        emulation::launch(tiles * parts, WARP_PER_ROW, [&] {
-            if constexpr (std::is_same_v<T, float>) reduce_columns_f32_f32(x.data(), partial.data(), n, inner, parts, 1);
-            else reduce_columns_bf16_f32(x.data(), partial.data(), n, inner, parts, 1);
-        });
-        emulation::launch(tiles, WARP_PER_ROW, [&] {
-            if constexpr (std::is_same_v<T, float>) reduce_columns_f32_f32(partial.data(), y.data(), parts, inner, 1, 0.5f);
-            else reduce_columns_f32_bf16(partial.data(), y.data(), parts, inner, 1, 0.5f);
-        });
+        LAUNCH_FROM(tiles * parts, WARP_PER_ROW, reduce_columns, x.data(), partial.data(), n, inner, parts, 1);
+        LAUNCH_TO(tiles, WARP_PER_ROW, reduce_columns, partial.data(), y.data(), parts, inner, 1, 0.5f);
         compare("sum", y, 1e-6 * static_cast<double>(n), [&](long long i) {
             return 0.5 * sumOf(x, i / inner * n * inner + i % inner, inner, n);
         });
@@ -227,6 +212,7 @@ template <class T> void typed() {
 void reductions() {
     typed<float>();
     typed<bf16>();
+    typed<f16>();
     test("no sample counts", [] {
         Memory<float> z(6), rowLoss(2), loss(1), dLoss(1), factor(1), dz(6);
         Memory<int> labels(2);

@@ -8,7 +8,8 @@
 
 namespace testing {
 
-using voluta::bf16;
+/** Whether numbers of this type are rounded when they are stored. */
+template <class T> constexpr bool NARROW = std::is_same_v<T, bf16> || std::is_same_v<T, f16>;
 
 struct Counts {
     int passed = 0, failed = 0;
@@ -33,7 +34,7 @@ inline void test(const std::string& name, const std::function<void()>& body) {
     (failures == 0 ? counts.passed : counts.failed)++;
 }
 
-template <class T> const char* typeName() { return std::is_same_v<T, bf16> ? "bf16" : "f32"; }
+template <class T> const char* typeName() { return std::is_same_v<T, bf16> ? "bf16" : std::is_same_v<T, f16> ? "f16" : "f32"; }
 
 /**
  * Device memory for n elements, the first `offset` elements behind a 16-byte boundary and the last at the very end of an
@@ -52,12 +53,12 @@ template <class T> class Memory {
 
     /** An element as a number; f64 for what no kernel computes with. */
     double at(long long i) const {
-        if constexpr (std::is_same_v<T, bf16>) return voluta::toFloat(data_[i]);
+        if constexpr (NARROW<T>) return voluta::toFloat(data_[i]);
         else return static_cast<double>(data_[i]);
     }
 
     void set(long long i, double v) const {
-        if constexpr (std::is_same_v<T, bf16>) data_[i] = voluta::fromFloat<bf16>(static_cast<float>(v));
+        if constexpr (NARROW<T>) data_[i] = voluta::fromFloat<T>(static_cast<float>(v));
         else data_[i] = static_cast<T>(v);
     }
 
@@ -83,15 +84,16 @@ template <class T> class Memory {
     T* data_;
 };
 
-/** Checks every element against expected(i): to `tolerance` of max(1, its magnitude), and for bf16 to its rounding too. */
+/** Checks every element against expected(i): to `tolerance` of max(1, its magnitude), and where T is narrow to its rounding too. */
 template <class T, class Expected>
 void compare(const std::string& what, const Memory<T>& got, double tolerance, const Expected& expected) {
-    double rounding = std::is_same_v<T, bf16> ? 1.0 / 256 : 0;
+    double rounding = std::is_same_v<T, bf16> ? 0x1p-8 : std::is_same_v<T, f16> ? 0x1p-11 : 0;
+    double least = std::is_same_v<T, f16> ? 0x1p-25 : 0; // half of what is between subnormal numbers
     for (long long i = 0; i < got.size(); i++) {
         double want = expected(i), have = got.at(i);
         if (std::isnan(want) && std::isnan(have)) continue;
         if (want == have) continue;
-        double allowed = tolerance * std::fmax(1, std::fabs(want)) + rounding * std::fabs(want);
+        double allowed = tolerance * std::fmax(1, std::fabs(want)) + rounding * std::fabs(want) + least;
         if (std::fabs(want - have) <= allowed) continue;
         fail(what + " of " + typeName<T>() + ": element " + std::to_string(i) + " of " + std::to_string(got.size()) +
              " is " + std::to_string(have) + ", expected " + std::to_string(want));
@@ -106,11 +108,19 @@ inline std::string text(const std::string& name, std::initializer_list<long long
 
 } // namespace testing
 
-/** A launch of NAME_f32 or NAME_bf16, as T is float or bf16. */
-#define LAUNCH(grid, block, name, ...)                                                                                 \
+/** A launch of NAME_f32, NAME_bf16 or NAME_f16, as T says; LAUNCH_TO, LAUNCH_FROM and LAUNCH_BOTH for names of two types. */
+#define LAUNCH(grid, block, name, ...) LAUNCH_OF(grid, block, name##_f32, name##_bf16, name##_f16, __VA_ARGS__)
+#define LAUNCH_TO(grid, block, name, ...)                                                                              \
+    LAUNCH_OF(grid, block, name##_f32_f32, name##_f32_bf16, name##_f32_f16, __VA_ARGS__)
+#define LAUNCH_FROM(grid, block, name, ...)                                                                            \
+    LAUNCH_OF(grid, block, name##_f32_f32, name##_bf16_f32, name##_f16_f32, __VA_ARGS__)
+#define LAUNCH_BOTH(grid, block, name, ...)                                                                            \
+    LAUNCH_OF(grid, block, name##_f32_f32, name##_bf16_bf16, name##_f16_f16, __VA_ARGS__)
+#define LAUNCH_OF(grid, block, f32Kernel, bf16Kernel, f16Kernel, ...)                                                  \
     emulation::launch(grid, block, [&] {                                                                               \
-        if constexpr (std::is_same_v<T, float>) name##_f32(__VA_ARGS__);                                               \
-        else name##_bf16(__VA_ARGS__);                                                                                 \
+        if constexpr (std::is_same_v<T, float>) f32Kernel(__VA_ARGS__);                                                \
+        else if constexpr (std::is_same_v<T, bf16>) bf16Kernel(__VA_ARGS__);                                           \
+        else f16Kernel(__VA_ARGS__);                                                                                   \
     })
 
 /** Declares a group of tests, run by main. */

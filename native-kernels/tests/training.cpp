@@ -9,6 +9,7 @@
 #include "clip_by_value.cu"
 #include "dropout.cu"
 #include "global_norm.cu"
+#include "loss_scaling.cu"
 #include "rms_prop_step.cu"
 #include "sgd_step.cu"
 
@@ -289,6 +290,47 @@ void globalNorm() {
     });
 }
 
+void lossScaling() {
+    test("loss scaling takes the scale out of gradients", [] {
+        Tensors t, before;
+        Memory<double> sums(Tensors::SEGMENTS), again(Tensors::SEGMENTS), plain(Tensors::SEGMENTS);
+        Memory<float> scale(1);
+        scale[0] = 65536;
+        for (int k = 0; k < Tensors::COUNT; k++)
+            for (long long i = 0; i < t.g[k].size(); i++) t.g[k].set(i, 65536 * before.g[k].at(i));
+        emulation::launch(2, 64, [&] { unscaled_squares(t.table.data(), Tensors::SEGMENTS, scale.data(), sums.data()); });
+        for (int k = 0; k < Tensors::COUNT; k++)
+            compare("g", t.g[k], 0, [&](long long i) { return before.g[k].at(i); });
+        scale[0] = 1;
+        emulation::launch(4, 64, [&] { unscaled_squares(t.table.data(), Tensors::SEGMENTS, scale.data(), again.data()); });
+        emulation::launch(2, 64, [&] { squares(before.table.data(), Tensors::SEGMENTS, plain.data()); });
+        for (auto* other : {&again, &plain})
+            check(std::memcmp(sums.data(), other->data(), sizeof(double) * Tensors::SEGMENTS) == 0, "other sums of squares");
+    });
+    test("the loss scale halves after an overflow and doubles after good steps", [] {
+        Memory<float> norm(1), scale(1);
+        Memory<long long> good(1), applied(1);
+        scale[0] = 1024;
+        good[0] = applied[0] = 0;
+        auto step = [&](float n, float expectedScale, long long expectedGood, long long expectedApplied) {
+            norm[0] = n;
+            emulation::launch(1, 32, [&] { loss_scale(norm.data(), scale.data(), good.data(), applied.data(), 2, 0.5f, 3); });
+            check(scale[0] == expectedScale && good[0] == expectedGood && applied[0] == expectedApplied,
+                  text("after a norm of " + std::to_string(n), {static_cast<long long>(scale[0]), good[0], applied[0]}));
+        };
+        step(1, 1024, 1, 1);
+        step(0, 1024, 2, 2);
+        step(INFINITY, 512, 0, 2);
+        step(NAN, 256, 0, 2);
+        step(1, 256, 1, 3);
+        step(1, 256, 2, 4);
+        step(1, 512, 0, 5);
+        scale[0] = 0x1p127f;
+        good[0] = 2;
+        step(1, 0x1p127f, 0, 6);
+    });
+}
+
 void clipByNorm() {
     test("clip by norm", [] {
         Tensors before, t;
@@ -353,6 +395,8 @@ void training() {
     dropouts<float>(1, 5, 2, 1);
     dropouts<bf16>(2, 3, 35, 0);
     dropouts<bf16>(3, 1, 1, 1);
+    dropouts<f16>(2, 3, 35, 0);
+    dropouts<f16>(3, 1, 1, 1);
     dropouts<float>(0, 1, 1, 0);
     sgd(1, 0, 0, false, 0);
     sgd(2, 0, 0, false, 0.1);
@@ -367,6 +411,7 @@ void training() {
     adagrad();
     clipByValue();
     globalNorm();
+    lossScaling();
     clipByNorm();
     clipByUnitNorm();
 }

@@ -1,5 +1,6 @@
 // Matrix products and vector functions; matrices are column-major.
 #include "../loops.h"
+#include "../numbers.h"
 #include "library.h"
 #include <cmath>
 #include <cstring>
@@ -7,28 +8,19 @@
 namespace simulator::blas {
 
 namespace {
-constexpr int R_32F = 0, R_16BF = 14, COMPUTE_32F = 68, COMPUTE_32F_PEDANTIC = 69, COMPUTE_32F_FAST_TF32 = 77;
+constexpr int R_32F = 0, R_16F = 2, R_16BF = 14, COMPUTE_32F = 68, COMPUTE_32F_PEDANTIC = 69, COMPUTE_32F_FAST_TF32 = 77;
 
-int typeBytes(int type) { return type == R_32F ? 4 : type == R_16BF ? 2 : 0; }
+int typeBytes(int type) { return type == R_32F ? 4 : type == R_16BF || type == R_16F ? 2 : 0; }
 
 float load(int type, const void* from, long i) {
     if (type == R_32F) return static_cast<const float*>(from)[i];
-    unsigned wide = static_cast<unsigned>(static_cast<const unsigned short*>(from)[i]) << 16;
-    float value;
-    std::memcpy(&value, &wide, sizeof value);
-    return value;
+    unsigned short bits = static_cast<const unsigned short*>(from)[i];
+    return type == R_16F ? emulation::fromHalf(bits) : fromBf16(bits);
 }
 
 void store(int type, void* to, long i, float value) {
-    if (type == R_32F) {
-        static_cast<float*>(to)[i] = value;
-        return;
-    }
-    unsigned bits;
-    std::memcpy(&bits, &value, sizeof bits);
-    bool nan = (bits & 0x7fffffffu) > 0x7f800000u;
-    static_cast<unsigned short*>(to)[i] =
-        static_cast<unsigned short>(nan ? (bits >> 16) | 0x40u : (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+    if (type == R_32F) static_cast<float*>(to)[i] = value;
+    else static_cast<unsigned short*>(to)[i] = type == R_16F ? emulation::toHalf(value) : toBf16(value);
 }
 
 /** A scalar argument: in host memory, read now, or in device memory, read when the work runs. */
@@ -64,7 +56,7 @@ struct Product {
 };
 
 Status requireMatrix(const Matrix& x, long rows, long columns, int batch, const char* name, bool written, std::vector<Access>& to) {
-    if (typeBytes(x.type) == 0) return refuse(BLAS_NOT_SUPPORTED, "%s has data type %d (f32 and bf16 are simulated)", name, x.type);
+    if (typeBytes(x.type) == 0) return refuse(BLAS_NOT_SUPPORTED, "%s has data type %d (f32, bf16 and f16 are simulated)", name, x.type);
     if (x.ld < (rows > 1 ? rows : 1)) return refuse(BLAS_INVALID_VALUE, "%s has %ld rows and a leading dimension of %d", name, rows, x.ld);
     if (rows == 0 || columns == 0) return BLAS_OK;
     long one = (columns - 1) * x.ld + rows;

@@ -36,11 +36,11 @@ template <class T> Status requireSet(const T* descriptor, const char* name, bool
     return set ? OK : refuse(BAD_PARAM, "%s was never set", name);
 }
 
-bool knownType(int type) { return type == FLOAT || type == BFLOAT16; }
+bool knownType(int type) { return typeBytes(type) != 0; }
 
 Status setTensor(Tensor* t, int type, const std::vector<int>& size, const std::vector<int>& stride) {
     TRY(exists(t, "the tensor"));
-    if (!knownType(type)) return refuse(STATUS_NOT_SUPPORTED, "data type %d is not simulated (f32 and bf16 are)", type);
+    if (!knownType(type)) return refuse(STATUS_NOT_SUPPORTED, "data type %d is not simulated (f32, bf16 and f16 are)", type);
     if (size.size() < 4 || size.size() > MAX_DIMENSIONS)
         return refuse(STATUS_NOT_SUPPORTED, "%zu dimensions; from 4 to %d are possible", size.size(), MAX_DIMENSIONS);
     for (std::size_t d = 0; d < size.size(); d++)
@@ -59,7 +59,7 @@ std::vector<int> packed(const std::vector<int>& size, int format) {
 
 Status setFilter(Filter* f, int type, int format, const std::vector<int>& size) {
     TRY(exists(f, "the filter"));
-    if (!knownType(type)) return refuse(STATUS_NOT_SUPPORTED, "data type %d is not simulated (f32 and bf16 are)", type);
+    if (!knownType(type)) return refuse(STATUS_NOT_SUPPORTED, "data type %d is not simulated (f32, bf16 and f16 are)", type);
     if (format != NCHW && format != NHWC) return refuse(STATUS_NOT_SUPPORTED, "format %d is not simulated", format);
     if (size.size() < 3 || size.size() > MAX_DIMENSIONS || (format == NHWC && (size.size() < 4 || size.size() > 5)))
         return refuse(STATUS_NOT_SUPPORTED, "%zu dimensions", size.size());

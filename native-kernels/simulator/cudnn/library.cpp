@@ -1,4 +1,5 @@
 // Handles, errors, and what all calls check.
+#include "../numbers.h"
 #include "library.h"
 #include <cmath>
 #include <cstdio>
@@ -15,20 +16,17 @@ std::set<Handle*>& handles() {
 }
 } // namespace
 
-int typeBytes(int type) { return type == FLOAT ? 4 : type == BFLOAT16 ? 2 : 0; }
+int typeBytes(int type) { return type == FLOAT ? 4 : type == BFLOAT16 || type == HALF ? 2 : 0; }
 
-float fromBf16(unsigned short bits) {
-    unsigned wide = static_cast<unsigned>(bits) << 16;
-    float value;
-    std::memcpy(&value, &wide, sizeof value);
-    return value;
+float load(int type, const void* from, long i) {
+    if (type == FLOAT) return static_cast<const float*>(from)[i];
+    unsigned short bits = static_cast<const unsigned short*>(from)[i];
+    return type == HALF ? emulation::fromHalf(bits) : fromBf16(bits);
 }
 
-unsigned short toBf16(float value) {
-    unsigned bits;
-    std::memcpy(&bits, &value, sizeof bits);
-    if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<unsigned short>((bits >> 16) | 0x40u);
-    return static_cast<unsigned short>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+void store(int type, void* to, long i, float value) {
+    if (type == FLOAT) static_cast<float*>(to)[i] = value;
+    else static_cast<unsigned short*>(to)[i] = type == HALF ? emulation::toHalf(value) : toBf16(value);
 }
 
 long Tensor::elements() const {
@@ -74,25 +72,20 @@ template <class Run> void forEachRow(const Tensor& t, const Run& run) {
 Values gather(const Tensor& t, const void* from) {
     Values values(static_cast<std::size_t>(t.elements()));
     long row = t.size.back(), step = t.stride.back();
-    auto floats = static_cast<const float*>(from);
-    auto halves = static_cast<const unsigned short*>(from);
     forEachRow(t, [&](long dense, long at) {
-        for (long i = 0; i < row; i++) values[dense + i] = t.type == FLOAT ? floats[at + i * step] : fromBf16(halves[at + i * step]);
+        for (long i = 0; i < row; i++) values[dense + i] = load(t.type, from, at + i * step);
     });
     return values;
 }
 
 void scatter(const Tensor& t, void* to, const Values& values, float alpha, float beta) {
     long row = t.size.back(), step = t.stride.back();
-    auto floats = static_cast<float*>(to);
-    auto halves = static_cast<unsigned short*>(to);
     forEachRow(t, [&](long dense, long at) {
         for (long i = 0; i < row; i++) {
             long p = at + i * step;
             float v = alpha * values[dense + i];
-            if (beta != 0) v += beta * (t.type == FLOAT ? floats[p] : fromBf16(halves[p]));
-            if (t.type == FLOAT) floats[p] = v;
-            else halves[p] = toBf16(v);
+            if (beta != 0) v += beta * load(t.type, to, p);
+            store(t.type, to, p, v);
         }
     });
 }

@@ -19,7 +19,7 @@ enum : Status {
     EXECUTION_FAILED = 5000,
 };
 
-constexpr int FLOAT = 0, BFLOAT16 = 9;
+constexpr int FLOAT = 0, HALF = 2, BFLOAT16 = 9;
 constexpr int NCHW = 0, NHWC = 1;
 constexpr int MAX_DIMENSIONS = 8;
 
@@ -71,8 +71,9 @@ struct Reduce {
 using Values = std::vector<float>;
 
 int typeBytes(int type);
-float fromBf16(unsigned short bits);
-unsigned short toBf16(float value);
+/** One element of a type. */
+float load(int type, const void* from, long i);
+void store(int type, void* to, long i, float value);
 
 /** Reads a tensor that lies at an address. */
 Values gather(const Tensor& tensor, const void* from);

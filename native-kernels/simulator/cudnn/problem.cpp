@@ -94,7 +94,7 @@ bool supports(Direction direction, int algorithm, const Problem& p) {
     static const char* unordered = std::getenv("VOLUTA_CUDA_SIMULATOR_UNORDERED");
     bool none = unordered != nullptr && *unordered != 0; // no algorithm for weights' gradients that adds up in one order
     if (none && direction == Direction::FILTER && deterministic(direction, algorithm)) return false;
-    if (p.x.type == BFLOAT16 && algorithm > 1) return false;
+    if (p.x.type != FLOAT && algorithm > 1) return false;
     switch (direction) {
     case Direction::FORWARD: // implicit gemm, implicit precomputed gemm, gemm, Winograd, Winograd not fused
         if (algorithm == 2) return p.spatial == 2 && !p.nhwc && p.groups == 1 && p.dilation[1] == 1 && p.dilation[2] == 1;

@@ -315,7 +315,7 @@ EXPORTED Status cudnnSetTensor(Handle* h, const Tensor* yDesc, void* y, const vo
     TRY(require(yDesc, "the descriptor of y"));
     if (value == nullptr) return refuse(BAD_PARAM_NULL_POINTER, "the value is null");
     Tensor to = *yDesc;
-    float v = to.type == FLOAT ? *static_cast<const float*>(value) : fromBf16(*static_cast<const unsigned short*>(value));
+    float v = load(to.type, value, 0);
     return queue(h, "cudnnSetTensor", {access(to, y, "y")}, [=] { scatter(to, y, Values(static_cast<std::size_t>(to.elements()), v)); });
 }
 

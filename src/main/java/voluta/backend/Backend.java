@@ -1,6 +1,8 @@
 package voluta.backend;
 
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import voluta.graph.Op;
 import voluta.tensor.HostTensor;
 import voluta.tensor.TensorType;
@@ -11,6 +13,11 @@ public interface Backend extends AutoCloseable {
 
     /** One line about the device, for logs and records. */
     String device();
+
+    /** The precisions in which it computes. */
+    default Set<Precision> precisions() {
+        return EnumSet.of(Precision.F32, Precision.BF16);
+    }
 
     /** Whether this backend computes such a node. */
     Support supports(Op op, List<TensorType> inputs, Precision precision);

@@ -19,17 +19,4 @@ final class Elements {
         }
         return swapped.flip();
     }
-
-    /** The value of an IEEE 754 binary16 number; exact, NaN payloads included. */
-    static float halfToFloat(short half) {
-        int sign = (half & 0x8000) << 16;
-        int exponent = (half >>> 10) & 0x1f;
-        int fraction = half & 0x3ff;
-        if (exponent == 0x1f) return Float.intBitsToFloat(sign | 0x7f800000 | fraction << 13);
-        if (exponent == 0) {
-            float magnitude = fraction * 0x1p-24f; // Zero or subnormal, which a float holds exactly.
-            return sign == 0 ? magnitude : -magnitude;
-        }
-        return Float.intBitsToFloat(sign | (exponent + 127 - 15) << 23 | fraction << 13);
-    }
 }

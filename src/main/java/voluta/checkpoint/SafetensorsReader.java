@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.zip.CRC32C;
 import voluta.checkpoint.SafetensorsHeader.Entry;
+import voluta.tensor.Half;
 import voluta.tensor.HostTensor;
 
 /**
@@ -153,7 +154,7 @@ public final class SafetensorsReader implements AutoCloseable {
                     Elements.littleEndian(ByteBuffer.wrap(chunk, 0, n), stored.bytes(), ByteOrder.nativeOrder());
             if (stored == StoredType.F16) {
                 elements.order(ByteOrder.nativeOrder());
-                while (elements.hasRemaining()) target.putFloat(Elements.halfToFloat(elements.getShort()));
+                while (elements.hasRemaining()) target.putFloat(Half.toFloat(elements.getShort()));
             } else {
                 target.put(elements);
             }

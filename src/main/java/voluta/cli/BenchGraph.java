@@ -1,5 +1,6 @@
 package voluta.cli;
 
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import voluta.backend.Backend;
 import voluta.backend.Precision;
@@ -11,6 +12,7 @@ import voluta.model.Network;
 import voluta.model.NetworkDescription;
 import voluta.model.TrainingGraph;
 import voluta.optim.Clipping;
+import voluta.optim.LossScale;
 import voluta.optim.Optimizer;
 import voluta.plan.Lowering;
 import voluta.session.CompiledGraph;
@@ -32,14 +34,20 @@ final class BenchGraph {
 
     /** The step, in the ops of the backend. */
     static Graph of(Task task, NetworkDescription description, int batch, Backend backend, Precision precision) {
-        if (task == Task.TRAIN) return training(description, batch, g -> Lowering.forTraining(g, backend, precision));
+        if (task == Task.TRAIN) {
+            Optional<LossScale> scaling =
+                    precision == Precision.F16 ? Optional.of(LossScale.DEFAULT) : Optional.empty();
+            return training(description, batch, scaling, g -> Lowering.forTraining(g, backend, precision));
+        }
         return InferenceGraph.build(Network.of(description), batch, g -> Lowering.forInference(g, backend, precision));
     }
 
     /** The training step, in the ops that a lowering makes of those of the network. */
-    static Graph training(NetworkDescription description, int batch, UnaryOperator<Graph> lowering) {
+    static Graph training(
+            NetworkDescription description, int batch, Optional<LossScale> scaling, UnaryOperator<Graph> lowering) {
         Optimizer optimizer = new Optimizer.Sgd(MOMENTUM, 0, false, WEIGHT_DECAY);
-        var recipe = new TrainingGraph.Recipe(Loss.crossEntropy(0), optimizer, new Clipping.None(), true);
+        var recipe =
+                new TrainingGraph.Recipe(Loss.crossEntropy(0), optimizer, new Clipping.None(), true, false, scaling);
         return TrainingGraph.build(Network.of(description), batch, recipe, lowering);
     }
 

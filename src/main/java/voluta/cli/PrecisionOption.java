@@ -9,13 +9,21 @@ final class PrecisionOption {
     private boolean amp;
 
     @Option(
+            names = "--amp-dtype",
+            paramLabel = "TYPE",
+            description = "Type of the activations with --amp: bfloat16, or float16, which is for CUDA."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private String ampDtype = "bfloat16";
+
+    @Option(
             names = "--precision",
             paramLabel = "P",
-            description = "How activations are stored: f32 or bf16. Default: f32.")
+            description = "How activations are stored: f32, bf16, or f16, which is for CUDA. Default: f32.")
     private Precision precision;
 
     Precision precision() {
         if (precision != null) return precision;
-        return amp ? Precision.BF16 : Precision.F32;
+        Precision mixed = Precision.mixed(ampDtype);
+        return amp ? mixed : Precision.F32;
     }
 }

@@ -41,7 +41,10 @@ final class SelftestCommand implements Callable<Integer> {
     @Mixin
     private BackendOption where;
 
-    @Option(names = "--precision", paramLabel = "P", description = "f32, bf16 or all. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--precision",
+            paramLabel = "P",
+            description = "f32, bf16, f16, or all that the backend has. Default:" + " ${DEFAULT-VALUE}.")
     private String precision = ALL;
 
     @Option(names = "--op", paramLabel = "NAME", description = "Only the cases of this op; may be given several times.")
@@ -81,7 +84,7 @@ final class SelftestCommand implements Callable<Integer> {
             output.note("%s", choice.explanation());
             Conformance conformance = new Conformance(candidate, oracle, where.options());
             int cases = 0, failed = 0;
-            for (Precision p : precisions) {
+            for (Precision p : all() ? candidate.precisions() : precisions) {
                 for (OpCases op : chosen) {
                     Tally tally = run(conformance, op, p);
                     cases += tally.cases;
@@ -92,10 +95,15 @@ final class SelftestCommand implements Callable<Integer> {
         }
     }
 
+    private boolean all() {
+        return precision.equalsIgnoreCase(ALL);
+    }
+
+    /** Those asked for by name. */
     private List<Precision> precisions() {
-        if (precision.equalsIgnoreCase(ALL)) return List.of(Precision.values());
+        if (all()) return List.of();
         for (Precision p : Precision.values()) if (p.label().equalsIgnoreCase(precision)) return List.of(p);
-        throw output.usage("there is no precision %s; choose f32, bf16 or all", precision);
+        throw output.usage("there is no precision %s; choose f32, bf16, f16 or all", precision);
     }
 
     private List<OpCases> chosen() {

@@ -100,7 +100,19 @@ final class TrainingOptions {
             new Row("loss", "NAME", "What is minimised: cross-entropy."),
             new Row("smoothing", "S", "Label smoothing, below 1."),
             new Row("seed", "N", "Seed of everything random: same seed, same run."),
-            new Row("amp", FLAG, "Mixed precision: activations in bf16, weights and sums in f32."),
+            new Row("amp", FLAG, "Mixed precision: activations in bf16 (see --amp-dtype), weights and sums in f32."),
+            new Row(
+                    "amp-dtype",
+                    "TYPE",
+                    "Type of the activations with --amp: bfloat16, or float16 with a loss scale, which is for CUDA."),
+            new Row(
+                    "loss-scale",
+                    "S",
+                    "With float16, what the loss is multiplied by at first, a power of two; halved when gradients overflow."),
+            new Row(
+                    "loss-scale-interval",
+                    "N",
+                    "With float16, steps without overflow after which the loss scale is doubled."),
             new Row(
                     "backend",
                     "NAME",

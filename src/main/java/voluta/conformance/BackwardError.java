@@ -63,7 +63,7 @@ final class BackwardError {
     /** How far one rounding of the inputs moves each element. */
     private Map<String, double[]> spread() {
         // what is fed is F32, in which a single rounding is too small a step: many are taken at once there
-        double unit = precision == Precision.BF16 ? 0x1p-8 : 0x1p-24, at = precision == Precision.BF16 ? 1 : 64;
+        double unit = precision.rounding(), at = precision == Precision.F32 ? 64 : 1;
         RandomGenerator random = new SplittableRandom(1);
         Map<String, double[]> spread = new HashMap<>();
         for (int s = 0; s < SAMPLES; s++) {

@@ -115,11 +115,9 @@ final class CaseData {
         return (int) (uniform(stream, i) * bound);
     }
 
-    /** What bf16 storage would do to the inputs is not the op's error: round them first. */
+    /** What narrow storage would do to the inputs is not the op's error: round them first. */
     private static void round(HostTensor t, Precision precision) {
-        if (precision != Precision.BF16 || t.type().dtype() != DType.F32) return;
-        for (long i = 0; i < t.type().elements(); i++) {
-            t.set(i, Float.intBitsToFloat(HostTensor.bf16((float) t.get(i)) << 16));
-        }
+        if (t.type().dtype() != DType.F32) return;
+        for (long i = 0; i < t.type().elements(); i++) t.set(i, precision.round((float) t.get(i)));
     }
 }

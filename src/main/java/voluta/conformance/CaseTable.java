@@ -29,6 +29,7 @@ import voluta.conformance.cases.ImageToTensorCases;
 import voluta.conformance.cases.InstanceNormalizationCases;
 import voluta.conformance.cases.LayerNormalizationCases;
 import voluta.conformance.cases.LinearCases;
+import voluta.conformance.cases.LossScalingCases;
 import voluta.conformance.cases.MatMulCases;
 import voluta.conformance.cases.MeanSquaredErrorCases;
 import voluta.conformance.cases.PaddingCases;
@@ -83,6 +84,7 @@ public final class CaseTable {
                 new ClipByUnitNormCases(),
                 new ClipByValueCases(),
                 new GlobalNormCases(),
+                new LossScalingCases(),
                 new RmsPropStepCases(),
                 new SgdStepCases(),
 

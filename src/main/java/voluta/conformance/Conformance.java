@@ -156,7 +156,11 @@ public final class Conformance {
     /** What rounding may do, relative to the largest expected value: in f32 it grows with the root of the reduction. */
     static double tolerance(OpCase c, Precision precision) {
         double root = Math.sqrt(Math.max(1, c.reduction()));
-        return precision == Precision.F32 ? 1e-6 * (2 + root) : 0.012;
+        return switch (precision) {
+            case F32 -> 1e-6 * (2 + root);
+            case BF16 -> 0.012;
+            case F16 -> 0.0015;
+        };
     }
 
     /** The tolerance with what the options leave the backend. */

@@ -16,6 +16,7 @@ import voluta.graph.Node;
 import voluta.graph.Value;
 import voluta.op.Accumulate;
 import voluta.op.GlobalNorm;
+import voluta.optim.LossScale;
 import voluta.optim.UpdateStep;
 import voluta.optim.WeightAverage;
 import voluta.tensor.HostTensor;
@@ -30,7 +31,8 @@ import voluta.tensor.TensorType;
  * as the mean over the large batch does, so that the sum is the gradient of that mean. Of {@link TrainingGraph}'s inputs
  * and outputs, {@code batch} has the samples, the labels and targets, {@link #BEGIN}, the loss, the sums, the logits and,
  * for dropout, {@link UpdateStep#STEP} (there a number of its own for each batch); its {@link UpdateStep#GRADIENT_NORM}
- * is that of the sum so far. {@code update} has those of the update.
+ * is that of the sum so far. {@code update} has those of the update. A loss scale changes in {@code update} alone, so it is
+ * one and the same in all batches of a step, whose sums it is in.
  *
  * @param batch forward, loss and backward of one batch, added to what the batches before left
  * @param update clipping, update and the average of the weights
@@ -57,15 +59,19 @@ public record AccumulatedStep(Graph batch, Graph update) {
         Graph forward = lowering.apply(TrainingGraph.forward(network, images, recipe.loss()));
         List<Value> trained = TrainingGraph.trained(network, forward);
         Map<Value, Value> sums = new LinkedHashMap<>();
-        Graph batch = batch(forward, trained, batches, sums);
+        Graph batch = batch(forward, trained, batches, recipe, sums);
         return new AccumulatedStep(batch, update(forward, trained, recipe, sums));
     }
 
-    private static Graph batch(Graph forward, List<Value> trained, int batches, Map<Value, Value> sums) {
+    private static Graph batch(
+            Graph forward, List<Value> trained, int batches, TrainingGraph.Recipe recipe, Map<Value, Value> sums) {
         GraphBuilder b = GraphBuilder.continuing(forward);
         Value begin = b.input(BEGIN, TensorType.f32());
         Value loss = forward.output(TrainingGraph.LOSS);
-        Value weight = b.constant("loss_gradient", HostTensor.zeros(loss.type()).fill(1.0 / batches));
+        Value weight = recipe.scaling()
+                .map(s -> LossScale.weight(b, s.declare(b), batches))
+                .orElseGet(() -> b.constant(
+                        "loss_gradient", HostTensor.zeros(loss.type()).fill(1.0 / batches)));
         Map<Value, Value> now = new LinkedHashMap<>();
         Differentiator.gradients(b, Map.of(loss, weight), trained, (parameter, gradient) -> {
             Value sum = b.stateBeside(parameter, SUFFIX, Initializer.ZEROS);
@@ -91,7 +97,9 @@ public record AccumulatedStep(Graph batch, Graph update) {
         forward.parameters().forEach(b::adopt);
         Map<Value, Value> gradients = new LinkedHashMap<>();
         for (Value p : trained) if (sums.containsKey(p)) gradients.put(p, b.adopt(sums.get(p)));
-        UpdateStep update = UpdateStep.append(b, recipe.optimizer(), recipe.clipping(), gradients, recipe.decayAll());
+        recipe.scaling().ifPresent(s -> s.declare(b));
+        UpdateStep update = UpdateStep.append(
+                b, recipe.optimizer(), recipe.clipping(), gradients, recipe.decayAll(), recipe.scaling());
         if (recipe.average()) {
             Set<Value> statistics = statistics(forward);
             statistics.forEach(b::adopt);

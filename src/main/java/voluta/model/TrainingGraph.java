@@ -3,6 +3,7 @@ package voluta.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import voluta.autodiff.Differentiator;
@@ -11,6 +12,7 @@ import voluta.graph.GraphBuilder;
 import voluta.graph.Value;
 import voluta.nn.Mode;
 import voluta.optim.Clipping;
+import voluta.optim.LossScale;
 import voluta.optim.Optimizer;
 import voluta.optim.UpdateStep;
 import voluta.optim.WeightAverage;
@@ -25,7 +27,8 @@ import voluta.tensor.DType;
  *
  * <p>Outputs: {@link #LOSS} of the batch; {@link #LOSS_SUM}, {@link #CORRECT} (if the network classifies) and {@link
  * #SAMPLES}, sums since their {@link #STATES} were set to zero; {@link UpdateStep#GRADIENT_NORM}; {@link
- * UpdateStep#CLIPPED} with clipping; {@link Network#LOGITS}.
+ * UpdateStep#CLIPPED} with clipping; {@link Network#LOGITS}. With a loss scale also {@link LossScale#SCALE} of the next
+ * step and {@link LossScale#APPLIED}; {@link UpdateStep#STEP} is then there for dropout alone.
  */
 public final class TrainingGraph {
     /** The mean loss of the batch. */
@@ -48,8 +51,20 @@ public final class TrainingGraph {
      *
      * @param decayAll whether weight decay is for biases and normalizations too
      * @param average whether the step keeps a {@link WeightAverage}
+     * @param scaling by what the loss is multiplied while gradients are computed, which f16 needs
      */
-    public record Recipe(Loss loss, Optimizer optimizer, Clipping clipping, boolean decayAll, boolean average) {
+    public record Recipe(
+            Loss loss,
+            Optimizer optimizer,
+            Clipping clipping,
+            boolean decayAll,
+            boolean average,
+            Optional<LossScale> scaling) {
+        /** Without a loss scale. */
+        public Recipe(Loss loss, Optimizer optimizer, Clipping clipping, boolean decayAll, boolean average) {
+            this(loss, optimizer, clipping, decayAll, average, Optional.empty());
+        }
+
         /** Without an average of the weights. */
         public Recipe(Loss loss, Optimizer optimizer, Clipping clipping, boolean decayAll) {
             this(loss, optimizer, clipping, decayAll, false);
@@ -70,8 +85,14 @@ public final class TrainingGraph {
     public static Graph build(Network network, int batch, Recipe recipe, UnaryOperator<Graph> lowering) {
         Graph forward = lowering.apply(forward(network, batch, recipe.loss()));
         GraphBuilder b = GraphBuilder.continuing(forward);
-        Map<Value, Value> gradients = Differentiator.gradients(b, forward.output(LOSS), trained(network, forward));
-        UpdateStep update = UpdateStep.append(b, recipe.optimizer(), recipe.clipping(), gradients, recipe.decayAll());
+        Value loss = forward.output(LOSS);
+        List<Value> trained = trained(network, forward);
+        Map<Value, Value> gradients = recipe.scaling().isEmpty()
+                ? Differentiator.gradients(b, loss, trained)
+                : Differentiator.gradients(
+                        b, Map.of(loss, recipe.scaling().get().declare(b)), trained);
+        UpdateStep update = UpdateStep.append(
+                b, recipe.optimizer(), recipe.clipping(), gradients, recipe.decayAll(), recipe.scaling());
         if (recipe.average()) WeightAverage.append(b, averaged(forward), Set.of(), update);
         return b.build();
     }
@@ -94,7 +115,8 @@ public final class TrainingGraph {
     static List<Value> averaged(Graph forward) {
         List<Value> all = new ArrayList<>(forward.parameters());
         for (Value v : forward.sources(Value.Kind.STATE)) {
-            if (!STATES.contains(v.name()) && v.type().dtype() == DType.F32) all.add(v);
+            boolean ofTraining = STATES.contains(v.name()) || LossScale.STATES.contains(v.name());
+            if (!ofTraining && v.type().dtype() == DType.F32) all.add(v);
         }
         return all;
     }

@@ -156,7 +156,7 @@ public sealed interface Clipping {
      * only added have one gradient), or that was neither computed in this graph nor accumulated as state, is replaced by a
      * copy.
      */
-    private static List<Value> separate(GraphBuilder builder, Iterable<Value> gradients) {
+    static List<Value> separate(GraphBuilder builder, Iterable<Value> gradients) {
         Set<Value> taken = new HashSet<>();
         List<Value> all = new ArrayList<>();
         for (Value g : gradients) {

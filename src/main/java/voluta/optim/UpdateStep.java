@@ -10,10 +10,12 @@ import voluta.tensor.Shape;
 import voluta.tensor.TensorType;
 
 /**
- * The end of a training step: gradient norm, clipping, update.
+ * The end of a training step: gradient norm, clipping, update; with a {@link LossScale}, first of all the gradients lose
+ * the scale.
  *
  * @param learningRate input {@link #LEARNING_RATE}, F32[]
- * @param step input {@link #STEP}, I64[]: 1 for the first step
+ * @param step what the optimizer counts by, I64[]: input {@link #STEP}, 1 for the first step; with a loss scale, the
+ *     steps that were not skipped
  * @param gradientNorm output {@link #GRADIENT_NORM}, F32[]: over all gradients, before clipping and without weight decay
  * @param clipped output {@link #CLIPPED}, F32[]: 1 if anything was clipped, else 0; there is none without clipping
  */
@@ -29,30 +31,46 @@ public record UpdateStep(Value learningRate, Value step, Value gradientNorm, Opt
      *
      * @param gradients the gradient of each parameter, as the differentiator returns them; their content may be overwritten
      * @param decayAll whether weight decay is for all parameters, not only for those of rank 2 and more
+     * @param scaling by what the loss was multiplied; it is {@linkplain LossScale#declare declared} in this graph
      */
     public static UpdateStep append(
             GraphBuilder builder,
             Optimizer optimizer,
             Clipping clipping,
             Map<Value, Value> gradients,
-            boolean decayAll) {
+            boolean decayAll,
+            Optional<LossScale> scaling) {
         if (gradients.isEmpty()) {
             throw new OptimizerException(
                     "there is nothing to train: the loss depends on no parameter; unfreeze one of the layers");
         }
         Value rate = input(builder, LEARNING_RATE, TensorType.f32());
-        Value step = input(builder, STEP, new TensorType(DType.I64, Shape.SCALAR));
-        Value norm = builder.add(
-                        "gradient_norm",
-                        new GlobalNorm(gradients.size()),
-                        gradients.values().toArray(Value[]::new))
-                .output();
-        Clipping.Result result = clipping.apply(builder, gradients, norm);
+        LossScale.Result measured = scaling.map(s -> s.remove(builder, gradients))
+                .orElseGet(() -> new LossScale.Result(
+                        gradients,
+                        builder.add(
+                                        "gradient_norm",
+                                        new GlobalNorm(gradients.size()),
+                                        gradients.values().toArray(Value[]::new))
+                                .output(),
+                        input(builder, STEP, new TensorType(DType.I64, Shape.SCALAR))));
+        Value norm = measured.norm(), step = measured.applied();
+        Clipping.Result result = clipping.apply(builder, measured.gradients(), norm);
         boolean oneGroup = decayAll || optimizer.weightDecay() == 0;
         optimizer.apply(builder, ParameterGroup.of(result.gradients(), oneGroup), rate, step, norm);
         builder.output(GRADIENT_NORM, norm);
         result.clipped().ifPresent(c -> builder.output(CLIPPED, c));
         return new UpdateStep(rate, step, norm, result.clipped());
+    }
+
+    /** The same without a loss scale. */
+    public static UpdateStep append(
+            GraphBuilder builder,
+            Optimizer optimizer,
+            Clipping clipping,
+            Map<Value, Value> gradients,
+            boolean decayAll) {
+        return append(builder, optimizer, clipping, gradients, decayAll, Optional.empty());
     }
 
     private static Value input(GraphBuilder builder, String name, TensorType type) {

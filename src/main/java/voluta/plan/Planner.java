@@ -10,7 +10,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import voluta.backend.Backend;
+import voluta.backend.DeviceException;
 import voluta.backend.Layout;
+import voluta.backend.Precision;
 import voluta.backend.Preparation;
 import voluta.backend.PreparedKernel;
 import voluta.graph.Graph;
@@ -41,6 +43,7 @@ public final class Planner {
 
     /** Plans a graph; every op must be supported by the backend (see {@link Lowering}). */
     public static ExecutionPlan plan(Backend backend, Graph graph, PlanOptions options) {
+        if (!backend.precisions().contains(options.precision())) throw unable(backend, options.precision());
         Planner p = new Planner(backend, graph, options);
         p.declareSources();
         for (Node n : graph.nodes()) p.prepare(n);
@@ -48,6 +51,13 @@ public final class Planner {
         List<Draft> ordered = p.order();
         p.refuseStaleReads(ordered);
         return new Placer(graph, options, p.homes, ordered).place();
+    }
+
+    private static DeviceException unable(Backend backend, Precision asked) {
+        List<String> able = backend.precisions().stream().map(Precision::label).toList();
+        return new DeviceException("the backend " + backend.name() + " stores activations in "
+                + String.join(" or ", able) + ", not in " + asked.label()
+                + "; choose one of these, or --backend cuda, which has them all");
     }
 
     private void declareSources() {

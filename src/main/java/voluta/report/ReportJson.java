@@ -58,6 +58,8 @@ final class ReportJson {
         number(to, "gradient_norm", e.gradientNorm());
         number(to, "gradient_norm_max", e.maxGradientNorm());
         number(to, "clipped_share", e.clippedShare());
+        number(to, "loss_scale", e.lossScale());
+        number(to, "skipped_steps", e.skippedSteps());
         number(to, "images_per_second", e.imagesPerSecond());
         number(to, "wait_share", e.waitShare());
         number(to, "seconds", e.seconds());

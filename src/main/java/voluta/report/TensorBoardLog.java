@@ -76,6 +76,8 @@ public final class TensorBoardLog implements TrainingListener {
         values.put("epoch/train_top1", e.top1());
         values.put("epoch/gradient_norm_max", e.maxGradientNorm());
         values.put("epoch/clipped_share", e.clippedShare());
+        values.put("epoch/loss_scale", e.lossScale());
+        values.put("epoch/skipped_steps", (double) e.skippedSteps());
         values.put("epoch/seconds", e.seconds());
         write(EventRecord.scalars(seconds(), e.step(), values));
     }

@@ -5,6 +5,7 @@ public enum DType {
     F32(4, true),
     F64(8, true),
     BF16(2, true),
+    F16(2, true),
     U8(1, false),
     I32(4, false),
     I64(8, false);
@@ -20,6 +21,11 @@ public enum DType {
     /** Bytes of one element. */
     public int bytes() {
         return bytes;
+    }
+
+    /** Its short name, for instance {@code bf16}. */
+    public String label() {
+        return name().toLowerCase(java.util.Locale.ROOT);
     }
 
     /** Whether elements are floating-point numbers. */

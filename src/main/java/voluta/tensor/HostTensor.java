@@ -91,19 +91,21 @@ public final class HostTensor {
             case F32 -> bytes.getFloat(4 * k);
             case F64 -> bytes.getDouble(8 * k);
             case BF16 -> Float.intBitsToFloat(bytes.getShort(2 * k) << 16);
+            case F16 -> Half.toFloat(bytes.getShort(2 * k));
             case U8 -> bytes.get(k) & 0xff;
             case I32 -> bytes.getInt(4 * k);
             case I64 -> bytes.getLong(8 * k);
         };
     }
 
-    /** Sets element {@code i} in row-major order; rounds to nearest even for BF16, truncates for integers. */
+    /** Sets element {@code i} in row-major order; rounds to nearest even for BF16 and F16, truncates for integers. */
     public void set(long i, double v) {
         int k = Math.toIntExact(i);
         switch (type.dtype()) {
             case F32 -> bytes.putFloat(4 * k, (float) v);
             case F64 -> bytes.putDouble(8 * k, v);
             case BF16 -> bytes.putShort(2 * k, bf16((float) v));
+            case F16 -> bytes.putShort(2 * k, Half.of((float) v));
             case U8 -> bytes.put(k, (byte) (int) v);
             case I32 -> bytes.putInt(4 * k, (int) v);
             case I64 -> bytes.putLong(8 * k, (long) v);

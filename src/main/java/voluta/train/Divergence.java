@@ -36,6 +36,14 @@ final class Divergence {
                 + "; go on from there with --log-interval 1, which names the step and the layer");
     }
 
+    /** A loss scale that no step was small enough for: the weights are those from before. */
+    static TrainingException vanished(TrainingProgram program, StepLoop loop, int epoch, Path last) {
+        return new TrainingException("the loss scale fell to " + (float) program.lossScale() + " at epoch " + epoch
+                + ", step " + loop.step() + ": the gradients were NaN or infinite whatever it was, and "
+                + program.skipped(loop.step()) + " steps of the run changed nothing" + saved(last)
+                + "; try --amp-dtype bfloat16, or a lower --lr");
+    }
+
     private static String saved(Path last) {
         return last != null ? "; the last good weights are in " + last : "; no checkpoint had been written yet";
     }

@@ -12,6 +12,8 @@ package voluta.train;
  * @param gradientNorm the mean norm of all gradients, before clipping
  * @param maxGradientNorm the largest
  * @param clippedShare the share of steps whose gradients were clipped; 0 without clipping
+ * @param lossScale by what the next step's loss is multiplied; 1 without a loss scale
+ * @param skippedSteps steps that changed nothing since their gradients were not finite; 0 without a loss scale
  * @param imagesPerSecond in training
  * @param waitShare the share of the training time spent waiting for data, 0 to 1
  * @param seconds with evaluation
@@ -27,6 +29,8 @@ public record EpochReport(
         double gradientNorm,
         double maxGradientNorm,
         double clippedShare,
+        double lossScale,
+        long skippedSteps,
         double imagesPerSecond,
         double waitShare,
         double seconds,

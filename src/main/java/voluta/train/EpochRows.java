@@ -6,7 +6,9 @@ import java.util.StringJoiner;
 
 /** The epochs that are done as text in a checkpoint: a line each, with all digits. */
 final class EpochRows {
-    private static final int FIELDS = 17;
+    private static final int FIELDS = 19;
+    /** Of checkpoints from before there was a loss scale. */
+    private static final int FIELDS_ONCE = 17;
 
     private EpochRows() {}
 
@@ -34,7 +36,9 @@ final class EpochRows {
             e.imagesPerSecond(),
             e.waitShare(),
             e.seconds(),
-            e.best() ? 1 : 0
+            e.best() ? 1 : 0,
+            e.lossScale(),
+            e.skippedSteps()
         };
         StringJoiner line = new StringJoiner(",");
         for (Object field : fields) line.add(field.toString());
@@ -49,7 +53,9 @@ final class EpochRows {
     }
 
     private static EpochReport row(String[] f) {
-        if (f.length != FIELDS) throw new NumberFormatException(f.length + " fields instead of " + FIELDS);
+        boolean scaled = f.length == FIELDS;
+        if (!scaled && f.length != FIELDS_ONCE)
+            throw new NumberFormatException(f.length + " fields instead of " + FIELDS);
         Evaluation evaluation =
                 new Evaluation(Long.parseLong(f[5]), number(f[6]), number(f[7]), number(f[8]), number(f[9]));
         return new EpochReport(
@@ -62,6 +68,8 @@ final class EpochRows {
                 number(f[10]),
                 number(f[11]),
                 number(f[12]),
+                scaled ? number(f[17]) : 1,
+                scaled ? Long.parseLong(f[18]) : 0,
                 number(f[13]),
                 number(f[14]),
                 number(f[15]),

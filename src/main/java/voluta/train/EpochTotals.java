@@ -8,7 +8,9 @@ import java.util.stream.Collectors;
  * the whole epoch.
  */
 final class EpochTotals {
-    private static final int FIELDS = 10;
+    private static final int FIELDS = 11;
+    /** Of checkpoints from before there was a loss scale. */
+    private static final int FIELDS_ONCE = 10;
 
     private double lossSum;
     private double correct;
@@ -19,13 +21,15 @@ final class EpochTotals {
     private double normSum;
     private double normMax;
     private double clippedSteps;
+    private long skippedBefore;
 
     private double secondsBefore;
     private long begun = System.nanoTime();
 
-    /** Begins an epoch. */
-    void clear() {
+    /** Begins an epoch. @param skippedSteps of the run until now */
+    void clear(long skippedSteps) {
         restore(new double[FIELDS]);
+        skippedBefore = skippedSteps;
         startClock();
     }
 
@@ -61,9 +65,9 @@ final class EpochTotals {
         return correct / samples;
     }
 
-    /** The norms that were read: of every step where reading is cheap, else of some. */
+    /** The norms that were read: of every step where reading is cheap, else of some; 0 if none of them was finite. */
     double meanNorm() {
-        return normSum / normsRead;
+        return normsRead == 0 ? 0 : normSum / normsRead;
     }
 
     double maxNorm() {
@@ -72,6 +76,11 @@ final class EpochTotals {
 
     double clippedShare() {
         return normsRead == 0 ? 0 : clippedSteps / normsRead;
+    }
+
+    /** Steps of the epoch that were skipped. @param skippedSteps of the run until now */
+    long skipped(long skippedSteps) {
+        return skippedSteps - skippedBefore;
     }
 
     double imagesPerSecond() {
@@ -99,7 +108,8 @@ final class EpochTotals {
             normSum,
             normMax,
             clippedSteps,
-            seconds()
+            seconds(),
+            skippedBefore
         };
         return Arrays.stream(all).mapToObj(Double::toString).collect(Collectors.joining(","));
     }
@@ -109,8 +119,9 @@ final class EpochTotals {
         double[] all = Arrays.stream(remembered.split(","))
                 .mapToDouble(Double::parseDouble)
                 .toArray();
-        if (all.length != FIELDS) throw new NumberFormatException(all.length + " numbers instead of " + FIELDS);
-        restore(all);
+        if (all.length != FIELDS && all.length != FIELDS_ONCE)
+            throw new NumberFormatException(all.length + " numbers instead of " + FIELDS);
+        restore(Arrays.copyOf(all, FIELDS));
     }
 
     private void restore(double[] all) {
@@ -124,5 +135,6 @@ final class EpochTotals {
         normMax = all[7];
         clippedSteps = all[8];
         secondsBefore = all[9];
+        skippedBefore = (long) all[10];
     }
 }

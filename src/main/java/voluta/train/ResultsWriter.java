@@ -8,7 +8,7 @@ import voluta.checkpoint.AtomicFile;
 /** Adds a row per epoch to {@code results.csv}, which begins with a header. The file is replaced as a whole, so nobody sees half a row. */
 final class ResultsWriter implements TrainingListener {
     static final String HEADER = "epoch,step,lr,train_loss,train_top1,val_loss,val_top1,val_top5,gradient_norm,"
-            + "gradient_norm_max,clipped_share,images_per_second,wait_share,seconds\n";
+            + "gradient_norm_max,clipped_share,loss_scale,skipped_steps,images_per_second,wait_share,seconds\n";
 
     private final Path file;
     private final StringBuilder text = new StringBuilder(HEADER);
@@ -32,7 +32,7 @@ final class ResultsWriter implements TrainingListener {
     private void add(EpochReport e) {
         text.append(String.format(
                 Locale.ROOT,
-                "%d,%d,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%.4f,%.1f,%.4f,%.3f\n",
+                "%d,%d,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%.4f,%.9g,%d,%.1f,%.4f,%.3f\n",
                 e.epoch(),
                 e.step(),
                 e.learningRate(),
@@ -44,6 +44,8 @@ final class ResultsWriter implements TrainingListener {
                 e.gradientNorm(),
                 e.maxGradientNorm(),
                 e.clippedShare(),
+                e.lossScale(),
+                e.skippedSteps(),
                 e.imagesPerSecond(),
                 e.waitShare(),
                 e.seconds()));

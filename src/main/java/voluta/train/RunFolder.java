@@ -141,6 +141,8 @@ public record RunFolder(
                 row.getOrDefault("gradient_norm", Double.NaN),
                 row.getOrDefault("gradient_norm_max", Double.NaN),
                 row.getOrDefault("clipped_share", Double.NaN),
+                row.getOrDefault("loss_scale", 1.0),
+                row.getOrDefault("skipped_steps", 0.0).longValue(),
                 row.getOrDefault("images_per_second", Double.NaN),
                 row.getOrDefault("wait_share", Double.NaN),
                 row.getOrDefault("seconds", Double.NaN),

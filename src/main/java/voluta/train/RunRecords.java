@@ -89,6 +89,8 @@ public final class RunRecords {
         record.put("gradient_norm", e.gradientNorm());
         record.put("gradient_norm_max", e.maxGradientNorm());
         record.put("clipped_share", e.clippedShare());
+        record.put("loss_scale", e.lossScale());
+        record.put("skipped_steps", e.skippedSteps());
         record.put("images_per_s", e.imagesPerSecond());
         record.put("wait_share", e.waitShare());
         record.put("seconds", e.seconds());

@@ -48,7 +48,8 @@ record StepGraphs(
                 UpdateSettings.optimizer(c),
                 UpdateSettings.clipping(c),
                 false,
-                c.modelEma().isPresent());
+                c.modelEma().isPresent(),
+                c.lossScaling());
         Precision p = c.precision();
         int measured = Math.min(batch, data.evaluation().size());
         UnaryOperator<Graph> lowering = g -> Lowering.forTraining(g, backend, p);

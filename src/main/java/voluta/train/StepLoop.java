@@ -28,6 +28,9 @@ final class StepLoop {
     private final Schedule schedule;
     private final double baseRate;
     private final boolean checkEachBatch;
+    /** Whether a step whose gradients are not finite is skipped, and nothing is wrong. */
+    private final boolean skips;
+
     private final EpochTotals totals;
     private final int batches;
     private final ByteBuffer[] rates;
@@ -81,7 +84,8 @@ final class StepLoop {
         this.begins = feeds(graph, AccumulatedStep.BEGIN);
         this.draws = update == null ? null : feeds(graph, UpdateStep.STEP);
         this.loss = graph.reader(TrainingGraph.LOSS);
-        this.norm = graph.reader(UpdateStep.GRADIENT_NORM);
+        this.skips = program.scales();
+        this.norm = (skips ? last : graph).reader(UpdateStep.GRADIENT_NORM);
         boolean clips = last.graph().outputs().containsKey(UpdateStep.CLIPPED);
         this.clipped = clips ? last.reader(UpdateStep.CLIPPED) : null;
     }
@@ -131,7 +135,7 @@ final class StepLoop {
         if (draws != null) draws[s].putLong(0, step * batches + batch + 1);
         if (ends) {
             rates[s].putFloat(0, (float) (baseRate * schedule.factor(step)));
-            numbers[s].putLong(0, step + 1);
+            if (numbers != null) numbers[s].putLong(0, step + 1);
             if (averageRates != null) averageRates[s].putFloat(0, (float) WeightAverage.rate(decay, step + 1));
         }
         if (batch == 0) {
@@ -154,11 +158,14 @@ final class StepLoop {
 
     /** Reads what the last batch gave; false if it is not finite. */
     private boolean read(boolean ended) {
-        double n = norm.scalar(), l = loss.scalar();
+        double l = loss.scalar();
         lossesOfStep += l;
         lossesRead++;
-        if (ended) totals.addNorm(n, clipped == null ? 0 : clipped.scalar());
-        return Double.isFinite(n) && Double.isFinite(l);
+        if (skips && !ended) return Double.isFinite(l); // there is no norm without the scale yet
+        double n = norm.scalar();
+        boolean counts = Double.isFinite(n);
+        if (ended && (counts || !skips)) totals.addNorm(n, clipped == null ? 0 : clipped.scalar());
+        return Double.isFinite(l) && (counts || skips);
     }
 
     /** The slot that holds the batch after which a number was not finite, or {@link #NO_SLOT}. */

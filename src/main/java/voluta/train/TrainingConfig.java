@@ -16,6 +16,7 @@ import voluta.data.Interpolation;
 import voluta.data.Mixing;
 import voluta.data.ResidentDataset;
 import voluta.data.Split;
+import voluta.optim.LossScale;
 import voluta.tensor.Bytes;
 import voluta.tensor.VolutaException;
 
@@ -70,6 +71,9 @@ public record TrainingConfig(
         double smoothing,
         long seed,
         boolean amp,
+        String ampDtype,
+        double lossScale,
+        long lossScaleInterval,
         String backend,
         int device,
         int threads,
@@ -133,6 +137,9 @@ public record TrainingConfig(
         time.ifPresent(TrainingConfig::nanos);
         freeze.ifPresent(FrozenLayers::new);
         imgSize.ifPresent(TrainingConfig::size);
+        checkMixed(ampDtype);
+        atLeast("loss-scale-interval", lossScaleInterval, 1);
+        lossScaling(lossScale, lossScaleInterval);
         new Framing(cropPct, interpolation);
         memoryLimit.ifPresent(TrainingConfig::checkMemoryLimit);
         experiment.ifPresent(TrainingConfig::checkName);
@@ -244,7 +251,28 @@ public record TrainingConfig(
 
     /** How activations are stored. */
     public Precision precision() {
-        return amp ? Precision.BF16 : Precision.F32;
+        return amp ? Precision.mixed(ampDtype) : Precision.F32;
+    }
+
+    /** By what the loss is multiplied while gradients are computed: only f16 needs it. */
+    public Optional<LossScale> lossScaling() {
+        return precision() == Precision.F16 ? Optional.of(lossScaling(lossScale, lossScaleInterval)) : Optional.empty();
+    }
+
+    private static LossScale lossScaling(double initial, long interval) {
+        try {
+            return new LossScale(initial, interval);
+        } catch (VolutaException e) {
+            throw new TrainingException("loss-scale: " + e.getMessage(), e);
+        }
+    }
+
+    private static void checkMixed(String dtype) {
+        try {
+            Precision.mixed(dtype);
+        } catch (VolutaException e) {
+            throw new TrainingException(e.getMessage(), e);
+        }
     }
 
     /**

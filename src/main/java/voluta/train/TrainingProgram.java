@@ -21,6 +21,7 @@ import voluta.model.EvaluationGraph;
 import voluta.model.Loss;
 import voluta.model.Network;
 import voluta.model.TrainingGraph;
+import voluta.optim.LossScale;
 import voluta.optim.WeightAverage;
 import voluta.session.CompileOptions;
 import voluta.session.CompiledGraph;
@@ -212,6 +213,21 @@ final class TrainingProgram implements AutoCloseable {
 
     CompiledGraph evaluation() {
         return evaluation;
+    }
+
+    /** Whether the loss is multiplied by a {@link LossScale}. */
+    boolean scales() {
+        return session.holds(LossScale.SCALE);
+    }
+
+    /** By what the next step's loss is multiplied; 1 without a loss scale. Waits for the device. */
+    double lossScale() {
+        return scales() ? session.read(LossScale.SCALE).scalar() : 1;
+    }
+
+    /** How many of so many steps were skipped since their gradients were not finite. Waits for the device. */
+    long skipped(long steps) {
+        return scales() ? steps - (long) session.read(LossScale.APPLIED).scalar() : 0;
     }
 
     int evaluationBatch() {

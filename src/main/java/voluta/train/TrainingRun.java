@@ -8,6 +8,7 @@ import voluta.backend.DeviceException;
 import voluta.backend.DeviceMemoryException;
 import voluta.data.BatchLoader;
 import voluta.model.TrainingGraph;
+import voluta.optim.LossScale;
 
 /** One run from its first step on, or from where it was left: epochs, reports, checkpoints, and when to end. */
 final class TrainingRun {
@@ -116,7 +117,7 @@ final class TrainingRun {
     }
 
     private void begin() {
-        totals.clear();
+        totals.clear(program.skipped(loop.step()));
         sums.clear();
     }
 
@@ -154,6 +155,7 @@ final class TrainingRun {
         if (loop.badSlot() != StepLoop.NO_SLOT) throw diverged(epoch);
         if (n > 0) sums.read();
         if (n > 0 && !Double.isFinite(sums.loss())) throw divergedBefore(epoch);
+        if (n > 0 && program.lossScale() < LossScale.LEAST) throw vanished(epoch);
         double took = (System.nanoTime() - start) / 1e9, waiting = (loader.waitedNanos() - waitedBefore) / 1e9;
         steps += n;
         seconds += took;
@@ -180,6 +182,11 @@ final class TrainingRun {
     private TrainingException divergedBefore(int epoch) {
         checkpoints.await();
         return Divergence.between(loop, epoch, checkpoints.newest(), config.logInterval());
+    }
+
+    private TrainingException vanished(int epoch) {
+        checkpoints.await();
+        return Divergence.vanished(program, loop, epoch, checkpoints.newest());
     }
 
     private void report(int epoch, int done) {
@@ -234,6 +241,8 @@ final class TrainingRun {
                 totals.meanNorm(),
                 totals.maxNorm(),
                 totals.clippedShare(),
+                program.lossScale(),
+                totals.skipped(program.skipped(loop.step())),
                 totals.imagesPerSecond(),
                 totals.waitShare(),
                 totals.seconds(),

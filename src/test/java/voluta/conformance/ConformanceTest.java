@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -46,7 +47,7 @@ class ConformanceTest {
             opened.add(backend);
             Conformance runner = new Conformance(backend, oracle);
             for (Precision precision :
-                    p.name().equals("reference") ? new Precision[] {Precision.F32} : Precision.values()) {
+                    p.name().equals("reference") ? EnumSet.of(Precision.F32) : backend.precisions()) {
                 all.add(dynamicContainer(
                         p.name() + " " + precision.label(),
                         CaseTable.all().stream()

@@ -1,6 +1,7 @@
 package voluta.conformance;
 
 import java.util.List;
+import java.util.Set;
 import voluta.backend.Backend;
 import voluta.backend.Executable;
 import voluta.backend.ExecutionMode;
@@ -65,6 +66,11 @@ record FaultyBackend(Backend good, String path, double added) implements Backend
     @Override
     public String device() {
         return good.device();
+    }
+
+    @Override
+    public Set<Precision> precisions() {
+        return good.precisions();
     }
 
     @Override

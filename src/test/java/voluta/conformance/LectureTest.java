@@ -2,7 +2,6 @@ package voluta.conformance;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -11,6 +10,7 @@ import org.junit.jupiter.api.TestFactory;
 import voluta.backend.Availability;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
+import voluta.backend.BackendProvider;
 import voluta.backend.Backends;
 import voluta.backend.Precision;
 import voluta.graph.Graph;
@@ -35,12 +35,17 @@ class LectureTest {
         void run(Session session, Precision precision);
     }
 
+    private static Stream<Precision> precisions(BackendProvider p) {
+        if (p.name().equals("reference")) return Stream.of(Precision.F32);
+        try (Backend b = p.open(BackendOptions.DEFAULT)) {
+            return b.precisions().stream();
+        }
+    }
+
     private static Stream<DynamicTest> everywhere(Example example) {
         return Backends.providers().stream()
                 .filter(p -> p.probe() instanceof Availability.Available)
-                .flatMap(p -> Arrays.stream(Precision.values())
-                        .filter(precision ->
-                                precision == Precision.F32 || !p.name().equals("reference"))
+                .flatMap(p -> precisions(p)
                         .map(precision -> DynamicTest.dynamicTest(p.name() + " " + precision.label(), () -> {
                             try (Backend b = p.open(BackendOptions.DEFAULT);
                                     Session session = new Session(b, 0)) {

@@ -70,21 +70,21 @@ class RandomCasesTest {
         List<String> failures = new ArrayList<>();
         NATIVE.forEach((name, backend) -> {
             Conformance runner = Conformance.ofRandomCases(backend, oracle);
-            for (int i = 0; i < EACH; i++) check(name, runner, op, SEED + i, failures);
+            for (int i = 0; i < EACH; i++) check(backend, runner, op, SEED + i, failures);
         });
         if (!failures.isEmpty()) fail(String.join("\n", failures));
     }
 
-    private static void check(String backend, Conformance runner, String op, long seed, List<String> failures) {
+    private static void check(Backend backend, Conformance runner, String op, long seed, List<String> failures) {
         // consecutive seeds of Random begin alike; SplittableRandom's do not
         Random random = new Random(new SplittableRandom(seed ^ (long) op.hashCode() << 32).nextLong());
         OpCase c = RandomCases.all().get(op).apply(op + " " + seed, random);
         assertTrue(c.inputs().stream().allMatch(in -> in.type().elements() < 200_000), c::toString);
-        for (Precision precision : Precision.values()) {
+        for (Precision precision : backend.precisions()) {
             CaseResult r = runner.run(op, c, precision);
             if (r.passed()) continue;
-            failures.add(
-                    backend + " in " + r.precision() + " (tolerance " + r.tolerance() + "): " + r.failure() + " " + c);
+            failures.add(backend.name() + " in " + r.precision() + " (tolerance " + r.tolerance() + "): " + r.failure()
+                    + " " + c);
         }
     }
 }

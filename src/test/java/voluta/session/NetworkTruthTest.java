@@ -72,7 +72,9 @@ class NetworkTruthTest {
     static Stream<Arguments> networks() {
         return Stream.of("onednn", "cuda")
                 .flatMap(b -> NAMES.stream()
-                        .flatMap(n -> Stream.of(Precision.values()).map(p -> Arguments.of(b, n, p))));
+                        .flatMap(n -> Stream.of(Precision.values())
+                                .filter(p -> p != Precision.F16 || b.equals("cuda"))
+                                .map(p -> Arguments.of(b, n, p))));
     }
 
     @ParameterizedTest
@@ -88,7 +90,7 @@ class NetworkTruthTest {
 
     /**
      * Over five steps, differences in rounding grow; the bounds are some five times what was seen. Moments are compared in
-     * f32 alone: what bf16 leaves of a gradient that almost cancels is far off in every element.
+     * f32 alone: what few digits leave of a gradient that almost cancels is far off in every element.
      */
     @ParameterizedTest
     @MethodSource("networks")
@@ -96,11 +98,11 @@ class NetworkTruthTest {
         Backend backend = open(on);
         Network n = network(name);
         Map<String, double[]> fused = train(backend, n, fused(n, backend, p), p, true);
-        Map<String, double[]> pieces = train(backend, n, training(n, g -> Lowering.apply(g, backend, p)), p, true);
+        Map<String, double[]> pieces = train(backend, n, training(n, p, g -> Lowering.apply(g, backend, p)), p, true);
         Map<String, double[]> exact =
                 train(backend("reference"), n, fused(n, backend("reference"), Precision.F32), Precision.F32, true);
         double tolerance = p == Precision.F32 ? 1e-4 : 0.1;
-        if (p == Precision.BF16) {
+        if (p != Precision.F32) {
             exact.keySet().removeIf(k -> k.endsWith(".momentum"));
             pieces.keySet().removeIf(k -> k.endsWith(".momentum"));
         }

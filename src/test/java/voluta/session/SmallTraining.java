@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import voluta.backend.Backend;
 import voluta.backend.ExecutionMode;
@@ -19,6 +20,7 @@ import voluta.model.Network;
 import voluta.model.NetworkDescription;
 import voluta.model.TrainingGraph;
 import voluta.optim.Clipping;
+import voluta.optim.LossScale;
 import voluta.optim.Optimizer;
 import voluta.optim.UpdateStep;
 import voluta.plan.Lowering;
@@ -107,15 +109,27 @@ public final class SmallTraining {
         return HostTensor.i32(Shape.of(BATCH), labels);
     }
 
+    /** In f32 or bf16, which need no loss scale. */
     public static Graph training(Network n, UnaryOperator<Graph> lowering) {
+        return training(n, Precision.F32, lowering);
+    }
+
+    /** In f16 with a loss scale from which nothing overflows, so that no step is skipped. */
+    public static Graph training(Network n, Precision p, UnaryOperator<Graph> lowering) {
+        Optional<LossScale> scaling = p == Precision.F16 ? Optional.of(new LossScale(1024, 2)) : Optional.empty();
         // momentum, not Adam, which blows up the rounding of gradients near 0; clipping, which reads all of them
         TrainingGraph.Recipe recipe = new TrainingGraph.Recipe(
-                Loss.crossEntropy(0.1), Optimizer.named("momentum"), new Clipping.ByGlobalNorm(1), false);
+                Loss.crossEntropy(0.1),
+                Optimizer.named("momentum"),
+                new Clipping.ByGlobalNorm(1),
+                false,
+                false,
+                scaling);
         return TrainingGraph.build(n, BATCH, recipe, lowering);
     }
 
     public static Graph fused(Network n, Backend b, Precision p) {
-        return training(n, g -> Lowering.forTraining(g, b, p));
+        return training(n, p, g -> Lowering.forTraining(g, b, p));
     }
 
     /** With reuse of memory, or without it and poisoned. */
@@ -134,6 +148,7 @@ public final class SmallTraining {
         g.feed(n.input(), 0, samples(n, s));
         g.feed(Loss.LABELS, 0, labels(n, s));
         g.feed(UpdateStep.LEARNING_RATE, 0, HostTensor.zeros(TensorType.f32()).fill(0.05));
+        if (!g.hasInput(UpdateStep.STEP)) return;
         g.feed(
                 UpdateStep.STEP,
                 0,

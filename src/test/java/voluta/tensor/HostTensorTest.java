@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class HostTensorTest {
@@ -25,6 +26,30 @@ class HostTensorTest {
         assertEquals((short) 0x3f81, HostTensor.bf16(1f + 0x1p-8f + 0x1p-20f));
         assertTrue(Float.isNaN(Float.intBitsToFloat(HostTensor.bf16(Float.intBitsToFloat(0x7f800001)) << 16)));
         assertEquals((short) 0x7f80, HostTensor.bf16(Float.POSITIVE_INFINITY));
+    }
+
+    /** Each half is kept, and the floats between two of them go to the nearer one, ties to the even one. */
+    @Test
+    void f16RoundsToNearestEven() {
+        for (int h = 0; h < 0x7c00; h++) {
+            double value = h < 0x400 ? Math.scalb(h, -24) : Math.scalb(0x400 + h % 0x400, h / 0x400 - 25);
+            assertEquals(value, Half.toFloat((short) h));
+            assertEquals(-value, Half.toFloat((short) (h | 0x8000)));
+            double next = h == 0x7bff ? 65536 : Half.toFloat((short) (h + 1)), far = (next - value) / 2;
+            float middle = (float) (value + far);
+            assertEquals(h, Half.of((float) value));
+            assertEquals(h % 2 == 0 ? h : h + 1, Half.of(middle), "a tie goes to the even neighbour");
+            assertEquals(h, Half.of(Math.nextDown(middle)));
+            assertEquals(h + 1, Half.of(Math.nextUp(middle)));
+            assertEquals((short) (h + 1 | 0x8000), Half.of(-Math.nextUp(middle)));
+        }
+        assertEquals((short) 0x8000, Half.of(-0f));
+        assertEquals((short) 0xfc00, Half.of(Float.NEGATIVE_INFINITY));
+        assertEquals(Float.POSITIVE_INFINITY, Half.round(1e30f));
+        assertTrue(Float.isNaN(Half.round(Float.intBitsToFloat(0x7f800001))));
+        HostTensor t = HostTensor.zeros(new TensorType(DType.F16, Shape.of(2)));
+        t.fill(1 + 0x1p-11, 0x1p-24);
+        assertEquals(List.of(1.0, 0x1p-24), List.of(t.get(0), t.get(1)));
     }
 
     @Test

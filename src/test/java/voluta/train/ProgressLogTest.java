@@ -64,6 +64,8 @@ class ProgressLogTest {
                 1,
                 2,
                 0.5,
+                1,
+                0,
                 100,
                 0.25,
                 0.5,

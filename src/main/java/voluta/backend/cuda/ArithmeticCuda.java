@@ -10,7 +10,7 @@ import voluta.tensor.TensorType;
 
 /**
  * Elementwise arithmetic. The result lies like the operand of its shape (of two, like the one that a kernel has given a
- * layout); a broadcast operand is read however it lies. Beside bf16 activations it stays f32 if it is: a factor of 1 / n
+ * layout); a broadcast operand is read however it lies. Beside narrow activations it stays f32 if it is: a factor of 1 / n
  * or a scale per channel is not rounded.
  */
 final class ArithmeticCuda {
@@ -31,8 +31,8 @@ final class ArithmeticCuda {
 
     private static Layout result(CudaContext c, Preparation p, TensorType y, boolean[] large) {
         if (!large[0] && !large[1]) {
-            boolean narrow = storage(c, p, 0) == DType.BF16 || storage(c, p, 1) == DType.BF16;
-            return CudaLayout.of(y, CudaLayout.Order.ROW_MAJOR, narrow ? DType.BF16 : y.dtype());
+            DType a = storage(c, p, 0), b = storage(c, p, 1);
+            return CudaLayout.of(y, CudaLayout.Order.ROW_MAJOR, CudaLayout.narrow(a) ? a : b);
         }
         Layout l = c.offeredOr(p, large[0] ? 0 : 1);
         return l.equals(Layouts.PLAIN) && large[0] && large[1] ? c.offeredOr(p, 1) : l;

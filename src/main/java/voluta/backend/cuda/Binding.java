@@ -109,12 +109,13 @@ final class Binding {
         return new DevicePointer(address);
     }
 
-    /** The end of a kernel's name for this storage: {@code _f32} or {@code _bf16}. */
+    /** The end of a kernel's name for this storage: {@code _f32}, {@code _bf16} or {@code _f16}. */
     static String suffix(DType storage) {
         return switch (storage) {
             case F32 -> "_f32";
             case BF16 -> "_bf16";
-            default -> throw new IllegalArgumentException("kernels compute with f32 and bf16, not with " + storage);
+            case F16 -> "_f16";
+            default -> throw new IllegalArgumentException("no kernel reads or writes " + storage);
         };
     }
 

@@ -95,7 +95,7 @@ record BoxCopy(List<long[]> rows, long fromX, long fromY, DType storage) {
     /** Whether x is [outer, a, b] and y [outer, b, a], both dense. */
     private boolean exchanges() {
         int k = rows.size();
-        if (k < 2 || k > 3 || storage.bytes() != 4 && storage != DType.BF16) return false;
+        if (k < 2 || k > 3 || storage.bytes() != 4 && !CudaLayout.narrow(storage)) return false;
         long[] b = rows.get(k - 2), a = rows.get(k - 1);
         boolean swapped = a[1] == b[0] && a[2] == 1 && b[1] == 1 && b[2] == a[0];
         boolean dense = k == 2 || rows.get(0)[1] == a[0] * b[0] && rows.get(0)[2] == a[0] * b[0];
@@ -104,7 +104,8 @@ record BoxCopy(List<long[]> rows, long fromX, long fromY, DType storage) {
 
     /** Four bytes of another type are moved as if they were a float: nothing is computed with them. */
     private String exchange() {
-        return storage == DType.BF16 ? "reorder_bf16_bf16" : "reorder_f32_f32";
+        String type = Binding.suffix(CudaLayout.narrow(storage) ? storage : DType.F32);
+        return "reorder" + type + type;
     }
 
     private void emitExchange(Binding b, long from, long to) {

@@ -71,12 +71,12 @@ final class ConvolutionDescriptors implements AutoCloseable {
     }
 
     /**
-     * f32 products stay f32 unless TF32 was allowed; bf16 ones are made for tensor cores. Algorithms are called with it
-     * whatever math type the library's proposal names: JCudnn leaves that at 0, which forbids tensor cores for bf16 on
+     * f32 products stay f32 unless TF32 was allowed; narrow ones are made for tensor cores. Algorithms are called with it
+     * whatever math type the library's proposal names: JCudnn leaves that at 0, which forbids tensor cores for narrow types on
      * older chips and permits TF32 on newer ones.
      */
     private static int mathType(CudaContext c, DType storage) {
-        if (storage == DType.BF16) return cudnnMathType.CUDNN_TENSOR_OP_MATH;
+        if (CudaLayout.narrow(storage)) return cudnnMathType.CUDNN_TENSOR_OP_MATH;
         return c.options.tf32() ? cudnnMathType.CUDNN_DEFAULT_MATH : cudnnMathType.CUDNN_FMA_MATH;
     }
 
@@ -89,7 +89,11 @@ final class ConvolutionDescriptors implements AutoCloseable {
     }
 
     private int dataType() {
-        return storage == DType.BF16 ? cudnnDataType.CUDNN_DATA_BFLOAT16 : cudnnDataType.CUDNN_DATA_FLOAT;
+        return switch (storage) {
+            case BF16 -> cudnnDataType.CUDNN_DATA_BFLOAT16;
+            case F16 -> cudnnDataType.CUDNN_DATA_HALF;
+            default -> cudnnDataType.CUDNN_DATA_FLOAT;
+        };
     }
 
     private void tensor(cudnnTensorDescriptor d, int[] size) {

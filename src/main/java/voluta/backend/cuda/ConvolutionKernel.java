@@ -13,7 +13,7 @@ import voluta.tensor.TensorType;
 
 /**
  * A pass of a convolution that cuDNN can do: algorithm, order and element type. Its scratch is the workspace, then the
- * copy of x with the padding that cuDNN does not do, then the weights' gradient in bf16.
+ * copy of x with the padding that cuDNN does not do, then the weights' gradient in its narrow type.
  */
 final class ConvolutionKernel {
     /** Compute capability from which there is bf16. */
@@ -51,7 +51,7 @@ final class ConvolutionKernel {
 
     /** The element type of products at this precision: chips before Ampere have no bf16 in the libraries. */
     static DType storage(CudaContext c, Precision precision) {
-        return c.capability >= AMPERE ? CudaLayout.storage(precision) : DType.F32;
+        return precision == Precision.BF16 && c.capability < AMPERE ? DType.F32 : CudaLayout.storage(precision);
     }
 
     /**
@@ -174,7 +174,7 @@ final class ConvolutionKernel {
         }
         long rounded = b.scratch() + weightsAt(), n = ConvolutionShape.elements(shape().w());
         emit(b, from, rounded, dy, 0, 0);
-        b.launch("cast_bf16_f32", Grid.threads(c, n / 8 + 1), rounded, dw, n);
+        b.launch("cast" + Binding.suffix(storage) + "_f32", Grid.threads(c, n / 8 + 1), rounded, dw, n);
     }
 
     private void emit(Binding b, long x, long w, long y, long bias, long residual) {

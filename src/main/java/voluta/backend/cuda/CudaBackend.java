@@ -2,8 +2,10 @@ package voluta.backend.cuda;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import jcuda.Pointer;
 import jcuda.driver.JCudaDriver;
 import voluta.backend.AlgorithmCache;
@@ -74,6 +76,11 @@ final class CudaBackend implements Backend {
     @Override
     public String device() {
         return device;
+    }
+
+    @Override
+    public Set<Precision> precisions() {
+        return EnumSet.allOf(Precision.class);
     }
 
     @Override

@@ -154,7 +154,7 @@ final class CudaContext implements AutoCloseable {
      * cuDNN's f32 kernels are made for row-major.
      */
     CudaLayout.Order order(Precision precision) {
-        return precision == Precision.BF16 || options.tf32()
+        return precision != Precision.F32 || options.tf32()
                 ? CudaLayout.Order.CHANNELS_LAST
                 : CudaLayout.Order.ROW_MAJOR;
     }

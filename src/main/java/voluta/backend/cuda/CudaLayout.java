@@ -7,7 +7,7 @@ import voluta.tensor.DType;
 import voluta.tensor.TensorType;
 
 /**
- * How a value lies in device memory where it is not {@link Layouts#PLAIN}: dense, in one of two orders, in f32 or bf16.
+ * How a value lies in device memory where it is not {@link Layouts#PLAIN}: dense, in one of two orders, in f32, bf16 or f16.
  * Two layouts of a value are equal exactly where its bytes are the same, so make them with {@link #of} alone.
  */
 record CudaLayout(Order order, DType storage) implements Layout {
@@ -38,7 +38,7 @@ record CudaLayout(Order order, DType storage) implements Layout {
 
     /** How activations are stored at this precision. */
     static DType storage(Precision precision) {
-        return precision == Precision.BF16 ? DType.BF16 : DType.F32;
+        return precision.storage();
     }
 
     /** The order of a layout; where both are the same, row-major. */
@@ -68,6 +68,11 @@ record CudaLayout(Order order, DType storage) implements Layout {
         return d;
     }
 
+    /** Whether numbers of this type are rounded when they are stored: those with two bytes. */
+    static boolean narrow(DType storage) {
+        return storage == DType.BF16 || storage == DType.F16;
+    }
+
     /** The product of the dimensions behind the second. */
     static long spatial(TensorType type) {
         long n = 1;
@@ -82,11 +87,11 @@ record CudaLayout(Order order, DType storage) implements Layout {
 
     @Override
     public boolean exact(TensorType type) {
-        return type.dtype() != DType.F32 || storage != DType.BF16;
+        return type.dtype() != DType.F32 || storage == DType.F32;
     }
 
     @Override
     public String describe() {
-        return (storage == DType.BF16 ? "bf16" : "f32") + (order == Order.CHANNELS_LAST ? " channels last" : "");
+        return storage.label() + (order == Order.CHANNELS_LAST ? " channels last" : "");
     }
 }

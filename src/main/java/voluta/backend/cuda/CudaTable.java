@@ -53,6 +53,7 @@ final class CudaTable extends OpTable<CudaContext, CudaKernel> {
         RmsPropStepCuda.register(this);
         AdagradStepCuda.register(this);
         GlobalNormCuda.register(this);
+        LossScalingCuda.register(this);
         ClipByGlobalNormCuda.register(this);
         ClipByNormCuda.register(this);
         ClipByUnitNormCuda.register(this);

@@ -23,7 +23,7 @@ record MatrixProduct(boolean transposeA, boolean transposeB, long m, long n, lon
 
     /** For the plan. */
     String name(CudaContext c) {
-        return "cublas gemm " + (inputs == DType.BF16 ? "bf16" : tf32(c) ? "tf32" : "f32");
+        return "cublas gemm " + (tf32(c) ? "tf32" : inputs.label());
     }
 
     /** Emits one product. */
@@ -111,7 +111,11 @@ record MatrixProduct(boolean transposeA, boolean transposeB, long m, long n, lon
     }
 
     private static int type(DType type) {
-        return type == DType.BF16 ? cudaDataType.CUDA_R_16BF : cudaDataType.CUDA_R_32F;
+        return switch (type) {
+            case BF16 -> cudaDataType.CUDA_R_16BF;
+            case F16 -> cudaDataType.CUDA_R_16F;
+            default -> cudaDataType.CUDA_R_32F;
+        };
     }
 
     private static int dimension(long n) {

@@ -57,7 +57,8 @@ final class MeanLoss {
     private static Layout layout(CudaContext c, Preparation p) {
         TensorType type = p.node().input(0).type();
         Layout x = c.offeredOr(p, 0), target = c.offeredOr(p, 1);
-        boolean both = CudaLayout.storage(type, x) == DType.BF16 && CudaLayout.storage(type, target) == DType.BF16;
+        boolean both =
+                CudaLayout.narrow(CudaLayout.storage(type, x)) && CudaLayout.narrow(CudaLayout.storage(type, target));
         return both ? x : CudaLayout.like(type, x, type.dtype());
     }
 }

@@ -13,7 +13,7 @@
  *
  * <p>Invariants: everything that a step does goes to one stream, takes its addresses and constants when it is bound, and
  * reads what changes per step from device memory, so a captured step stays valid. Nothing waits, allocates or decides in
- * a step. A value lies row-major or with channels last, dense, in f32 or bf16 ({@link voluta.backend.cuda.CudaLayout});
+ * a step. A value lies row-major or with channels last, dense, in f32, bf16 or f16 ({@link voluta.backend.cuda.CudaLayout});
  * equal bytes are equal layouts. Parameters, moments, statistics, losses and scalars are f32. Every native result is
  * checked with the call's name, the node's path and the sizes.
  *

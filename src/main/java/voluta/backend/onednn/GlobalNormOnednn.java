@@ -50,7 +50,8 @@ final class GlobalNormOnednn {
         };
     }
 
-    private static double squares(float[] x, int n) {
+    /** The sum of the squares of the first {@code n}. */
+    static double squares(float[] x, int n) {
         double s0 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, s5 = 0, s6 = 0, s7 = 0;
         int i = 0;
         for (; i + 7 < n; i += 8) {

@@ -56,7 +56,7 @@ final class OnednnContext implements AutoCloseable {
             case BF16 -> data_type.bf16;
             case U8 -> data_type.u8;
             case I32 -> data_type.s32;
-            case F64, I64 -> throw new IllegalArgumentException("oneDNN has no " + dtype);
+            case F16, F64, I64 -> throw new IllegalArgumentException("oneDNN has no " + dtype);
         };
     }
 

@@ -51,6 +51,7 @@ final class OnednnTable extends OpTable<OnednnContext, OnednnKernel> {
         AdagradStepOnednn.register(this);
         AdamStepOnednn.register(this);
         ClipByGlobalNormOnednn.register(this);
+        LossScalingOnednn.register(this);
         ClipByNormOnednn.register(this);
         ClipByUnitNormOnednn.register(this);
         ClipByValueOnednn.register(this);

@@ -1,6 +1,8 @@
 package voluta.backend.reference;
 
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
 import voluta.backend.DeviceMemoryException;
@@ -38,6 +40,11 @@ final class ReferenceBackend implements Backend {
     @Override
     public String device() {
         return "plain Java in double precision, " + Runtime.getRuntime().availableProcessors() + " threads";
+    }
+
+    @Override
+    public Set<Precision> precisions() {
+        return EnumSet.allOf(Precision.class);
     }
 
     @Override

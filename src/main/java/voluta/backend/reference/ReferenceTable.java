@@ -53,6 +53,7 @@ final class ReferenceTable {
         AdagradStepReference.register(this);
         AdamStepReference.register(this);
         ClipByGlobalNormReference.register(this);
+        LossScalingReference.register(this);
         ClipByNormReference.register(this);
         ClipByUnitNormReference.register(this);
         ClipByValueReference.register(this);

@@ -27,7 +27,7 @@ class KernelArchiveTest {
     private static final String RESOURCES = "/voluta/backend/cuda/";
     private static final Path SOURCES = Path.of("native-kernels");
     private static final Pattern KERNEL =
-            Pattern.compile("extern \"C\" __global__ void\\s+(?:__launch_bounds__\\([^)]*\\)\\s+)?(\\w+)\\(");
+            Pattern.compile("extern \"C\" __global__ void\\s+(?:__launch_bounds__\\([^)]*\\)\\s+)?([\\w#]+)\\(");
 
     @Test
     void archiveWasBuiltFromTheseSources() throws Exception {
@@ -80,11 +80,21 @@ class KernelArchiveTest {
         for (Path source : sources()) {
             String name = source.getFileName().toString();
             if (!name.endsWith(".cu")) continue;
-            var matcher = KERNEL.matcher(Files.readString(source));
-            while (matcher.find()) kernels.put(matcher.group(1), name.substring(0, name.length() - ".cu".length()));
+            String file = name.substring(0, name.length() - ".cu".length());
+            var matcher = KERNEL.matcher(Files.readString(source).replace("\\\n", "\n"));
+            while (matcher.find()) for (String kernel : named(matcher.group(1))) kernels.put(kernel, file);
         }
         assertFalse(kernels.isEmpty());
         return kernels;
+    }
+
+    /** The kernels of a name in which {@code ##T##} or {@code ##N##} stands for a type; see device.cuh. */
+    private static List<String> named(String name) {
+        if (!name.contains("##")) return List.of(name);
+        return Stream.of("f32", "bf16", "f16")
+                .filter(type -> name.contains("##T") || !type.equals("f32"))
+                .map(type -> name.replaceAll("##[TN](##)?", type))
+                .toList();
     }
 
     /** As scripts/build-kernels.sh computes it. */

@@ -42,7 +42,7 @@ class BroadcastLayoutsTest {
 
     private static void check(Graph g, List<Node> nodes, int reorders) {
         for (format_tag order : ORDERS) {
-            for (Precision precision : Precision.values()) {
+            for (Precision precision : LayoutRunner.PRECISIONS) {
                 try (LayoutRunner r =
                         new LayoutRunner(g, precision, t -> layout(t, order, precision), BroadcastLayoutsTest::ones)) {
                     for (Node n : nodes) {

@@ -2,11 +2,13 @@ package voluta.backend.onednn;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import voluta.backend.BackendOptions;
 import voluta.backend.Executable;
@@ -31,6 +33,9 @@ import voluta.tensor.TensorType;
  * region per value, poisoned with NaN, and a reorder wherever a kernel asks for another layout than it was offered.
  */
 final class LayoutRunner implements AutoCloseable {
+    /** Those that oneDNN computes in. */
+    static final Set<Precision> PRECISIONS = EnumSet.of(Precision.F32, Precision.BF16);
+
     private final OnednnBackend backend = new OnednnBackend(BackendOptions.DEFAULT, "test");
     private final Map<Value, Layout> layouts = new HashMap<>();
     private final Map<Value, Slice> slices = new HashMap<>();

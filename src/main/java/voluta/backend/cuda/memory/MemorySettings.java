@@ -8,7 +8,7 @@ package voluta.backend.cuda.memory;
  * @param raw one device allocation for each value, exactly as large, so that NVIDIA's compute-sanitizer sees its bounds;
  *     takes more memory, since values that are not live together share less
  * @param guards bands around each allocation whose content is checked: finds writes past the ends
- * @param poison fills memory with 0xFF (NaN in f32 and bf16) when it is freed: makes reads of freed memory visible
+ * @param poison fills memory with 0xFF (NaN in f32, bf16 and f16) when it is freed: makes reads of freed memory visible
  */
 public record MemorySettings(long limit, long blockBytes, boolean raw, boolean guards, boolean poison) {
     /** For everyday use. */
