@@ -46,6 +46,7 @@ if wants parity; then
   for model in lenet5 resnet20; do
     check "parity-$model" "$voluta" parity "$model" --backends cuda,reference --steps 3 -b 8
     check "parity-$model-bf16" "$voluta" parity "$model" --backends cuda,onednn --steps 3 -b 8 --amp
+    check "parity-$model-f16" "$voluta" parity "$model" --backends cuda,reference --steps 3 -b 8 --precision f16
   done
   check parity-mobilenet_v2 "$voluta" parity mobilenet_v2 --backends cuda,onednn --steps 2 -b 4
 fi
@@ -75,10 +76,11 @@ fi
 if wants bench; then
   for each in $models; do
     model=${each%%:*} batch=${each##*:}
-    for kind in f32 tf32 bf16; do
+    for kind in f32 tf32 bf16 f16; do
       options=()
       [ "$kind" = tf32 ] && options=(--tf32)
       [ "$kind" = bf16 ] && options=(--amp)
+      [ "$kind" = f16 ] && options=(--amp --amp-dtype float16)
       check "bench-$model-b$batch-$kind" "$voluta" bench "$model" --task train -b "$batch" --backend cuda --autotune \
         --warmup 2 --window 0.5 --windows 5 --json "${options[@]}"
     done

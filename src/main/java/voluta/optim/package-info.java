@@ -8,6 +8,9 @@
  * voluta.optim.Schedule} is a pure function of the step, evaluated on the host; its result is fed as a scalar. A {@link
  * voluta.optim.WeightAverage} comes last, made of ops that are there already.
  *
+ * <p>With a {@link voluta.optim.LossScale} the loss is multiplied while gradients are computed; they lose the scale before
+ * all else, and the optimizer counts by the steps that were not skipped.
+ *
  * <p>Invariants: formulas and defaults are PyTorch's, held by recorded traces. Clipping comes before the optimizer. What
  * changes from step to step (learning rate, step number) is an input of the graph, never an attribute, so that a step
  * can be replayed. State is named after its parameter ({@code conv1.weight.momentum}) and lies beside it. Gradients may

@@ -32,7 +32,8 @@
  *       compiled graph runs for each batch and another ends the step; the host does no more than that, and tells the
  *       first which batch begins a sum. What counts steps, counts these; the position in the data counts batches, so
  *       that a run may stop between any two.
- *   <li>Weights that were finite stay so: a step whose gradients are not finite changes nothing, and ends the run.
+ *   <li>Weights that were finite stay so: a step whose gradients are not finite changes nothing, and ends the run; with a
+ *       {@link voluta.optim.LossScale}, as f16 has, it is skipped and counted, and the run ends where no scale helps.
  *   <li>A checkpoint holds all that is needed to use it (network, classes, normalisation) and all that a resumed run needs
  *       besides (optimizer, step, position in the data, sums, rows of results). A run that goes on from it, at whatever
  *       step, ends with the bits of the one that never ended; see {@link voluta.train.ResumePoint}.

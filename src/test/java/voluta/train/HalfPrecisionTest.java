@@ -15,8 +15,6 @@ import voluta.backend.DeviceException;
 import voluta.backend.cuda.simulator.SimulatedDevice;
 import voluta.checkpoint.Checkpoint;
 import voluta.data.MemoryDataset;
-import voluta.model.Model;
-import voluta.model.NetworkDescription;
 import voluta.optim.LossScale;
 import voluta.tensor.HostTensor;
 
@@ -29,11 +27,7 @@ class HalfPrecisionTest {
     private final MemoryDataset test = Blobs.data("blobs (test)", 41, 2);
 
     private Training run(String name, String backend) {
-        return run(name, Blobs.network(), backend);
-    }
-
-    private Training run(String name, NetworkDescription network, String backend) {
-        return Training.of(network)
+        return Training.of(Blobs.network())
                 .data(train, test)
                 .backend(backend)
                 .output(folder)
@@ -155,28 +149,18 @@ class HalfPrecisionTest {
                         .getMessage());
     }
 
-    /** Weights so large that the squares of their gradients are infinite, while the loss is not. */
+    /** The run begins below the floor, to which a few dozen steps in a row without a finite gradient would lead. */
     @Test
     void endsWhereNoScaleHelps() {
-        NetworkDescription deep = Model.named("deep")
-                .input(1, 8, 8)
-                .classes(4)
-                .flatten()
-                .linear(8)
-                .linear(8)
-                .linear()
-                .build();
         TrainingException e = assertThrows(
                 TrainingException.class,
-                () -> run("run", deep, "reference")
-                        .optimizer("sgd")
-                        .learningRate(1e30)
-                        .set("clip-grad", "null")
-                        .set("warmup-epochs", 0)
-                        .set("loss-scale", 0x1p-11)
+                () -> run("run", "reference")
+                        .set("loss-scale", LossScale.LEAST / 2)
                         .run());
-        assertTrue(e.getMessage().startsWith("the loss scale fell to 6.1035156E-5 at epoch 1, step "), e.getMessage());
-        assertTrue(e.getMessage().contains(" 3 steps of the run changed nothing"), e.getMessage());
-        assertTrue(e.getMessage().endsWith("; try --amp-dtype bfloat16, or a lower --lr"), e.getMessage());
+        assertEquals(
+                "the loss scale fell to 6.1035156E-5 at epoch 1, step 1: the gradients were NaN or infinite whatever it"
+                        + " was, and 0 steps of the run changed nothing; no checkpoint had been written yet; try"
+                        + " --amp-dtype bfloat16, or a lower --lr",
+                e.getMessage());
     }
 }
