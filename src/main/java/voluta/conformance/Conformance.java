@@ -163,9 +163,12 @@ public final class Conformance {
         };
     }
 
-    /** What the step between the smallest numbers leaves of a gradient such as 1 / n, which a loss scale would have raised. */
+    /**
+     * Of a gradient such as 1 / n, which a loss scale would have raised: four steps between the smallest numbers, since 1 / n
+     * itself may have been stored so.
+     */
     private static double least(Precision precision) {
-        return precision == Precision.F16 ? 0x1p-24 : 0;
+        return precision == Precision.F16 ? 0x1p-22 : 0;
     }
 
     /** The tolerance with what the options leave the backend. */
