@@ -32,7 +32,7 @@ final class ResultsWriter implements TrainingListener {
     private void add(EpochReport e) {
         text.append(String.format(
                 Locale.ROOT,
-                "%d,%d,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%.4f,%.9g,%d,%.1f,%.4f,%.3f\n",
+                "%d,%d,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%.4f,%s,%d,%.1f,%.4f,%.3f\n",
                 e.epoch(),
                 e.step(),
                 e.learningRate(),

@@ -80,7 +80,7 @@ class TrainerTest {
                 files(result.folder()));
         List<String> rows = Files.readAllLines(result.folder().resolve("results.csv"));
         assertEquals(5, rows.size());
-        assertEquals(14, rows.get(4).split(",").length, rows.get(4));
+        assertEquals(16, rows.get(4).split(",").length, rows.get(4));
         assertEquals(rows.get(0).split(",").length, rows.get(4).split(",").length);
         assertTrue(rows.get(4).startsWith("4,32,"), rows.get(4));
         assertTrue(Files.readString(result.folder().resolve("plan.txt")).contains("evaluation step"));
