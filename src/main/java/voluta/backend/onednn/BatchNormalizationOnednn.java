@@ -3,7 +3,6 @@ package voluta.backend.onednn;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.bytedeco.dnnl.batch_normalization_backward;
 import org.bytedeco.dnnl.batch_normalization_forward;
 import org.bytedeco.dnnl.global.dnnl;
@@ -14,10 +13,7 @@ import voluta.backend.PreparedKernel;
 import voluta.op.BatchNormalization;
 import voluta.tensor.TensorType;
 
-/**
- * Batch normalization in the layout that x has: {@link NativeNormalization} where there is the library, else oneDNN's. The
- * context is mean, biased variance and, with oneDNN's ReLU inside, its workspace.
- */
+/** Batch normalization in the layout that x has. The context is mean, biased variance and, with ReLU inside, oneDNN's workspace. */
 final class BatchNormalizationOnednn {
     static final int SCALE_SHIFT = dnnl.dnnl_use_scale | dnnl.dnnl_use_shift;
     private static final long ALIGNMENT = 64;
@@ -56,8 +52,6 @@ final class BatchNormalizationOnednn {
 
     static void register(OnednnTable table) {
         table.add(BatchNormalization.class, (c, op, p) -> {
-            Optional<NativeNormalization> own = NativeNormalization.of(c, p, op.epsilon(), Optional.empty());
-            if (own.isPresent()) return own.get().forward(op, -1);
             Layout layout = NormalizationLayout.channels(c, p.node().input(0).type(), c.offeredOr(p, 0));
             return op.mode() == BatchNormalization.Mode.TRAINING ? train(c, op, p, layout) : frozen(c, op, p, layout);
         });
@@ -163,8 +157,6 @@ final class BatchNormalizationOnednn {
     }
 
     private static OnednnKernel backward(OnednnContext c, BatchNormalization.Backward op, Preparation p) {
-        Optional<NativeNormalization> own = NativeNormalization.after(c, p, op.epsilon(), Optional.empty());
-        if (own.isPresent()) return own.get().backward(new NativeNormalization.Places(-1, -1, 2, -1));
         PreparedKernel forward = p.forward().get();
         Layout layout = forward.inputLayout(0);
         Saved saved = Saved.of(forward);

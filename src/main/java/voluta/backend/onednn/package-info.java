@@ -20,8 +20,8 @@
  * voluta.backend.onednn.KernelTuning} measures both, once, and keeps the times in a file. In graphs that do not train,
  * weights are transformed in the prologue ({@link voluta.backend.onednn.WinogradWeights}).
  *
- * <p>The same library ({@link voluta.backend.onednn.NativeKernels}) normalizes batches, with a residual and ReLU or ReLU6 in
- * the same walks over memory ({@link voluta.backend.onednn.NativeNormalization}), and has the gradient of maximum pooling
+ * <p>The same library ({@link voluta.backend.onednn.NativeKernels}) normalizes batches, with a residual and ReLU6 in the same
+ * walks over memory ({@link voluta.backend.onednn.NativeNormalization}), and has the gradient of maximum pooling
  * ({@link voluta.backend.onednn.NativePooling}); without it oneDNN does both.
  *
  * <p>May use: backend, op; the only room that imports org.bytedeco. Pointers are owned: whatever a program needs is kept
