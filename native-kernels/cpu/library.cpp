@@ -2,6 +2,7 @@
 #include "kernels.h"
 
 #include <jni.h>
+#include <omp.h>
 
 using namespace voluta;
 
@@ -28,6 +29,14 @@ extern "C" {
 JNIEXPORT jstring JNICALL Java_voluta_backend_onednn_NativeKernels_instructionSet(JNIEnv* env, jclass) {
     return engine ? env->NewStringUTF(engine->name) : nullptr;
 }
+
+/** The calling thread's parallel regions, oneDNN's too, take so many threads from now on. */
+JNIEXPORT void JNICALL Java_voluta_backend_onednn_NativeKernels_setThreads(JNIEnv*, jclass, jint threads) {
+    omp_set_num_threads(threads);
+}
+
+/** How many threads the calling thread's next parallel region takes. */
+JNIEXPORT jint JNICALL Java_voluta_backend_onednn_NativeKernels_threads(JNIEnv*, jclass) { return omp_get_max_threads(); }
 
 JNIEXPORT jlong JNICALL Java_voluta_backend_onednn_Winograd_scratchBytes(JNIEnv*, jclass, jlong g) {
     return engine->scratchBytes(geometry(g));

@@ -14,6 +14,12 @@ public record BackendOptions(
         int threads, int device, boolean deterministic, long memoryLimit, boolean tf32, boolean autotune) {
     public static final BackendOptions DEFAULT = new BackendOptions(0, 0, false, 0);
 
+    /** Refuses a negative number of threads. */
+    public BackendOptions {
+        if (threads < 0)
+            throw new IllegalArgumentException("there cannot be " + threads + " threads; use 1 or more, or 0 for all");
+    }
+
     /** Options without those that concern a GPU alone. */
     public BackendOptions(int threads, int device, boolean deterministic, long memoryLimit) {
         this(threads, device, deterministic, memoryLimit, false, false);

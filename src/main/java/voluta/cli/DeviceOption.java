@@ -23,6 +23,7 @@ final class DeviceOption {
     @Option(
             names = "--threads",
             paramLabel = "N",
+            converter = Threads.class,
             description = "CPU threads; 0 for all that this process may use. Default: ${DEFAULT-VALUE}.")
     private int threads;
 
@@ -52,6 +53,16 @@ final class DeviceOption {
             } catch (VolutaException e) {
                 throw new TypeConversionException(e.getMessage());
             }
+        }
+    }
+
+    static final class Threads implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String text) {
+            if (!text.matches("[0-9]{1,6}"))
+                throw new TypeConversionException(
+                        "'" + text + "' is no number of threads; use 1 or more, or 0 for all");
+            return Integer.valueOf(text);
         }
     }
 

@@ -17,14 +17,17 @@ final class NativeKernels {
 
     private static final String PLATFORM = "linux-x86_64";
     private static final String LIBRARY = PLATFORM + "/libvoluta_cpu.so";
+    private static final boolean LOADED;
     private static final String INSTRUCTIONS;
     private static final String PROBLEM;
 
     static {
         String instructions = null, problem = null;
+        boolean loaded = false;
         try {
             if (Loader.getPlatform().equals(PLATFORM)) {
                 load();
+                loaded = true;
                 instructions = instructionSet();
                 if (instructions == null) problem = "this processor lacks AVX2";
             } else {
@@ -33,6 +36,7 @@ final class NativeKernels {
         } catch (IOException | LinkageError e) {
             problem = "the library does not load: " + e.getMessage();
         }
+        LOADED = loaded;
         INSTRUCTIONS = instructions;
         PROBLEM = problem;
     }
@@ -62,5 +66,21 @@ final class NativeKernels {
         return INSTRUCTIONS;
     }
 
+    /**
+     * Lets oneDNN and these kernels take so many threads in what the calling thread prepares and runs from now on. OpenMP
+     * keeps that number for each thread apart, so it is said anew wherever work begins; it costs some nanoseconds.
+     *
+     * @return whether that could be said: without the library, {@code OMP_NUM_THREADS} rules
+     */
+    static boolean takeThreads(int threads) {
+        if (LOADED) setThreads(threads);
+        return LOADED;
+    }
+
     private static native String instructionSet();
+
+    private static native void setThreads(int threads);
+
+    /** How many threads the calling thread would take. */
+    static native int threads();
 }

@@ -39,7 +39,8 @@ final class OnednnBackend implements Backend {
     private final MemoryAccount account;
 
     OnednnBackend(BackendOptions options, String device) {
-        int threads = OnednnProvider.threads(options.threads());
+        int threads = CpuThreads.of(options.threads());
+        CpuThreads.require(threads);
         this.device = device;
         this.account = MemoryAccount.of(options, machineMemory(), "this machine's memory");
         boolean measure = options.autotune() && !options.deterministic();
@@ -69,6 +70,7 @@ final class OnednnBackend implements Backend {
 
     @Override
     public PreparedKernel prepare(Preparation p) {
+        context.takeThreads();
         try {
             return table.prepare(context, p);
         } catch (RuntimeException e) {

@@ -37,6 +37,12 @@ final class OnednnContext implements AutoCloseable {
         this.workers = new Workers(threads);
         this.deterministic = deterministic;
         this.tuning = tuning;
+        takeThreads();
+    }
+
+    /** To be called in each thread before it prepares or runs: kernels are made for a number of threads. */
+    void takeThreads() {
+        NativeKernels.takeThreads(workers.threads());
     }
 
     /** The dimensions as oneDNN wants them: a scalar is one element. */

@@ -17,6 +17,7 @@ import voluta.backend.Step;
 final class OnednnExecutable implements Executable {
     private final Program program;
     private final dnnl_stream stream;
+    private final OnednnContext context;
     private final dnnl_primitive[] primitives;
     private final dnnl_exec_arg_t[] arguments;
     private final int[] counts;
@@ -28,6 +29,7 @@ final class OnednnExecutable implements Executable {
     private final List<Object> keep = new ArrayList<>();
 
     OnednnExecutable(OnednnContext context, Program program) {
+        this.context = context;
         this.program = program;
         this.stream = context.stream.get();
         List<Binding.Action> actions = new ArrayList<>();
@@ -63,6 +65,7 @@ final class OnednnExecutable implements Executable {
 
     @Override
     public void run(int slot) {
+        context.takeThreads();
         feed(slot);
         for (int i = 0; i < primitives.length; i++) act(i);
         dnnl.dnnl_stream_wait(stream);
@@ -83,6 +86,7 @@ final class OnednnExecutable implements Executable {
 
     @Override
     public void run(int slot, StepListener listener) {
+        context.takeThreads();
         feed(slot);
         int next = 0;
         for (int s = 0; s < program.steps().size(); s++) {

@@ -56,19 +56,10 @@ public final class OnednnProvider implements BackendProvider {
 
     private static String device(int asked) {
         try (dnnl_version_t v = dnnl.dnnl_version()) {
-            int threads = threads(asked);
+            int threads = CpuThreads.of(asked);
             return "oneDNN " + v.major() + "." + v.minor() + "." + v.patch() + ", " + isa() + ", " + threads
                     + (threads == 1 ? " thread" : " threads");
         }
-    }
-
-    /** As many as are asked for, else as OpenMP, and so oneDNN, takes: those of OMP_NUM_THREADS or all. */
-    static int threads(int asked) {
-        String set = System.getenv("OMP_NUM_THREADS");
-        if (asked > 0) return asked;
-        return set != null && set.matches("[1-9][0-9]{0,3}")
-                ? Integer.parseInt(set)
-                : Runtime.getRuntime().availableProcessors();
     }
 
     /** What figures of kernels depend on: processor, instruction set, oneDNN and threads. */

@@ -3,6 +3,7 @@ package voluta.backend.reference;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ForkJoinPool;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
 import voluta.backend.DeviceMemoryException;
@@ -27,8 +28,11 @@ import voluta.tensor.TensorType;
 final class ReferenceBackend implements Backend {
     private final ReferenceTable table = new ReferenceTable();
     private final MemoryAccount account;
+    /** Where steps run; null for the pool that all of Java shares. */
+    private final ForkJoinPool pool;
 
     ReferenceBackend(BackendOptions options) {
+        pool = options.threads() > 0 ? new ForkJoinPool(options.threads()) : null;
         account = MemoryAccount.of(options, Runtime.getRuntime().maxMemory(), "Java's heap");
     }
 
@@ -39,7 +43,8 @@ final class ReferenceBackend implements Backend {
 
     @Override
     public String device() {
-        return "plain Java in double precision, " + Runtime.getRuntime().availableProcessors() + " threads";
+        int threads = pool == null ? Runtime.getRuntime().availableProcessors() : pool.getParallelism();
+        return "plain Java in double precision, " + threads + (threads == 1 ? " thread" : " threads");
     }
 
     @Override
@@ -99,7 +104,7 @@ final class ReferenceBackend implements Backend {
 
     @Override
     public Executable compile(Program program, ExecutionMode mode) {
-        return new ReferenceExecutable(program);
+        return new ReferenceExecutable(program, pool);
     }
 
     static View view(Slice s, TensorType type) {
@@ -107,7 +112,9 @@ final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        if (pool != null) pool.shutdown();
+    }
 
     private static final class Region implements MemoryRegion {
         private final String purpose;

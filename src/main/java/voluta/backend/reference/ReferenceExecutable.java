@@ -1,6 +1,8 @@
 package voluta.backend.reference;
 
 import java.util.List;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
 import voluta.backend.Executable;
 import voluta.backend.Feed;
 import voluta.backend.Program;
@@ -16,10 +18,18 @@ final class ReferenceExecutable implements Executable {
     private final HostTensor[][] hosts;
     private final View[] targets;
     private final Bound[] steps;
+    private final ForkJoinPool pool;
 
-    private record Bound(Computation computation, View[] in, View[] out, View context) {}
+    private record Bound(Computation computation, View[] in, View[] out, View context) implements Runnable {
+        @Override
+        public void run() {
+            computation.run(in, out, context);
+        }
+    }
 
-    ReferenceExecutable(Program program) {
+    /** @param pool where the loops of steps run; null for the pool that all of Java shares */
+    ReferenceExecutable(Program program, ForkJoinPool pool) {
+        this.pool = pool;
         feeds = program.feeds();
         hosts = new HostTensor[feeds.size()][];
         targets = new View[feeds.size()];
@@ -57,7 +67,9 @@ final class ReferenceExecutable implements Executable {
     @Override
     public void run(int slot) {
         feed(slot);
-        for (Bound b : steps) b.computation.run(b.in, b.out, b.context);
+        within(() -> {
+            for (Bound b : steps) b.run();
+        });
     }
 
     @Override
@@ -65,10 +77,15 @@ final class ReferenceExecutable implements Executable {
         feed(slot);
         for (int i = 0; i < steps.length; i++) {
             long t = System.nanoTime();
-            Bound b = steps[i];
-            b.computation.run(b.in, b.out, b.context);
+            within(steps[i]);
             listener.after(i, System.nanoTime() - t);
         }
+    }
+
+    /** Parallel streams take the threads of the pool that they are begun in. */
+    private void within(Runnable work) {
+        if (pool == null) work.run();
+        else pool.invoke(ForkJoinTask.adapt(work));
     }
 
     private void feed(int slot) {
