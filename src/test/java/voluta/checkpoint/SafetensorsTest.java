@@ -92,7 +92,7 @@ class SafetensorsTest {
             metadata.remove(Checksums.HEADER);
             assertEquals(content.metadata, metadata);
             assertEquals(content.tensors.keySet(), read.tensors().keySet());
-            content.tensors.forEach((name, t) -> assertSame(t, read.tensors().get(name)));
+            content.tensors.forEach((name, t) -> assertRead(t, read.tensors().get(name)));
             if (order == Safetensors.Order.GIVEN) {
                 assertEquals(
                         List.copyOf(content.tensors.keySet()),
@@ -103,7 +103,8 @@ class SafetensorsTest {
             assertEquals(Files.size(file), header.dataStart() + header.dataBytes());
             for (SafetensorsHeader.Entry e : header.entries()) {
                 if (order == Safetensors.Order.SORTED)
-                    assertEquals(0, e.begin() % e.type().dtype().bytes());
+                    assertEquals(
+                            0, e.begin() % StoredType.parse(e.storedDtype()).bytes());
             }
         } finally {
             Files.deleteIfExists(file);
@@ -140,6 +141,17 @@ class SafetensorsTest {
         new Random(seed).nextBytes(noise);
         b.put(noise);
         return t;
+    }
+
+    /** Halves are read as floats, which hold them all. */
+    private static void assertRead(HostTensor written, HostTensor read) {
+        if (written.type().dtype() != DType.F16) {
+            assertSame(written, read);
+            return;
+        }
+        assertEquals(new TensorType(DType.F32, written.type().shape()), read.type());
+        for (int i = 0; i < written.type().shape().elements(); i++)
+            assertEquals(written.get(i), read.get(i), "at " + i);
     }
 
     static void assertSame(HostTensor expected, HostTensor actual) {
