@@ -43,7 +43,7 @@ import voluta.train.Validator;
             "",
             "Examples:",
             "  voluta train",
-            "  voluta train --model resnet20 --data-dir data/cifar-10 --epochs 20 -b 128 --aa shift=4,flip --opt sgd --lr 0.1",
+            "  voluta train --model resnet20 --data-dir cifar-10 -b 128 --aa shift=4,flip --opt sgd --lr 0.1",
             "  voluta train -c runs/train/args.yaml --lr 0.001 --experiment slower",
             "  voluta train --model my-net.yaml --dry-run",
             "  voluta train --resume runs/train --epochs 20"

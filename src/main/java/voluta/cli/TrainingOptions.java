@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import voluta.train.TrainingConfig;
@@ -29,6 +30,11 @@ final class TrainingOptions {
                     "FILE",
                     "Weights to begin with: a checkpoint, or any safetensors file with tensors of the same names."),
             new Row("num-classes", "N", "Number of classes; checked against the data."),
+            new Row(
+                    "drop",
+                    "RATE",
+                    "Dropout rate, below 1, of the network's dropout layers; where it has none, of one before its last linear"
+                            + " layer. Otherwise as the network says."),
             new Row("img-size", "SIZE", "Size of the network's input, 32 or 32x48 (height x width)."),
             new Row(
                     "crop-pct",
@@ -151,12 +157,26 @@ final class TrainingOptions {
                     "DECAY",
                     "Keep a moving average of the weights, which is then what is evaluated, and used by val and predict."));
 
+    /** The headings of the help, each before the row that it names. */
+    private static final Map<String, String> HEADINGS = Map.of(
+            "model", "Network",
+            "data-dir", "Data",
+            "batch-size", "Batches and augmentation",
+            "epochs", "Optimization",
+            "seed", "Seed, precision and device",
+            "patience", "End, records and checkpoints");
+
     private TrainingOptions() {}
 
     /** Adds the options to a command, with what they are unless given. */
     static void declare(CommandSpec command) {
         Map<String, String> defaults = TrainingConfig.DEFAULTS.values();
+        ArgGroupSpec.Builder section = null;
         for (Row row : ROWS) {
+            if (HEADINGS.containsKey(row.name)) {
+                if (section != null) command.addArgGroup(section.build());
+                section = ArgGroupSpec.builder().validate(false).heading("%n" + HEADINGS.get(row.name) + "%n");
+            }
             String value = defaults.get(row.name);
             boolean flag = row.label.equals(FLAG);
             String suffix = value == null || flag ? "" : " Default: " + value + ".";
@@ -167,8 +187,9 @@ final class TrainingOptions {
             option.description((row.description + suffix).replace("%", "%%"));
             if (flag) option.type(boolean.class).negatable(true);
             else option.type(String.class).paramLabel(row.label);
-            command.addOption(option.build());
+            section.addArg(option.build());
         }
+        command.addArgGroup(section.build());
     }
 
     /**

@@ -203,17 +203,23 @@ public final class NetworkDescription {
     /**
      * The same network with this dropout rate in each dropout layer; if there is none, one is put before the last linear
      * layer at the top.
+     *
+     * @throws ModelException if there is neither
      */
     public NetworkDescription withDropout(double rate) {
         List<LayerDescription> changed =
                 new ArrayList<>(edit(layers, d -> d.kind().equals("dropout") ? d.with("rate", rate) : d));
-        if (changed.equals(layers) && !contains(layers, "dropout")) {
-            for (int i = changed.size() - 1; i >= 0; i--) {
-                if (changed.get(i).kind().equals("linear")) {
-                    changed.add(i, LayerDescription.of("dropout", Map.of("rate", rate)));
-                    break;
-                }
+        if (!contains(layers, "dropout")) {
+            int last = changed.size() - 1;
+            while (last >= 0 && !changed.get(last).kind().equals("linear")) last--;
+            if (last < 0) {
+                throw new ModelException(
+                        source,
+                        name
+                                + " has no dropout layer whose rate could be set, and no linear layer at its top to put one"
+                                + " before; write - dropout: " + rate + " where it belongs");
             }
+            changed.add(last, LayerDescription.of("dropout", Map.of("rate", rate)));
         }
         return new NetworkDescription(name, input, classes, init, changed, source).checked();
     }

@@ -219,7 +219,7 @@ public final class ResumePoint {
         NetworkDescription now = given;
         boolean file = !Architectures.names().contains(asked.model()) && Files.isRegularFile(Path.of(asked.model()));
         if (given == null && file) now = Architectures.find(asked.model());
-        if (now != null && !now.yaml().equals(network.yaml())) {
+        if (now != null && !asked.adapted(now).yaml().equals(network.yaml())) {
             throw new TrainingException("the network " + now.name() + " is not as it was when the run of " + this.file
                     + " began; give it as it was, or begin a new run with its weights: --initial-checkpoint "
                     + this.file);

@@ -54,9 +54,10 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
             int[] size = TrainingConfig.size(config.imgSize().get());
             shape = new ImageShape(shape.channels(), size[0], size[1]);
         }
-        NetworkDescription network = training.arrayShape().isPresent()
+        NetworkDescription described = training.arrayShape().isPresent()
                 ? network(config, given, training, training.arrayShape().get())
                 : network(config, given, training, shape);
+        NetworkDescription network = config.adapted(described);
         Dataset fitted = training.resized(shape, config.framing());
         int batches = config.gradAccumSteps(), most = fitted.size() / batches;
         if (config.batchSize().fixed() > most) {

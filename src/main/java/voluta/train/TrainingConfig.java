@@ -16,6 +16,7 @@ import voluta.data.Interpolation;
 import voluta.data.Mixing;
 import voluta.data.ResidentDataset;
 import voluta.data.Split;
+import voluta.model.NetworkDescription;
 import voluta.optim.LossScale;
 import voluta.tensor.Bytes;
 import voluta.tensor.VolutaException;
@@ -33,6 +34,7 @@ public record TrainingConfig(
         String model,
         Optional<Path> initialCheckpoint,
         Optional<Integer> numClasses,
+        Optional<Double> drop,
         Optional<String> imgSize,
         double cropPct,
         Interpolation interpolation,
@@ -101,6 +103,7 @@ public record TrainingConfig(
     /** Checks what can be checked without data and network. */
     public TrainingConfig {
         atLeast("num-classes", numClasses.orElse(2), 2);
+        within("drop", drop.orElse(0.0), 0, 1);
         atLeast("grad-accum-steps", gradAccumSteps, 1);
         atLeast("workers", workers, 1);
         atLeast("epochs", epochs, 1);
@@ -213,6 +216,11 @@ public record TrainingConfig(
      */
     public int stepImages() {
         return Math.multiplyExact(batchSize.images(), gradAccumSteps);
+    }
+
+    /** The network with what the options change in it. */
+    NetworkDescription adapted(NetworkDescription network) {
+        return drop.map(network::withDropout).orElse(network);
     }
 
     /** How the data of a split is opened. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -14,6 +15,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -72,6 +74,7 @@ class PictureTracesTest {
         for (String name : TRACES.keySet()) {
             String raw = name.replaceAll("\\.(\\w+)$", "-$1.raw");
             if (!TRACES.containsKey(raw) || raw.equals(name)) continue;
+            if (name.equals("arithmetic.jpg") && !readsArithmeticCodes()) continue;
             Image image = new Decoder().decode(name, content(trace(name)));
             // Grey stays grey, of any depth.
             assertEquals(new ImageShape(trace(raw).length / (21 * 17), 17, 21), image.shape(), name);
@@ -80,7 +83,24 @@ class PictureTracesTest {
             else assertClose(raw, image.pixels(), 0, 0);
             compared++;
         }
-        assertEquals(33, compared);
+        assertEquals(readsArithmeticCodes() ? 33 : 32, compared);
+    }
+
+    /**
+     * Whether the Java runtime's JPEG reader takes arithmetic codes: that of Debian's does, since it is Debian's
+     * libjpeg-turbo, that which OpenJDK itself carries does not.
+     */
+    private static boolean readsArithmeticCodes() {
+        try {
+            ImageIO.read(new ByteArrayInputStream(trace("arithmetic.jpg")));
+            return true;
+        } catch (IOException e) {
+            assertTrue(e.getMessage().contains("arithmetic coding"), e.getMessage());
+            FileBytes file = content(trace("arithmetic.jpg"));
+            PictureException refused = assertThrows(PictureException.class, () -> new Decoder().decode("a.jpg", file));
+            assertTrue(refused.getMessage().contains("save it again as PNG"), refused.getMessage());
+            return false;
+        }
     }
 
     private static FileBytes content(byte[] file) {

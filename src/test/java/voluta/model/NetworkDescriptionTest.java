@@ -314,6 +314,12 @@ class NetworkDescriptionTest {
         assertEquals(
                 Map.of("name", "fc", "units", "classes", "init", "default"),
                 layers.get(layers.size() - 1).attributes());
+        assertEquals(resnet, resnet.withDropout(0.3));
+        NetworkDescription convolutions = NetworkDescription.parse(
+                "{name: tiny, input: [1, 8, 8], classes: 2, layers: [{conv: {filters: classes, kernel: 8}}, flatten]}",
+                "tiny.yaml");
+        ModelException e = assertThrows(ModelException.class, () -> convolutions.withDropout(0.5));
+        assertTrue(e.getMessage().contains("tiny has no dropout layer"), e.getMessage());
     }
 
     @Test

@@ -187,6 +187,21 @@ class RecipesTest {
     }
 
     @Test
+    void dropoutIsPartOfTheNetworkThatIsTrained() {
+        TrainingResult result = run("dropped").set("drop", 0.4).epochs(1).run();
+        assertTrue(Checkpoint.load(result.last()).model().network().contains("- dropout: 0.4"));
+        assertFalse(weights(result).equals(weights(run("plain").epochs(1).run())));
+        ResumePoint point = ResumePoint.at(result.last());
+        TrainingResult on =
+                run("dropped").set("drop", 0.4).epochs(2).resuming(point).run();
+        assertTrue(Checkpoint.load(on.last()).model().network().contains("- dropout: 0.4"));
+        Training other = run("dropped").set("drop", 0.2).resuming(ResumePoint.at(on.last()));
+        TrainingException e = assertThrows(TrainingException.class, other::run);
+        assertTrue(e.getMessage().contains("drop was 0.4 and is now 0.2"), e.getMessage());
+        assertThrows(TrainingException.class, () -> run("x").set("drop", 1));
+    }
+
+    @Test
     void weightsForOtherClassesKeepAllButTheHead() {
         TrainingResult four = run("four").run();
         byte[] labels = new byte[130];
