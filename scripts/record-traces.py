@@ -15,7 +15,8 @@ from pathlib import Path
 import torch
 
 sys.dont_write_bytecode = True
-from traces import activation, attention, clipping, conv, loss, matmul, norm, optimizers, pad, pool, schedules, training  # noqa: E402
+from traces import activation, attention, clipping, conv, groups, loss, matmul, norm, optimizers  # noqa: E402
+from traces import pad, pool, schedules, training  # noqa: E402
 from traces.record import write  # noqa: E402
 
 FIXTURES = {
@@ -23,6 +24,7 @@ FIXTURES = {
     "train-resnet20": lambda: training.record("resnet20"),
     "train-normnet": lambda: training.record("normnet"),
     "optimizers": optimizers.record,
+    "groups": groups.record,
     "clipping": clipping.record,
     "schedules": schedules.record,
     "conv": conv.record,

@@ -12,6 +12,7 @@ import voluta.model.Network;
 import voluta.model.NetworkDescription;
 import voluta.model.TrainingGraph;
 import voluta.optim.Clipping;
+import voluta.optim.Grouping;
 import voluta.optim.LossScale;
 import voluta.optim.Optimizer;
 import voluta.plan.Lowering;
@@ -46,8 +47,8 @@ final class BenchGraph {
     static Graph training(
             NetworkDescription description, int batch, Optional<LossScale> scaling, UnaryOperator<Graph> lowering) {
         Optimizer optimizer = new Optimizer.Sgd(MOMENTUM, 0, false, WEIGHT_DECAY);
-        var recipe =
-                new TrainingGraph.Recipe(Loss.crossEntropy(0), optimizer, new Clipping.None(), true, false, scaling);
+        var recipe = new TrainingGraph.Recipe(
+                Loss.crossEntropy(0), optimizer, new Clipping.None(), Grouping.usual(true), false, scaling);
         return TrainingGraph.build(Network.of(description), batch, recipe, lowering);
     }
 

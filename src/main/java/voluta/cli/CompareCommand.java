@@ -132,15 +132,18 @@ final class CompareCommand implements Callable<Integer> {
             String list = classes.stream().map(String::valueOf).collect(Collectors.joining(" and "));
             output.note("note: these runs tell apart %s classes, so their accuracies and losses do not compare", list);
         } else if (differing.contains("data-dir") || differing.contains("val-split")) {
-            output.note("note: these runs were measured on different images, so small differences mean nothing");
+            output.note(
+                    "note: these runs were measured on different %s, so small differences mean nothing",
+                    ComparedRun.samples(runs));
         }
     }
 
     /** The table, in blocks of as many runs as fit side by side. */
     private static List<String> table(List<ComparedRun> runs, List<String> differing) {
         List<Map<String, String>> columns = new ArrayList<>();
-        for (ComparedRun run : runs) columns.add(run.column(differing));
-        ComparedRun.markBest(runs, columns);
+        String samples = ComparedRun.samples(runs);
+        for (ComparedRun run : runs) columns.add(run.column(differing, samples));
+        ComparedRun.markBest(runs, columns, samples);
         Set<String> rows = new LinkedHashSet<>(columns.get(0).keySet());
         int label = rows.stream().mapToInt(String::length).max().orElse(0);
         List<String> blocks = new ArrayList<>();

@@ -6,10 +6,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import voluta.model.ModelSummary;
 import voluta.model.Network;
+import voluta.model.NetworkDescription;
 import voluta.tensor.Bytes;
 import voluta.train.EpochReport;
 import voluta.train.RunFolder;
@@ -60,6 +63,19 @@ record ComparedRun(String name, RunFolder folder) {
         return folder.epochs().stream().mapToDouble(EpochReport::seconds).sum();
     }
 
+    /** What it is trained on: images or samples. */
+    private String samples() {
+        return folder.network()
+                .map(NetworkDescription::samples)
+                .orElse(folder.progress().samples());
+    }
+
+    /** One word for what all of these are trained on. */
+    static String samples(List<ComparedRun> runs) {
+        Set<String> words = runs.stream().map(ComparedRun::samples).collect(Collectors.toSet());
+        return words.size() == 1 ? words.iterator().next() : "samples";
+    }
+
     private double imagesPerSecond() {
         return folder.epochs().stream()
                 .mapToDouble(EpochReport::imagesPerSecond)
@@ -107,8 +123,12 @@ record ComparedRun(String name, RunFolder folder) {
         };
     }
 
-    /** The rows of the table, the same for all runs. */
-    Map<String, String> column(List<String> differing) {
+    /**
+     * The rows of the table, the same for all runs.
+     *
+     * @param samples what the runs are trained on
+     */
+    Map<String, String> column(List<String> differing, String samples) {
         Map<String, String> column = new LinkedHashMap<>();
         column.put("", shortened(name));
         column.put("model", shortened(folder.network().map(n -> n.name()).orElse(option("model"))));
@@ -125,7 +145,7 @@ record ComparedRun(String name, RunFolder folder) {
         column.put("loss", text("%.4f", loss()));
         column.put("training loss", text("%.4f", ofBest(EpochReport::loss)));
         column.put("time", epochsDone() == 0 ? UNKNOWN : LiveView.duration(seconds()));
-        column.put("images/s", text("%,.0f", imagesPerSecond()));
+        column.put(samples + "/s", text("%,.0f", imagesPerSecond()));
         column.put("memory", Double.isNaN(memory()) ? UNKNOWN : Bytes.text((long) memory()));
         column.put("gradient norm", text("%.3g", gradientNorm()));
         column.put("clipped steps", text("%.1f %%", 100 * clippedShare()));
@@ -141,11 +161,11 @@ record ComparedRun(String name, RunFolder folder) {
     }
 
     /** Marks the best of each figure that has a best, where it is not the same for all. */
-    static void markBest(List<ComparedRun> runs, List<Map<String, String>> columns) {
+    static void markBest(List<ComparedRun> runs, List<Map<String, String>> columns, String samples) {
         mark(runs, columns, "top1", ComparedRun::top1);
         mark(runs, columns, "top5", ComparedRun::top5);
         mark(runs, columns, "loss", r -> -r.loss());
-        mark(runs, columns, "images/s", ComparedRun::imagesPerSecond);
+        mark(runs, columns, samples + "/s", ComparedRun::imagesPerSecond);
     }
 
     private static void mark(

@@ -102,11 +102,14 @@ record LiveView(boolean unicode, boolean colour) {
 
     private static List<Part> speed(RunProgress run) {
         double wait = 100 * run.latest("wait_share");
-        return List.of(
+        List<Part> parts = new ArrayList<>(List.of(
                 Part.of(0, "", "%,.0f %s/s", run.latest("images_per_s"), run.samples()),
                 Part.of(2, "", "%.2f ms/step", run.latest("ms_per_step")),
                 Part.of(1, wait >= 20 ? YELLOW : "", "wait %.0f%%", wait),
-                Part.of(3, FAINT, "lr %.3g", run.latest("lr")));
+                Part.of(3, FAINT, "lr %.3g", run.latest("lr"))));
+        double scale = run.latest("loss_scale");
+        if (scaled(scale)) parts.add(Part.of(4, FAINT, "loss scale %s", scale(scale)));
+        return parts;
     }
 
     private String line(int width, List<Part> all) {
@@ -199,6 +202,16 @@ record LiveView(boolean unicode, boolean colour) {
             line.append(levels[(int) Math.min(levels.length - 1, height * levels.length)]);
         }
         return line.toString();
+    }
+
+    /** Whether a loss scale is in use: without one it is 1, and older records have none. */
+    static boolean scaled(double lossScale) {
+        return !Double.isNaN(lossScale) && lossScale != 1;
+    }
+
+    /** A loss scale, which is a power of two. */
+    static String scale(double lossScale) {
+        return lossScale >= 1 ? String.format(Locale.ROOT, "%,.0f", lossScale) : "2^" + Math.getExponent(lossScale);
     }
 
     /** A time as on a clock, such as {@code 1:05} or {@code 2:03:10}, and in days where there are any. */

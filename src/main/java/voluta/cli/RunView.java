@@ -98,7 +98,7 @@ final class RunView {
     private String steps(Map<String, Object> r) {
         return String.format(
                 Locale.ROOT,
-                "epoch %d/%d  step %d/%d  loss %.4f  top1 %.2f%%  %.0f %s/s  %.2f ms/step  wait %.0f%%",
+                "epoch %d/%d  step %d/%d  loss %.4f  top1 %.2f%%  %.0f %s/s  %.2f ms/step  wait %.0f%%%s",
                 run.epoch(),
                 run.epochs(),
                 run.stepInEpoch(),
@@ -108,14 +108,24 @@ final class RunView {
                 number(r, "images_per_s"),
                 run.samples(),
                 number(r, "ms_per_step"),
-                100 * number(r, "wait_share"));
+                100 * number(r, "wait_share"),
+                scaling(r));
+    }
+
+    /** Where the loss is multiplied by a scale, that of the next step, and how many steps it made useless. */
+    private static String scaling(Map<String, Object> r) {
+        double scale = number(r, "loss_scale"), skipped = number(r, "skipped_steps");
+        StringBuilder text = new StringBuilder();
+        if (LiveView.scaled(scale)) text.append("  loss scale ").append(LiveView.scale(scale));
+        if (skipped > 0) text.append(String.format(Locale.ROOT, "  skipped %.0f", skipped));
+        return text.toString();
     }
 
     private String epoch(Map<String, Object> r) {
         return String.format(
                 Locale.ROOT,
                 "epoch %.0f/%d  train loss %.4f top1 %.2f%%  val loss %.4f top1 %.2f%% top5 %.2f%%  %.0f %s/s"
-                        + "  wait %.0f%%  %.1f s%s",
+                        + "  wait %.0f%%  %.1f s%s%s",
                 number(r, "epoch"),
                 run.epochs(),
                 number(r, "train_loss"),
@@ -127,6 +137,7 @@ final class RunView {
                 run.samples(),
                 100 * number(r, "wait_share"),
                 number(r, "seconds"),
+                scaling(r),
                 Boolean.TRUE.equals(r.get("best")) ? "  best so far" : "");
     }
 

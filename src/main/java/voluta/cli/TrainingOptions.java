@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -15,6 +16,8 @@ import voluta.train.TrainingConfig;
  */
 final class TrainingOptions {
     private static final String FLAG = "";
+    /** The option that may be given more than once. */
+    private static final String REPEATED = "param-group";
 
     /** One row of the help. */
     private record Row(String name, String alias, String label, String description) {
@@ -152,6 +155,17 @@ final class TrainingOptions {
                     "End the run with a checkpoint after this time, such as 45m or 1.5h; --resume goes on with it."),
             new Row("freeze", "LAYERS", "Layers that are not trained: names or patterns such as conv1,layer1/*."),
             new Row(
+                    "param-group",
+                    "GROUP",
+                    "Layers with a learning rate (a factor) and a weight decay of their own, such as"
+                            + " 'conv1,layer1/*:lr=0.1,weight-decay=0'. May be repeated: a layer is in the first group that"
+                            + " names it."),
+            new Row(
+                    "layer-decay",
+                    "D",
+                    "Learning rate of each layer, or repetition of a block, as a share of that of the one after it, such as"
+                            + " 0.75; the last has the full rate."),
+            new Row(
                     "model-ema",
                     "--ema",
                     "DECAY",
@@ -186,6 +200,8 @@ final class TrainingOptions {
             // The library takes descriptions for formats.
             option.description((row.description + suffix).replace("%", "%%"));
             if (flag) option.type(boolean.class).negatable(true);
+            else if (row.name.equals(REPEATED))
+                option.type(List.class).auxiliaryTypes(String.class).paramLabel(row.label);
             else option.type(String.class).paramLabel(row.label);
             section.addArg(option.build());
         }
@@ -209,9 +225,14 @@ final class TrainingOptions {
         Map<String, String> given = new LinkedHashMap<>();
         for (Row row : ROWS) {
             OptionSpec option = command.commandLine().getParseResult().matchedOption("--" + row.name);
-            if (option != null) given.put(row.name, option.getValue().toString());
+            if (option != null) given.put(row.name, text(option.getValue()));
         }
         return given;
+    }
+
+    private static String text(Object value) {
+        if (!(value instanceof List<?> all)) return value.toString();
+        return all.stream().map(Object::toString).collect(Collectors.joining("; "));
     }
 
     static List<String> names() {

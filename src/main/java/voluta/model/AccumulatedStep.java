@@ -99,7 +99,7 @@ public record AccumulatedStep(Graph batch, Graph update) {
         for (Value p : trained) if (sums.containsKey(p)) gradients.put(p, b.adopt(sums.get(p)));
         recipe.scaling().ifPresent(s -> s.declare(b));
         UpdateStep update = UpdateStep.append(
-                b, recipe.optimizer(), recipe.clipping(), gradients, recipe.decayAll(), recipe.scaling());
+                b, recipe.optimizer(), recipe.clipping(), gradients, recipe.grouping(), recipe.scaling());
         if (recipe.average()) {
             Set<Value> statistics = statistics(forward);
             statistics.forEach(b::adopt);

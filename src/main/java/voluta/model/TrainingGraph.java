@@ -12,6 +12,7 @@ import voluta.graph.GraphBuilder;
 import voluta.graph.Value;
 import voluta.nn.Mode;
 import voluta.optim.Clipping;
+import voluta.optim.Grouping;
 import voluta.optim.LossScale;
 import voluta.optim.Optimizer;
 import voluta.optim.UpdateStep;
@@ -49,7 +50,7 @@ public final class TrainingGraph {
     /**
      * How to train.
      *
-     * @param decayAll whether weight decay is for biases and normalizations too
+     * @param grouping which parameters have a learning rate and a weight decay of their own
      * @param average whether the step keeps a {@link WeightAverage}
      * @param scaling by what the loss is multiplied while gradients are computed, which f16 needs
      */
@@ -57,12 +58,16 @@ public final class TrainingGraph {
             Loss loss,
             Optimizer optimizer,
             Clipping clipping,
-            boolean decayAll,
+            Grouping grouping,
             boolean average,
             Optional<LossScale> scaling) {
-        /** Without a loss scale. */
+        /**
+         * The same for all parameters, without a loss scale.
+         *
+         * @param decayAll whether weight decay is for biases and normalizations too
+         */
         public Recipe(Loss loss, Optimizer optimizer, Clipping clipping, boolean decayAll, boolean average) {
-            this(loss, optimizer, clipping, decayAll, average, Optional.empty());
+            this(loss, optimizer, clipping, Grouping.usual(decayAll), average, Optional.empty());
         }
 
         /** Without an average of the weights. */
@@ -92,7 +97,7 @@ public final class TrainingGraph {
                 : Differentiator.gradients(
                         b, Map.of(loss, recipe.scaling().get().declare(b)), trained);
         UpdateStep update = UpdateStep.append(
-                b, recipe.optimizer(), recipe.clipping(), gradients, recipe.decayAll(), recipe.scaling());
+                b, recipe.optimizer(), recipe.clipping(), gradients, recipe.grouping(), recipe.scaling());
         if (recipe.average()) WeightAverage.append(b, averaged(forward), Set.of(), update);
         return b.build();
     }

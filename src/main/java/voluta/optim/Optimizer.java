@@ -1,16 +1,21 @@
 package voluta.optim;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import voluta.graph.GraphBuilder;
 import voluta.graph.Initializer;
 import voluta.graph.Value;
 import voluta.op.AdagradStep;
 import voluta.op.AdamStep;
+import voluta.op.Arithmetic;
 import voluta.op.OptimizerStep;
 import voluta.op.RmsPropStep;
 import voluta.op.SgdStep;
+import voluta.tensor.HostTensor;
+import voluta.tensor.TensorType;
 
 /**
  * How parameters follow their gradients. Constants named {@code DEFAULT} hold PyTorch's defaults; the {@code with}
@@ -67,22 +72,32 @@ public sealed interface Optimizer {
     OptimizerStep step(int count, double weightDecay);
 
     /**
-     * Adds a node per group that updates its parameters and their state, and declares that state, zeros at first.
+     * Adds a node per group that updates its parameters and their state, and declares that state, zeros at first. A group's
+     * own learning rate is computed in the graph, so that what is fed is one number whatever groups there are.
      *
      * @param learningRate F32[]
      * @param step I64[], 1 for the first step
      * @param guard F32[]: where it is NaN or infinite, nothing changes
      */
     default void apply(GraphBuilder builder, List<ParameterGroup> groups, Value learningRate, Value step, Value guard) {
+        Map<Double, Value> rates = new HashMap<>(Map.of(1.0, learningRate));
         for (ParameterGroup group : groups) {
+            Value rate = rates.computeIfAbsent(group.rate(), factor -> scaled(builder, learningRate, factor));
             List<Value> inputs = new ArrayList<>(group.parameters());
             inputs.addAll(group.gradients());
             for (String suffix : states())
                 for (Value p : group.parameters()) inputs.add(builder.stateBeside(p, suffix, Initializer.ZEROS));
-            inputs.addAll(List.of(learningRate, step, guard));
-            OptimizerStep op = step(group.parameters().size(), group.decay() ? weightDecay() : 0);
+            inputs.addAll(List.of(rate, step, guard));
+            OptimizerStep op = step(group.parameters().size(), group.weightDecay());
             builder.add(label() + "/" + group.name(), op, inputs);
         }
+    }
+
+    private static Value scaled(GraphBuilder builder, Value rate, double factor) {
+        Value by = builder.constant(
+                "learning_rate/factor", HostTensor.zeros(TensorType.f32()).fill(factor));
+        return builder.add("learning_rate/scaled", new Arithmetic(Arithmetic.Kind.MULTIPLY), rate, by)
+                .output();
     }
 
     /** Stochastic gradient descent; see {@link SgdStep}. */

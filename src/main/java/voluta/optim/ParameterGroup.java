@@ -1,6 +1,5 @@
 package voluta.optim;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import voluta.graph.Value;
@@ -8,12 +7,14 @@ import voluta.graph.Value;
 /**
  * Parameters that one node updates.
  *
- * @param name for the node's path: {@code decay} or {@code no_decay}
+ * @param name for the node's path, such as {@code decay} or {@code no_decay}
  * @param parameters what is trained
  * @param gradients the gradient of each, in the same order
- * @param decay whether the optimizer's weight decay applies to them
+ * @param rate what the step's learning rate is multiplied by
+ * @param weightDecay of all of them
  */
-public record ParameterGroup(String name, List<Value> parameters, List<Value> gradients, boolean decay) {
+public record ParameterGroup(
+        String name, List<Value> parameters, List<Value> gradients, double rate, double weightDecay) {
     public ParameterGroup {
         parameters = List.copyOf(parameters);
         gradients = List.copyOf(gradients);
@@ -21,29 +22,8 @@ public record ParameterGroup(String name, List<Value> parameters, List<Value> gr
             throw new IllegalArgumentException(parameters.size() + " parameters, " + gradients.size() + " gradients");
     }
 
-    /**
-     * Groups parameters by whether they decay: those of rank 0 and 1 (biases, scales and shifts of normalizations) do
-     * not. A group without parameters is left out.
-     *
-     * @param gradients the gradient of each parameter
-     * @param decayAll whether all parameters decay, in one group
-     */
-    public static List<ParameterGroup> of(Map<Value, Value> gradients, boolean decayAll) {
-        List<ParameterGroup> groups = new ArrayList<>();
-        add(groups, "decay", gradients, true, decayAll);
-        if (!decayAll) add(groups, "no_decay", gradients, false, false);
-        return groups;
-    }
-
-    private static void add(
-            List<ParameterGroup> groups, String name, Map<Value, Value> gradients, boolean decay, boolean decayAll) {
-        List<Value> p = new ArrayList<>(), g = new ArrayList<>();
-        gradients.forEach((parameter, gradient) -> {
-            if (decayAll || (parameter.type().rank() > 1) == decay) {
-                p.add(parameter);
-                g.add(gradient);
-            }
-        });
-        if (!p.isEmpty()) groups.add(new ParameterGroup(name, p, g, decay));
+    static ParameterGroup of(String name, Map<Value, Value> gradients, double rate, double weightDecay) {
+        return new ParameterGroup(
+                name, List.copyOf(gradients.keySet()), List.copyOf(gradients.values()), rate, weightDecay);
     }
 }

@@ -1,5 +1,6 @@
 package voluta.optim;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import voluta.graph.GraphBuilder;
@@ -30,7 +31,7 @@ public record UpdateStep(Value learningRate, Value step, Value gradientNorm, Opt
      * or {@link #LEARNING_RATE} that the graph has already is used.
      *
      * @param gradients the gradient of each parameter, as the differentiator returns them; their content may be overwritten
-     * @param decayAll whether weight decay is for all parameters, not only for those of rank 2 and more
+     * @param grouping which parameters have a learning rate and a weight decay of their own
      * @param scaling by what the loss was multiplied; it is {@linkplain LossScale#declare declared} in this graph
      */
     public static UpdateStep append(
@@ -38,7 +39,7 @@ public record UpdateStep(Value learningRate, Value step, Value gradientNorm, Opt
             Optimizer optimizer,
             Clipping clipping,
             Map<Value, Value> gradients,
-            boolean decayAll,
+            Grouping grouping,
             Optional<LossScale> scaling) {
         if (gradients.isEmpty()) {
             throw new OptimizerException(
@@ -56,21 +57,21 @@ public record UpdateStep(Value learningRate, Value step, Value gradientNorm, Opt
                         input(builder, STEP, new TensorType(DType.I64, Shape.SCALAR))));
         Value norm = measured.norm(), step = measured.applied();
         Clipping.Result result = clipping.apply(builder, measured.gradients(), norm);
-        boolean oneGroup = decayAll || optimizer.weightDecay() == 0;
-        optimizer.apply(builder, ParameterGroup.of(result.gradients(), oneGroup), rate, step, norm);
+        List<ParameterGroup> groups = grouping.groups(result.gradients(), optimizer.weightDecay());
+        optimizer.apply(builder, groups, rate, step, norm);
         builder.output(GRADIENT_NORM, norm);
         result.clipped().ifPresent(c -> builder.output(CLIPPED, c));
         return new UpdateStep(rate, step, norm, result.clipped());
     }
 
-    /** The same without a loss scale. */
+    /** The same without a loss scale, and with the same settings for all parameters. */
     public static UpdateStep append(
             GraphBuilder builder,
             Optimizer optimizer,
             Clipping clipping,
             Map<Value, Value> gradients,
             boolean decayAll) {
-        return append(builder, optimizer, clipping, gradients, decayAll, Optional.empty());
+        return append(builder, optimizer, clipping, gradients, Grouping.usual(decayAll), Optional.empty());
     }
 
     private static Value input(GraphBuilder builder, String name, TensorType type) {

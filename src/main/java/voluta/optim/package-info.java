@@ -2,7 +2,7 @@
  * What turns gradients into better parameters: optimizers, clipping, and schedules of the learning rate.
  *
  * <p>{@link voluta.optim.UpdateStep} appends the end of a training step to a graph: the norm of all gradients, clipping,
- * then one node per parameter group that updates parameters and their state in place. An {@link voluta.optim.Optimizer}
+ * then one node per {@linkplain voluta.optim.ParameterGroup group of parameters} that updates parameters and their state in place. An {@link voluta.optim.Optimizer}
  * and a {@link voluta.optim.Clipping} are records of settings; they compute nothing themselves but add the ops of the
  * same meaning ({@link voluta.op.OptimizerStep}, {@link voluta.op.ClipByGlobalNorm}, ...). A {@link
  * voluta.optim.Schedule} is a pure function of the step, evaluated on the host; its result is fed as a scalar. A {@link
@@ -20,6 +20,12 @@
  *
  * <p>May use: op, graph, tensor. Begin with {@link voluta.optim.UpdateStep}.
  *
- * <p>Refused: per-parameter hyperparameters beyond the two groups; optimizers that read the loss several times a step.
+ * <p>A {@link voluta.optim.Grouping} says which parameters have a learning rate and a weight decay of their own. The rate
+ * of a group is a product in the graph, of the one that is fed and a constant: no optimizer and no backend knows of groups,
+ * and a captured step takes them as it is.
+ *
+ * <p>Refused: other settings by group (momentum, betas); a factor of the learning rate as an attribute of the ops (each of
+ * them would have it on each backend, to save a product of two numbers); optimizers that read the loss several times a
+ * step.
  */
 package voluta.optim;

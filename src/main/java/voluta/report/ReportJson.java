@@ -30,6 +30,7 @@ final class ReportJson {
     ObjectNode make() {
         ObjectNode all = json.objectNode();
         all.put("title", findings.title());
+        all.put("samples", findings.network().samples());
         ArrayNode facts = all.putArray("facts");
         findings.facts().forEach((name, value) -> facts.addArray().add(name).add(value));
         ArrayNode epochs = all.putArray("epochs");

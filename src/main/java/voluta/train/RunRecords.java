@@ -60,6 +60,7 @@ public final class RunRecords {
         record.put("loss", s.loss());
         record.put("top1", s.top1());
         record.put("gradient_norm", s.gradientNorm());
+        record.put("loss_scale", s.lossScale());
         record.put("images_per_s", s.imagesPerSecond());
         record.put("ms_per_step", 1e3 * s.secondsPerStep());
         record.put("wait_share", s.waitShare());

@@ -172,6 +172,7 @@ final class Settings {
         if (type == BatchSize.class) return BatchSize.parse(text);
         if (type == BadShare.class) return BadShare.parse(text);
         if (type == Interpolation.class) return Interpolation.parse(text);
+        if (type == LayerGroups.class) return LayerGroups.parse(text);
         if (type == EvalMetric.class) return metric(text);
         if (type == boolean.class) return flag(name, text);
         if (type instanceof ParameterizedType) {

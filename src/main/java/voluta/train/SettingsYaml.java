@@ -84,12 +84,40 @@ final class SettingsYaml {
     }
 
     private static String value(Node node, String name, String at) {
+        if (name.equals(LayerGroups.OPTION) && !(node instanceof ScalarNode)) return groups(node, at);
         if (node instanceof ScalarNode s) return s.getTag().equals(Tag.NULL) ? null : s.getValue();
         if (node instanceof SequenceNode s && s.getValue().stream().allMatch(ScalarNode.class::isInstance)) {
             List<Node> items = s.getValue();
             return items.stream().map(n -> ((ScalarNode) n).getValue()).collect(Collectors.joining(","));
         }
         throw new TrainingException(at, name + " expects a word, a number or a list of them", null);
+    }
+
+    /** Groups of layers as a list of texts, or as a map from layers to their settings. */
+    private static String groups(Node node, String at) {
+        if (node instanceof SequenceNode s)
+            return s.getValue().stream().map(n -> groups(n, at)).collect(Collectors.joining("; "));
+        if (node instanceof MappingNode m)
+            return m.getValue().stream()
+                    .map(t -> word(t.getKeyNode(), at) + ":" + settings(t.getValueNode(), at))
+                    .collect(Collectors.joining("; "));
+        return word(node, at);
+    }
+
+    private static String settings(Node node, String at) {
+        if (!(node instanceof MappingNode m)) return word(node, at);
+        return m.getValue().stream()
+                .map(t -> word(t.getKeyNode(), at) + "=" + word(t.getValueNode(), at))
+                .collect(Collectors.joining(","));
+    }
+
+    private static String word(Node node, String at) {
+        if (node instanceof ScalarNode s) return s.getValue();
+        throw new TrainingException(
+                at,
+                LayerGroups.OPTION + " expects a text such as 'conv1:lr=0.1', a list of them, or a map such as"
+                        + " {conv1: {lr: 0.1}}",
+                null);
     }
 
     private static String place(String file, Optional<Mark> mark) {

@@ -22,6 +22,7 @@ import voluta.plan.Lowering;
  * @param evaluation an evaluation step
  * @param residentEvaluation the same over images on the device, where the options ask for that
  * @param evaluationBatch its images, no more than there are
+ * @param groups which parameters are trained how
  * @param differences what makes accumulating differ from one large batch, in words
  */
 record StepGraphs(
@@ -30,6 +31,7 @@ record StepGraphs(
         Graph evaluation,
         Optional<Graph> residentEvaluation,
         int evaluationBatch,
+        UpdateGroups groups,
         List<String> differences) {
     /**
      * The graphs for what the options say.
@@ -37,24 +39,25 @@ record StepGraphs(
      * @param batch images in a training step
      */
     static StepGraphs of(TrainingConfig c, RunData data, int batch, Backend backend) {
-        Optional<FrozenLayers> frozen = c.freeze().map(FrozenLayers::new);
+        Optional<LayerPatterns> frozen = c.freeze().map(text -> new LayerPatterns("freeze", text));
         Network network = Network.of(data.network())
                 .withPixels(data.pixels())
                 .withSeed(c.seed())
                 .withFrozen(frozen.isPresent() ? frozen.get() : path -> false);
         Loss loss = loss(c);
-        TrainingGraph.Recipe recipe = new TrainingGraph.Recipe(
-                loss,
-                UpdateSettings.optimizer(c),
-                UpdateSettings.clipping(c),
-                false,
-                c.modelEma().isPresent(),
-                c.lossScaling());
         Precision p = c.precision();
         int measured = Math.min(batch, data.evaluation().size());
         UnaryOperator<Graph> lowering = g -> Lowering.forTraining(g, backend, p);
         UnaryOperator<Graph> inference = g -> Lowering.forInference(g, backend, p);
         Graph evaluation = EvaluationGraph.build(network, measured, loss.forEvaluation(), inference);
+        UpdateGroups groups = new UpdateGroups(c, evaluation.parameters());
+        TrainingGraph.Recipe recipe = new TrainingGraph.Recipe(
+                loss,
+                UpdateSettings.optimizer(c),
+                UpdateSettings.clipping(c),
+                groups.grouping(),
+                c.modelEma().isPresent(),
+                c.lossScaling());
         Optional<Graph> residentEvaluation = !c.deviceData()
                 ? Optional.empty()
                 : Optional.of(EvaluationGraph.build(
@@ -62,13 +65,20 @@ record StepGraphs(
         if (c.deviceData()) network = network.withResident(DeviceData.training(data));
         if (c.gradAccumSteps() == 1) {
             Graph training = TrainingGraph.build(network, batch, recipe, lowering);
-            return new StepGraphs(training, Optional.empty(), evaluation, residentEvaluation, measured, List.of());
+            return new StepGraphs(
+                    training, Optional.empty(), evaluation, residentEvaluation, measured, groups, List.of());
         }
         AccumulatedStep step = AccumulatedStep.build(network, batch, c.gradAccumSteps(), recipe, lowering);
         List<String> differences = new ArrayList<>(step.differences());
         if (c.mixing().active()) differences.add("images are mixed within each batch");
         return new StepGraphs(
-                step.batch(), Optional.of(step.update()), evaluation, residentEvaluation, measured, differences);
+                step.batch(),
+                Optional.of(step.update()),
+                evaluation,
+                residentEvaluation,
+                measured,
+                groups,
+                differences);
     }
 
     /** All graphs, in the order in which they are compiled: the gradients decide how parameters lie. */

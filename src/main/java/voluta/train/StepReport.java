@@ -12,6 +12,7 @@ package voluta.train;
  * @param loss the mean over these steps
  * @param top1 the share of right first guesses in these steps
  * @param gradientNorm the mean norm of all gradients, before clipping
+ * @param lossScale by what the next step's loss is multiplied; 1 without a loss scale
  * @param imagesPerSecond over these steps
  * @param secondsPerStep over these steps
  * @param waitShare the share of the time spent waiting for data, 0 to 1
@@ -26,6 +27,7 @@ public record StepReport(
         double loss,
         double top1,
         double gradientNorm,
+        double lossScale,
         double imagesPerSecond,
         double secondsPerStep,
         double waitShare) {}

@@ -175,7 +175,7 @@ public final class Trainer {
         long totalSteps = totalSteps(stepsPerEpoch);
         UpdateSettings.of(config, stepsPerEpoch, totalSteps);
         try (TrainingProgram program = new TrainingProgram(config, data)) {
-            fill(program, data);
+            fill(program, data).forEach(new Listeners(listeners)::notice);
             return new Rehearsal(
                     data.network(),
                     program.backend(),
@@ -196,16 +196,18 @@ public final class Trainer {
 
     /** Gives the weights their first values; what the user should know of that. */
     private List<String> fill(TrainingProgram program, RunData data) {
+        List<String> notices = new ArrayList<>();
+        program.groupNotice().ifPresent(notices::add);
         if (resumed != null) program.restore(resumed.file(), resumed.checkpoint());
         else if (config.initialCheckpoint().isPresent()) {
             List<String> head = program.load(config.initialCheckpoint().get());
             if (!head.isEmpty()) {
-                return List.of(config.initialCheckpoint().get() + " is for another number of classes than the "
+                notices.add(config.initialCheckpoint().get() + " is for another number of classes than the "
                         + data.training().classNames().size() + " of the data, so " + String.join(" and ", head)
                         + " begin anew");
             }
         }
-        return List.of();
+        return notices;
     }
 
     private TrainingResult run(RunData data) {

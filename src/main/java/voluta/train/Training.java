@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import voluta.data.Dataset;
 import voluta.model.Model;
 import voluta.model.NetworkDescription;
@@ -112,6 +113,26 @@ public final class Training {
     /** {@code sgd}, {@code adam}, {@code adamw}, {@code rmsprop} or {@code adagrad}. */
     public Training optimizer(String name) {
         return set("opt", name);
+    }
+
+    /**
+     * Trains some layers at another rate than the rest: names and patterns with commas between, and what the learning rate
+     * is multiplied by. Each call adds a group; a layer belongs to the first that names it.
+     */
+    public Training parameterGroup(String layers, double rate) {
+        return parameterGroup(new LayerGroups.Group(layers, rate, OptionalDouble.empty()));
+    }
+
+    /** The same with a weight decay of their own. */
+    public Training parameterGroup(String layers, double rate, double weightDecay) {
+        return parameterGroup(new LayerGroups.Group(layers, rate, OptionalDouble.of(weightDecay)));
+    }
+
+    private Training parameterGroup(LayerGroups.Group group) {
+        List<LayerGroups.Group> groups =
+                new ArrayList<>(config.paramGroup().map(LayerGroups::groups).orElse(List.of()));
+        groups.add(group);
+        return set(LayerGroups.OPTION, new LayerGroups(groups));
     }
 
     /** How training images are changed at random, for instance {@code shift=4,flip}. */

@@ -93,6 +93,8 @@ public record TrainingConfig(
         Optional<Integer> recoveryInterval,
         Optional<String> time,
         Optional<String> freeze,
+        Optional<LayerGroups> paramGroup,
+        Optional<Double> layerDecay,
         Optional<Double> modelEma) {
 
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,12}(?:\\.[0-9]{1,9})?)([smh])?");
@@ -138,7 +140,8 @@ public record TrainingConfig(
         within("model-ema", modelEma.orElse(0.0), 0, 1);
         if (deviceData) ResidentDataset.check(changes(augmentation, interpolation, reprob), new Mixing(mixup, cutmix));
         time.ifPresent(TrainingConfig::nanos);
-        freeze.ifPresent(FrozenLayers::new);
+        freeze.ifPresent(text -> new LayerPatterns("freeze", text));
+        layerDecay.ifPresent(TrainingConfig::checkLayerDecay);
         imgSize.ifPresent(TrainingConfig::size);
         checkMixed(ampDtype);
         atLeast("loss-scale-interval", lossScaleInterval, 1);
@@ -164,6 +167,11 @@ public record TrainingConfig(
             throw new TrainingException("opt-betas expects two numbers such as 0.9,0.999, got " + betas);
         }
         for (double beta : betas) within("opt-betas", beta, 0, 1);
+    }
+
+    private static void checkLayerDecay(double decay) {
+        if (decay > 0 && decay < 1) return;
+        throw new TrainingException("layer-decay is " + decay + "; use a number above 0 and below 1, such as 0.75");
     }
 
     private static void checkName(String name) {

@@ -55,7 +55,7 @@ final class TrainingProgram implements AutoCloseable {
     private final Optional<DeviceData> deviceData;
     private final List<String> differences;
     private final int classes;
-    private final Optional<FrozenLayers> frozen;
+    private final UpdateGroups groups;
     private final Set<String> weights = new HashSet<>();
 
     /** Opens the backend and compiles both graphs; parameters get their first content. */
@@ -66,11 +66,11 @@ final class TrainingProgram implements AutoCloseable {
         session = new Session(choice.backend(), c.seed());
         boolean done = false;
         try {
-            frozen = c.freeze().map(FrozenLayers::new);
             if (c.deviceData()) DeviceData.check(choice.backend(), data);
             StepGraphs graphs = StepGraphs.of(c, data, c.batchSize().images(), choice.backend());
             evaluationBatch = graphs.evaluationBatch();
             differences = graphs.differences();
+            groups = graphs.groups();
             CompileOptions options = CompileOptions.of(c.precision());
             training = compile(c, graphs.training(), options);
             update = graphs.update().map(g -> compile(c, g, options));
@@ -82,7 +82,6 @@ final class TrainingProgram implements AutoCloseable {
                     : Optional.empty();
             findWeights(graphs.evaluation());
             beginAverages();
-            frozen.ifPresent(f -> f.check(session.parameters().keySet()));
             done = true;
         } finally {
             if (!done) close();
@@ -112,6 +111,11 @@ final class TrainingProgram implements AutoCloseable {
         return deviceData.map(DeviceData::notice);
     }
 
+    /** Which parameters are trained otherwise than the rest, in a sentence; empty where all are trained alike. */
+    Optional<String> groupNotice() {
+        return groups.sentence();
+    }
+
     /** What an evaluation reads besides its own sums is what a checkpoint must hold to be used. */
     private void findWeights(Graph measure) {
         for (Value v : measure.sources()) {
@@ -129,11 +133,11 @@ final class TrainingProgram implements AutoCloseable {
         Map<String, HostTensor> given = Checkpoint.loadWeights(file);
         List<String> head = new ArrayList<>();
         List<String> parameters = List.copyOf(session.parameters().keySet());
-        String last = layer(parameters.get(parameters.size() - 1));
+        String last = LayerPatterns.layer(parameters.get(parameters.size() - 1));
         for (String name : parameters) {
             HostTensor tensor = given.get(name);
             if (tensor != null
-                    && layer(name).equals(last)
+                    && LayerPatterns.layer(name).equals(last)
                     && isOtherHead(session.read(name).shape(), tensor.shape())) head.add(name);
         }
         TrainedNetwork.writeWeights(
@@ -179,10 +183,6 @@ final class TrainingProgram implements AutoCloseable {
         } finally {
             trained.forEach(session::write);
         }
-    }
-
-    private static String layer(String parameter) {
-        return parameter.substring(0, Math.max(0, parameter.lastIndexOf('.')));
     }
 
     /** Whether these are the weights or the bias of the same last layer but for how many classes it tells apart. */
@@ -259,10 +259,7 @@ final class TrainingProgram implements AutoCloseable {
 
     /** How many numbers are trained. */
     long parameterCount() {
-        return session.parameters().entrySet().stream()
-                .filter(e -> frozen.isEmpty() || !frozen.get().test(e.getKey()))
-                .mapToLong(e -> e.getValue().elements())
-                .sum();
+        return groups.trained();
     }
 
     /** Whether the backend computes with more digits than the types of its values have, which a resumed run needs too. */

@@ -200,6 +200,7 @@ final class TrainingRun {
                 sums.loss() / sums.samples(),
                 sums.correct() / sums.samples(),
                 totals.meanNorm(),
+                program.lossScale(),
                 (double) steps * config.stepImages() / seconds,
                 seconds / steps,
                 waited / seconds));

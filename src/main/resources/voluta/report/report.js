@@ -224,12 +224,14 @@
     chart(grid, { title: 'Gradient norm', range, series: [{ name: 'mean', data: epoch('gradient_norm') }, { name: 'largest', data: epoch('gradient_norm_max') }] });
     const speed = section('speed', 'Speed and memory'), plots = element('<div class="charts"></div>');
     speed.append(plots);
-    chart(plots, { title: 'Images per second', range, unit: v => count(+v.toPrecision(4)), series: [{ name: 'training', data: fine ? step('images_per_second') : epoch('images_per_second') }] });
+    chart(plots, { title: D.samples[0].toUpperCase() + D.samples.slice(1) + ' per second', range, unit: v => count(+v.toPrecision(4)), series: [{ name: 'training', data: fine ? step('images_per_second') : epoch('images_per_second') }] });
     chart(plots, { title: 'Waiting for data', range, unit: round, series: [{ name: 'share of the time', data: fine ? step('wait_share') : epoch('wait_share') }] });
     chart(plots, { title: 'Seconds an epoch', range, series: [{ name: 'with validation', data: epoch('seconds') }] });
     if (D.memory.length) chart(plots, { title: 'Memory of the process', range, unit: mib, series: [{ name: 'all', data: D.memory.map(m => [m.epoch, m.resident && m.resident / 1048576]) }, { name: 'Java heap', data: D.memory.map(m => [m.epoch, m.heap / 1048576]) }] });
-    const rows = D.epochs.map(e => `<tr><td>${e.epoch}${e.best ? ' (best so far)' : ''}</td><td>${short(e.train_loss)}</td><td>${percent(e.train_top1)}</td><td>${short(e.val_loss)}</td><td>${percent(e.val_top1)}</td><td>${percent(e.val_top5)}</td><td>${short(e.lr)}</td><td>${percent(e.clipped_share, 0)}</td><td>${known(e.seconds) ? e.seconds.toFixed(1) : '–'}</td></tr>`).join('');
-    if (rows) s.append(element(`<details><summary>Epochs as a table</summary><div class="scroll"><table><thead><tr><th>epoch</th><th>training loss</th><th>accuracy</th><th>validation loss</th><th>accuracy</th><th>top 5</th><th>learning rate</th><th>clipped</th><th>seconds</th></tr></thead><tbody>${rows}</tbody></table></div></details>`));
+    const scaled = D.epochs.some(e => e.loss_scale !== 1 || e.skipped_steps > 0);
+    const scaling = e => scaled ? `<td>${short(e.loss_scale)}</td><td>${short(e.skipped_steps)}</td>` : '';
+    const rows = D.epochs.map(e => `<tr><td>${e.epoch}${e.best ? ' (best so far)' : ''}</td><td>${short(e.train_loss)}</td><td>${percent(e.train_top1)}</td><td>${short(e.val_loss)}</td><td>${percent(e.val_top1)}</td><td>${percent(e.val_top5)}</td><td>${short(e.lr)}</td><td>${percent(e.clipped_share, 0)}</td>${scaling(e)}<td>${known(e.seconds) ? e.seconds.toFixed(1) : '–'}</td></tr>`).join('');
+    if (rows) s.append(element(`<details><summary>Epochs as a table</summary><div class="scroll"><table><thead><tr><th>epoch</th><th>training loss</th><th>accuracy</th><th>validation loss</th><th>accuracy</th><th>top 5</th><th>learning rate</th><th>clipped</th>${scaled ? '<th>loss scale</th><th>skipped steps</th>' : ''}<th>seconds</th></tr></thead><tbody>${rows}</tbody></table></div></details>`));
   }
 
   const J = D.judged;
@@ -335,7 +337,7 @@
 
   function network() {
     const n = D.network, s = section('network', 'Network');
-    s.append(element(`<p>${esc(n.name)}: ${count(n.parameters)} parameters, ${count(n.multiply_adds)} multiply-adds an image</p>`));
+    s.append(element(`<p>${esc(n.name)}: ${count(n.parameters)} parameters, ${count(n.multiply_adds)} multiply-adds ${D.samples === 'images' ? 'an image' : 'a sample'}</p>`));
     const rows = n.layers.map(l => `<tr><td>${esc(l.path)}</td><td class="left">${esc(l.kind)}</td><td class="left">${esc(l.output)}</td><td>${l.parameters ? count(l.parameters) : '–'}</td><td>${l.multiply_adds ? count(l.multiply_adds) : '–'}</td><td class="left">${esc(l.field)}</td></tr>`).join('');
     s.append(element(`<details${n.layers.length <= 30 ? ' open' : ''}><summary>Layers</summary><div class="scroll"><table><thead><tr><th>layer</th><th class="left">kind</th><th class="left">output</th><th>parameters</th><th>multiply-adds</th><th class="left">receptive field</th></tr></thead><tbody>${rows}</tbody></table></div></details>`));
     s.append(element(`<details><summary>Description (model.yaml)</summary><pre>${esc(n.yaml)}</pre></details>`));

@@ -55,7 +55,8 @@ class LossScaleTest {
                 gradients.put(b.parameter("w" + n, type, Initializer.constant(1)), b.input("g" + n, type));
             }
             scaling.ifPresent(s -> s.declare(b));
-            UpdateStep update = UpdateStep.append(b, Optimizer.named(optimizer), clipping, gradients, true, scaling);
+            UpdateStep update = UpdateStep.append(
+                    b, Optimizer.named(optimizer), clipping, gradients, Grouping.usual(true), scaling);
             WeightAverage.append(b, List.copyOf(gradients.keySet()), Set.of(), update);
             backend = Backends.open(on, BackendOptions.DEFAULT).backend();
             session = new Session(backend, 1);

@@ -125,7 +125,7 @@ class OptimizerTracesTest {
         return all.stream();
     }
 
-    private static Optimizer optimizer(JsonNode c) {
+    static Optimizer optimizer(JsonNode c) {
         JsonNode o = c.get("options");
         double decay = number(o, "weight_decay");
         return switch (c.get("optimizer").textValue()) {

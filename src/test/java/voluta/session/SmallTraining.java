@@ -20,6 +20,7 @@ import voluta.model.Network;
 import voluta.model.NetworkDescription;
 import voluta.model.TrainingGraph;
 import voluta.optim.Clipping;
+import voluta.optim.Grouping;
 import voluta.optim.LossScale;
 import voluta.optim.Optimizer;
 import voluta.optim.UpdateStep;
@@ -122,7 +123,7 @@ public final class SmallTraining {
                 Loss.crossEntropy(0.1),
                 Optimizer.named("momentum"),
                 new Clipping.ByGlobalNorm(1),
-                false,
+                Grouping.usual(false),
                 false,
                 scaling);
         return TrainingGraph.build(n, BATCH, recipe, lowering);

@@ -50,7 +50,7 @@ class ProgressLogTest {
     }
 
     private static StepReport steps(int epoch, int step, double loss) {
-        return new StepReport(epoch, step, 5, (epoch - 1) * 5L + step, 40, 0.1, loss, 0.5, 1, 100, 0.08, 0.25);
+        return new StepReport(epoch, step, 5, (epoch - 1) * 5L + step, 40, 0.1, loss, 0.5, 1, 1, 100, 0.08, 0.25);
     }
 
     private static EpochReport epoch(int epoch, double top1, boolean best) {
