@@ -2,6 +2,7 @@ package voluta.cli;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,6 +30,8 @@ import voluta.plan.PlannedStep;
 import voluta.plan.PlannedValue;
 import voluta.plan.Planner;
 import voluta.tensor.Bytes;
+import voluta.tensor.VolutaException;
+import voluta.train.TrainingConfig;
 
 /** Shows what a network consists of, what it costs, and how it would be run. */
 @Command(
@@ -54,6 +57,7 @@ import voluta.tensor.Bytes;
         })
 final class InspectCommand implements Callable<Integer> {
     private static final int LARGEST = 10;
+    private static final List<String> LAYERS_APART = List.of("freeze", "param-group", "layer-decay");
 
     @Mixin
     private ModelArgument model;
@@ -108,7 +112,7 @@ final class InspectCommand implements Callable<Integer> {
         if (batch < 1) throw output.usage("--batch-size is %d; use 1 or more", batch);
         NetworkDescription network = model.network();
         if (diagram != null) draw(network);
-        model.checkpoint().ifPresent(file -> run(Checkpoint.describe(file)));
+        model.checkpoint().ifPresent(file -> run(file, Checkpoint.describe(file)));
         ModelSummary summary = ModelSummary.of(Network.of(network));
         layers(network, summary);
         if (plan) plan(network);
@@ -122,7 +126,7 @@ final class InspectCommand implements Callable<Integer> {
         output.record(new JsonLine().put("section", "diagram").put("file", diagram));
     }
 
-    private void run(Checkpoint.Description checkpoint) {
+    private void run(Path file, Checkpoint.Description checkpoint) {
         var run = checkpoint.run();
         Map<String, Double> metrics = new TreeMap<>(run.metrics());
         output.line(
@@ -133,6 +137,8 @@ final class InspectCommand implements Callable<Integer> {
         output.line(
                 "  %-22s mean %s, deviation %s",
                 "normalization", checkpoint.model().mean(), checkpoint.model().std());
+        Map<String, String> rates = rates(file, run.arguments());
+        rates.forEach((option, value) -> output.line("  %-22s %s", option, value));
         output.record(new JsonLine()
                 .put("section", "checkpoint")
                 .put("epoch", run.epoch())
@@ -141,7 +147,22 @@ final class InspectCommand implements Callable<Integer> {
                 .put("metrics", metrics)
                 .put("class_names", checkpoint.model().classNames())
                 .put("mean", checkpoint.model().mean())
-                .put("std", checkpoint.model().std()));
+                .put("std", checkpoint.model().std())
+                .put("layers_apart", rates));
+    }
+
+    /** The options by which layers were trained otherwise than the rest, where they were set. */
+    private Map<String, String> rates(Path file, String arguments) {
+        Map<String, String> set = new LinkedHashMap<>();
+        try {
+            Map<String, String> values = TrainingConfig.DEFAULTS
+                    .withText(arguments, file + " (its options)")
+                    .values();
+            for (String option : LAYERS_APART) if (values.get(option) != null) set.put(option, values.get(option));
+        } catch (VolutaException e) {
+            output.note("note: %s", e.getMessage());
+        }
+        return set;
     }
 
     private void layers(NetworkDescription network, ModelSummary summary) {

@@ -65,7 +65,7 @@ public final class ResumePoint {
         this.file = file;
         this.checkpoint = load(file);
         TrainingConfig written =
-                Settings.withText(TrainingConfig.DEFAULTS, checkpoint.run().arguments(), file + " (its options)");
+                TrainingConfig.DEFAULTS.withText(checkpoint.run().arguments(), file + " (its options)");
         // The folder of a run may have been moved since.
         Path folder = folder().map(Path::toAbsolutePath).orElse(null);
         boolean moved = folder != null && !inFolder(written, folder);

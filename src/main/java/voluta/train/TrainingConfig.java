@@ -307,6 +307,15 @@ public record TrainingConfig(
         return Settings.withFile(this, file);
     }
 
+    /**
+     * The same with the options that a text gives, such as those of a checkpoint.
+     *
+     * @param source where it is from, for messages
+     */
+    public TrainingConfig withText(String yaml, String source) {
+        return Settings.withText(this, yaml, source);
+    }
+
     /** The names of all options, in order. */
     public static List<String> options() {
         return Settings.names();

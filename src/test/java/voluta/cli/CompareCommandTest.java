@@ -68,6 +68,22 @@ class CompareCommandTest {
                 compare(first, second).succeeded().out().replaceAll(" +", " "));
     }
 
+    /** Arrays are samples, as in the log; beside images both are. */
+    @Test
+    void whatIsNotImagesIsNotCalledThat() throws IOException {
+        Path model = second.resolve("model.yaml");
+        Files.writeString(
+                model, Files.readString(model).replace("[1, 8, 8]", "[64]").replace("  - flatten\n", ""));
+        Path third = RunFolders.write(folder.resolve("third"), CONFIG.with("data-dir", "x"), 10, List.of(0.6));
+        Files.copy(model, third.resolve("model.yaml"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        for (Path other : List.of(first, third)) {
+            Outcome o = compare(second, other).succeeded();
+            assertTrue(o.out().contains("\nsamples/s ") && !o.out().contains("images"), o.out());
+        }
+        String note = compare(second, third).succeeded().err();
+        assertTrue(note.contains("measured on different samples"), note);
+    }
+
     @Test
     void columnsAreAligned() {
         List<String> lines = compare(first, second).succeeded().out().lines().toList();

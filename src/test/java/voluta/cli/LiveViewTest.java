@@ -116,6 +116,21 @@ class LiveViewTest {
     }
 
     @Test
+    void aLossScaleStandsLastAndGoesFirst() {
+        RunProgress run = halfway();
+        Map<String, Object> steps = steps(4, 156, 0.4312);
+        steps.put("loss_scale", 65536.0);
+        run.accept(steps);
+        String line = "4,051 images/s  15.80 ms/step  wait 3%  lr 0.00290  loss scale 65,536";
+        assertEquals(line, PLAIN.lines(run, 79).get(2));
+        assertEquals(
+                line.substring(0, line.indexOf("  loss")), PLAIN.lines(run, 60).get(2));
+        steps.put("loss_scale", 0x1p-3);
+        run.accept(steps);
+        assertTrue(PLAIN.lines(run, 79).get(2).endsWith("  loss scale 2^-3"));
+    }
+
+    @Test
     void speaksAsciiWhereTheTerminalKnowsNothingElse() {
         List<String> lines = new LiveView(false, false).lines(halfway(), 79);
         assertTrue(lines.get(0).contains("[==================                  ]"), lines.get(0));

@@ -190,6 +190,32 @@ class TrainCommandTest {
     }
 
     @Test
+    void groupsOfLayersAreGivenOneByOneAndShown() {
+        Outcome o = train(
+                        "--param-group",
+                        "conv1:lr=0.1",
+                        "--param-group=linear1:weight-decay=0.01",
+                        "--freeze",
+                        "*.bias")
+                .succeeded();
+        String groups =
+                "conv1 (36 parameters) lr x 0.1, weight decay 0; linear1 (1,440 parameters) lr x 1, weight decay 0.01";
+        assertTrue(o.err().contains("note: parameter groups: " + groups + "; 14 parameters are frozen"), o.err());
+        String value = "conv1:lr=0.1; linear1:weight-decay=0.01";
+        TrainingConfig used = TrainingConfig.DEFAULTS.withFile(run().resolve("args.yaml"));
+        assertEquals(value, used.values().get("param-group"));
+        String checkpoint = run().resolve("weights/last.safetensors").toString();
+        String shown = Outcome.of("inspect", checkpoint).succeeded().out();
+        assertTrue(shown.matches("(?s).*\\n  freeze +\\*\\.bias\\n  param-group +" + value + "\\n.*"), shown);
+        JsonNode inspected =
+                Outcome.of("inspect", "--json", checkpoint).succeeded().json().get(0);
+        assertEquals(value, inspected.get("layers_apart").get("param-group").asText());
+        train("--resume", run().toString(), "--param-group", "conv1:lr=0.2").failed(2, "param-group was " + value);
+        train("--dry-run", "--param-group", "head:lr=2").failed(3, "names head, but no layer", "[conv1, linear1]");
+        train("--param-group", "conv1:fast").failed(2, "param-group conv1 has 'fast'");
+    }
+
+    @Test
     void everyOptionOfAConfigurationIsOneOfTheCommandLine() {
         assertEquals(TrainingConfig.options(), TrainingOptions.names());
     }

@@ -60,6 +60,29 @@ class WatchCommandTest {
         assertTrue(outcome.out().startsWith("the run is complete\nbest     epoch 1: top1 80.00 %"), outcome.out());
     }
 
+    /** Where the loss is scaled, and there alone: what the scale is and how many steps were skipped for it. */
+    @Test
+    void theLossScaleIsToldWhereThereIsOne() throws Exception {
+        Map<String, Object> scaled = steps(1, 156, 0.5), skipping = epoch(1, 0.8, true);
+        scaled.put("loss_scale", 32768.0);
+        skipping.put("loss_scale", 16384.0);
+        skipping.put("skipped_steps", 2L);
+        Map<String, Object> plain = steps(2, 156, 0.4), good = epoch(2, 0.9, true);
+        plain.put("loss_scale", 1.0);
+        good.put("loss_scale", 1.0);
+        good.put("skipped_steps", 0L);
+        report(run, 1, started());
+        CompletableFuture<Outcome> watching = CompletableFuture.supplyAsync(() -> watch());
+        Thread.sleep(300);
+        report(run, 2, scaled, skipping, plain, good, ended("complete"));
+        List<String> lines =
+                watching.get(30, TimeUnit.SECONDS).succeeded().err().lines().toList();
+        assertTrue(lines.get(1).endsWith("  wait 3%  loss scale 32,768"), lines.get(1));
+        assertTrue(lines.get(2).endsWith("  15.6 s  loss scale 16,384  skipped 2  best so far"), lines.get(2));
+        assertTrue(lines.get(3).endsWith("  wait 3%"), lines.get(3));
+        assertTrue(lines.get(4).endsWith("  15.6 s  best so far"), lines.get(4));
+    }
+
     @Test
     void theNewestRunIsFoundInAFolderOfRuns() throws IOException {
         report(run, 1, started(), ended("no_improvement"));
