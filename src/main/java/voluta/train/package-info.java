@@ -3,7 +3,7 @@
  *
  * <p>Begin with {@link voluta.train.Training} (a run in a few calls) or {@link voluta.train.TrainingConfig} (all options),
  * then {@link voluta.train.Trainer}. {@code TrainingProgram} is what runs: a backend, a session, and the graphs ({@code
- * StepGraphs}) of a step and of an evaluation over the same weights. Where the memory decides about the batch size, {@code BatchFit} plans them before. {@code TrainingRun} goes through epochs, reports and checkpoints; within it {@code StepLoop} does the
+ * StepGraphs}) of a step and of an evaluation over the same weights. {@code UpdateGroups} says how each parameter is trained. Where the memory decides about the batch size, {@code BatchFit} plans them before. {@code TrainingRun} goes through epochs, reports and checkpoints; within it {@code StepLoop} does the
  * steps. {@link voluta.train.RateTest} does some at rising learning rates instead, {@link
  * voluta.train.Trial} some to be looked at, with what layers give on the way. {@link voluta.train.Validator} and {@link voluta.train.Predictor} use the checkpoints that come out; {@link
  * voluta.train.TrainedNetwork} is one, for graphs of other kinds.
