@@ -178,7 +178,8 @@ final class TrainingOptions {
             "batch-size", "Batches and augmentation",
             "epochs", "Optimization",
             "seed", "Seed, precision and device",
-            "patience", "End, records and checkpoints");
+            "patience", "End, records and checkpoints",
+            "freeze", "Single layers, and the average of weights");
 
     private TrainingOptions() {}
 
