@@ -2,7 +2,9 @@
 # Tortures training runs and whatever reads files, and prints the tables of docs/reliability.md.
 # usage: scripts/torture.sh [SECONDS [SEED]]     faults of the disk, stops, signals, kills; default: 300 seconds, a seed of its own
 #        scripts/torture.sh --kills N [SEED]     so many kills of a saving program, and of a training that saves each step
-#        scripts/torture.sh --fuzz MINUTES       malformed files: so long in all, one half by Jazzer, one by mutation
+#        scripts/torture.sh --fuzz MINUTES [TARGET...]
+#                                                malformed files: so long in all, one half by Jazzer, one by mutation; all
+#                                                kinds of files, or those named (JPEG, WEBP, TAR, ...)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -13,9 +15,12 @@ mvn -o -q -B -Dspotless.check.skip=true "${profile[@]}" test-compile 2>/dev/null
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mvn -o -q -B "${profile[@]}" dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile="$work/classpath"
-classpath="target/test-classes:target/classes:$(cat "$work/classpath")"
+# Copies, which what is compiled meanwhile does not reach; and as archives, from which a JVM starts sooner.
+jar --create --file "$work/tests.jar" -C target/test-classes .
+jar --create --file "$work/voluta.jar" -C target/classes .
+classpath="$work/tests.jar:$work/voluta.jar:$(cat "$work/classpath")"
 if [ "${1:-}" != --fuzz ]; then
-    java -cp "$classpath" voluta.cli.Torture "$@"
+    java -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$classpath" voluta.cli.Torture "$@"
     exit
 fi
 
@@ -27,7 +32,11 @@ options=(-Xmx1g -Djava.awt.headless=true -Djava.io.tmpdir="$scratch" -Dorg.slf4j
 findings=$PWD/target/fuzz
 mkdir -p "$findings"
 java "${options[@]}" voluta.fuzz.Fuzz seeds "$work/seeds"
-mapfile -t targets < <(java "${options[@]}" voluta.fuzz.Fuzz targets)
+targets=("${@:3}")
+if [ "${#targets[@]}" = 0 ]; then mapfile -t targets < <(java "${options[@]}" voluta.fuzz.Fuzz targets); fi
+for target in "${targets[@]}"; do
+    [ -d "$work/seeds/$target" ] || { echo "no kind of file is called $target; use $(ls "$work/seeds" | xargs)" >&2; exit 2; }
+done
 seconds=$((60 * ${2:?how many minutes?} / 2 / ${#targets[@]}))
 [ "$seconds" -gt 0 ] || seconds=1
 

@@ -66,9 +66,9 @@ class RoomsTest {
         room("checkpoint");
         room("onnx", "op", "graph");
         room("train", "session", "model", "data", "checkpoint", "backend", "plan", "nn", "optim", "graph");
-        room("report", "train", "plan", "model", "data", "checkpoint");
         room("conformance", "session", "plan", "backend", "autodiff", "op", "graph");
         room("explain", "model", "session", "plan", "backend", "nn", "op", "graph", "data", "checkpoint");
+        room("report", "train", "explain", "plan", "model", "data", "checkpoint");
         room(
                 "visualize",
                 "explain",

@@ -15,6 +15,8 @@ import voluta.data.Dataset;
 import voluta.data.Split;
 import voluta.model.ModelSummary;
 import voluta.model.Network;
+import voluta.model.TextTable;
+import voluta.report.Charts;
 import voluta.train.Training;
 import voluta.train.Trial;
 
@@ -38,10 +40,10 @@ final class ClippingExperiment implements Experiment {
         String words() {
             return switch (mode) {
                 case NONE -> "no clipping";
-                case "norm" -> "clipping by norm at " + Table.number(limit);
-                case "value" -> "clipping by value at " + Table.number(limit);
-                case "parameter-norm" -> "clipping by the norm of each parameter at " + Table.number(limit);
-                default -> "adaptive clipping (agc) at " + Table.number(limit);
+                case "norm" -> "clipping by norm at " + TextTable.number(limit);
+                case "value" -> "clipping by value at " + TextTable.number(limit);
+                case "parameter-norm" -> "clipping by the norm of each parameter at " + TextTable.number(limit);
+                default -> "adaptive clipping (agc) at " + TextTable.number(limit);
             };
         }
     }
@@ -95,17 +97,12 @@ final class ClippingExperiment implements Experiment {
                                 NormalizationExperiment.network(NormalizationExperiment.NONE), RATE, seed)
                         .set("momentum", 0);
                 if (way.limit > 0) training.set("clip-mode", way.mode).set("clip-grad", way.limit);
-                Trial t = lab.train(
-                        way.words() + ", seed " + seed, training, learn, measure, new Trial.Plan(steps, List.of()));
+                Trial t = lab.train(way.words() + ", seed " + seed, training, learn, measure, steps);
                 shown.putIfAbsent(way, t);
                 rows.add(row(way, seed, t));
             }
         }
-        String caption = String.format(
-                Locale.ROOT,
-                "plain SGD at rate %s, batch %d",
-                Table.number(RATE),
-                lab.base().batchSize().images());
+        String caption = lab.recipe("plain SGD", RATE);
         List<String> setup = List.of(
                 String.format(
                         Locale.ROOT,
@@ -121,7 +118,9 @@ final class ClippingExperiment implements Experiment {
                 List.of(table(rows), steps(shown)),
                 table(rows).text(),
                 conclusion(rows),
-                Map.of("clipping", picture(new Charts(lab.theme()), shown, caption + ", seed " + seeds.get(0))));
+                Map.of(
+                        "clipping",
+                        picture(Charts.withBaseline(lab.theme()), shown, caption + ", seed " + seeds.get(0))));
     }
 
     private static Row row(Way way, long seed, Trial t) {
@@ -193,16 +192,16 @@ final class ClippingExperiment implements Experiment {
                     .filter(v -> Double.isFinite(v) && v > 0)
                     .toArray();
             if (values.length == 0) continue;
-            charts.curve(
+            charts.line(
                     chart,
                     i++,
                     e.getKey().mode,
                     IntStream.rangeClosed(1, values.length).asDoubleStream().toArray(),
                     Arrays.stream(values).map(v -> Math.min(v, top)).toArray());
             if (!trial.diverged()) continue;
-            String words = e.getKey().mode + ": " + Table.number(values[values.length - 1]) + " in step "
+            String words = e.getKey().mode + ": " + TextTable.number(values[values.length - 1]) + " in step "
                     + values.length + ", no number in step " + trial.steps().size();
-            charts.note(chart, values.length + longest / 5, top / 2, words);
+            Charts.note(chart, values.length + longest / 5, top / 2, words);
         }
         return chart;
     }
@@ -237,7 +236,7 @@ final class ClippingExperiment implements Experiment {
                     Locale.ROOT,
                     "Without clipping the training did not explode: %.1f %% right, largest gradient norm %s.",
                     100 * accuracy,
-                    Table.number(largest(of)));
+                    TextTable.number(largest(of)));
         }
         List<Row> whole = of.stream().filter(r -> !r.diverged).toList();
         return String.format(
@@ -252,7 +251,7 @@ final class ClippingExperiment implements Experiment {
                                 .filter(Row::diverged)
                                 .map(r -> Long.toString(r.steps))
                                 .toList()),
-                Table.number(largest(of)),
+                TextTable.number(largest(of)),
                 whole.isEmpty()
                         ? ""
                         : String.format(
@@ -280,7 +279,7 @@ final class ClippingExperiment implements Experiment {
                 fine ? "" : ", but it learnt little",
                 100 * accuracy,
                 100 * of.stream().mapToDouble(Row::clipped).average().orElse(0),
-                Table.number(largest(of)));
+                TextTable.number(largest(of)));
     }
 
     private static double largest(List<Row> rows) {

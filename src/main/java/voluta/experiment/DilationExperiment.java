@@ -14,6 +14,7 @@ import voluta.model.Model;
 import voluta.model.ModelSummary;
 import voluta.model.Network;
 import voluta.model.NetworkDescription;
+import voluta.report.Charts;
 import voluta.train.Trial;
 
 /**
@@ -88,10 +89,9 @@ final class DilationExperiment implements Experiment {
         }
         String caption = String.format(
                 Locale.ROOT,
-                "%d steps of Adam at rate %s, batch %d; %d filters a layer; guessing gives %.0f %%",
+                "%d steps of %s; %d filters a layer; guessing gives %.0f %%",
                 steps,
-                Table.number(RATE),
-                lab.base().batchSize().images(),
+                lab.recipe("Adam", RATE),
                 FILTERS,
                 100 * CHANCE);
         return new Outcome(
@@ -110,7 +110,7 @@ final class DilationExperiment implements Experiment {
                 List.of(table(rows)),
                 summary(rows).text(),
                 conclusion(rows),
-                Map.of("dilation", picture(new Charts(lab.theme()), rows, caption)));
+                Map.of("dilation", picture(Charts.withBaseline(lab.theme()), rows, caption)));
     }
 
     private static Row train(
@@ -121,7 +121,7 @@ final class DilationExperiment implements Experiment {
                 lab.training(network, RATE, seed).set("opt", "adam"),
                 learn,
                 measure,
-                new Trial.Plan(steps, List.of()));
+                steps);
         ModelSummary summary = ModelSummary.of(Network.of(network));
         return new Row(
                 stack.name,

@@ -11,6 +11,7 @@ import voluta.data.Datasets;
 import voluta.data.Split;
 import voluta.explain.Theme;
 import voluta.model.NetworkDescription;
+import voluta.model.TextTable;
 import voluta.train.Trainer;
 import voluta.train.Training;
 import voluta.train.TrainingConfig;
@@ -132,6 +133,21 @@ public final class Laboratory {
                 100 * trial.evaluations().get(0).top1(),
                 trial.seconds()));
         return trial;
+    }
+
+    /** Trains for so many steps, measures once, and looks at nothing in between. */
+    Trial train(String what, Training training, Dataset learn, Dataset measure, int steps) {
+        return train(what, training, learn, measure, new Trial.Plan(steps, List.of()));
+    }
+
+    /** How networks learn, for captions: the optimizer at its rate, and the batch. */
+    String recipe(String optimizer, double rate) {
+        return String.format(
+                Locale.ROOT,
+                "%s at rate %s, batch %d",
+                optimizer,
+                TextTable.number(rate),
+                base().batchSize().images());
     }
 
     /** The conclusion where no network learnt. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import voluta.model.TextTable;
 import voluta.tensor.HostTensor;
 
 /** Mean, variance and histogram of what reaches activations, over the course of trainings. */
@@ -101,11 +102,12 @@ final class LayerStatistics {
             String words = NormalizationExperiment.words(norm);
             sentences.add(
                     sentences.isEmpty()
-                            ? "At rate " + Table.number(rate) + ", with " + words
+                            ? "At rate " + TextTable.number(rate) + ", with " + words
                                     + ", the standard deviations of what reached the"
-                                    + " activations lay between " + Table.number(low) + " and " + Table.number(high)
+                                    + " activations lay between " + TextTable.number(low) + " and "
+                                    + TextTable.number(high)
                                     + " at the end"
-                            : "with " + words + " between " + Table.number(low) + " and " + Table.number(high));
+                            : "with " + words + " between " + TextTable.number(low) + " and " + TextTable.number(high));
         }
         return sentences.isEmpty() ? List.of() : List.of(String.join("; ", sentences) + ".");
     }

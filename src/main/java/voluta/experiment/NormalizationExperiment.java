@@ -12,6 +12,7 @@ import voluta.data.Dataset;
 import voluta.data.Split;
 import voluta.model.Model;
 import voluta.model.NetworkDescription;
+import voluta.model.TextTable;
 import voluta.nn.Initialization;
 import voluta.train.Training;
 import voluta.train.Trial;
@@ -69,11 +70,11 @@ final class NormalizationExperiment implements Experiment {
             for (String norm : NORMS) {
                 for (double rate : rates) {
                     Trial t = lab.train(
-                            words(norm) + ", rate " + Table.number(rate) + ", seed " + seed,
+                            words(norm) + ", rate " + TextTable.number(rate) + ", seed " + seed,
                             training(lab, norm, rate, seed),
                             learn,
                             measure,
-                            new Trial.Plan(steps, List.of()));
+                            steps);
                     rows.add(new Row(
                             norm,
                             rate,
@@ -108,7 +109,7 @@ final class NormalizationExperiment implements Experiment {
                 List.copyOf(when),
                 (step, layer, output) -> statistics.add(norm, layer.replace(leaf, "layer "), step, output));
         lab.train(
-                words(norm) + ", looked at, rate " + Table.number(rate),
+                words(norm) + ", looked at, rate " + TextTable.number(rate),
                 training(lab, norm, rate, seed),
                 learn,
                 measure,
@@ -193,7 +194,7 @@ final class NormalizationExperiment implements Experiment {
         columns.addAll(NORMS);
         List<List<Object>> lines = new ArrayList<>();
         for (double rate : rates(rows)) {
-            List<Object> line = new ArrayList<>(List.of(Table.number(rate)));
+            List<Object> line = new ArrayList<>(List.of(TextTable.number(rate)));
             for (String norm : NORMS) {
                 double mean = means(rows, norm).getOrDefault(rate, Double.NaN);
                 line.add(String.format(Locale.ROOT, "%.1f %%%s", 100 * mean, diverged(rows, norm, rate) ? " x" : ""));
@@ -259,7 +260,7 @@ final class NormalizationExperiment implements Experiment {
         OptionalDouble without = largestWorking(rows, NONE);
         sentences.add(
                 without.isPresent()
-                        ? "Without normalization, rates up to " + Table.number(without.getAsDouble()) + " worked; "
+                        ? "Without normalization, rates up to " + TextTable.number(without.getAsDouble()) + " worked; "
                                 + peak(rows, NONE) + "."
                         : "Without normalization no rate worked; " + peak(rows, NONE) + ".");
         LinkedHashSet<String> higher = new LinkedHashSet<>();
@@ -278,14 +279,14 @@ final class NormalizationExperiment implements Experiment {
         if (with.isEmpty()) return "worked at no rate";
         double rate = with.getAsDouble();
         String open = rate == largest ? ", the largest that was tried" : "";
-        if (without.isEmpty()) return "worked up to " + Table.number(rate) + open;
+        if (without.isEmpty()) return "worked up to " + TextTable.number(rate) + open;
         double base = without.getAsDouble();
         if (rate > base) {
-            return "allowed a rate " + Table.number(rate / base) + " times higher than none: " + Table.number(rate)
-                    + open;
+            return "allowed a rate " + TextTable.number(rate / base) + " times higher than none: "
+                    + TextTable.number(rate) + open;
         }
         if (rate == base) return "allowed no higher rate than none" + open;
-        return "allowed only a lower rate than none: " + Table.number(rate);
+        return "allowed only a lower rate than none: " + TextTable.number(rate);
     }
 
     private static String peak(List<Row> rows, String norm) {
@@ -293,7 +294,7 @@ final class NormalizationExperiment implements Experiment {
                 .max(Map.Entry.comparingByValue())
                 .orElseThrow();
         return String.format(
-                Locale.ROOT, "its best was %.1f %% at %s", 100 * best.getValue(), Table.number(best.getKey()));
+                Locale.ROOT, "its best was %.1f %% at %s", 100 * best.getValue(), TextTable.number(best.getKey()));
     }
 
     private static String verdict(LinkedHashSet<String> higher, List<Row> rows) {

@@ -13,6 +13,8 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import voluta.explain.Theme;
+import voluta.model.TextTable;
+import voluta.report.Charts;
 
 /** The pictures of {@link NormalizationExperiment}. */
 final class NormalizationPictures {
@@ -28,7 +30,7 @@ final class NormalizationPictures {
 
     NormalizationPictures(Theme theme) {
         this.theme = theme;
-        this.charts = new Charts(theme);
+        this.charts = Charts.withBaseline(theme);
     }
 
     /** Accuracy over the learning rate, a line a norm; crosses where a run diverged. */
@@ -47,7 +49,7 @@ final class NormalizationPictures {
             Map<Double, Double> means = NormalizationExperiment.means(rows, norm);
             means.keySet().removeIf(rate -> !NormalizationExperiment.diverged(rows, norm, rate));
             any |= !means.isEmpty();
-            means.forEach((rate, mean) -> charts.note(chart, rate, 100 * mean + 3, "×"));
+            means.forEach((rate, mean) -> Charts.note(chart, rate, 100 * mean + 3, "×"));
         }
         return charts.picture(chart, caption + (any ? "; × a run diverged" : ""));
     }
@@ -68,7 +70,7 @@ final class NormalizationPictures {
             }
         }
         return charts.sheet(
-                "What reaches the activations, while the network learns at rate " + Table.number(rate),
+                "What reaches the activations, while the network learns at rate " + TextTable.number(rate),
                 "Histograms, each as high as the others, one below the other as training goes on (the numbers: steps done);"
                         + " the same batch of pictures each time",
                 statistics.layers().size(),
@@ -105,7 +107,7 @@ final class NormalizationPictures {
             ridge.setFillColor(mixed(theme.background(), colour, 0.25 + 0.6 * part));
             ridge.setLineColor(theme.background()).setLineStyle(new BasicStroke(1.2f));
             ridge.setMarker(SeriesMarkers.NONE);
-            charts.note(chart, LABELS_AT, base + 0.4, Long.toString(rows.get(i).step()));
+            Charts.note(chart, LABELS_AT, base + 0.4, Long.toString(rows.get(i).step()));
         }
         return chart;
     }
@@ -128,7 +130,7 @@ final class NormalizationPictures {
                 String.format(
                         Locale.ROOT,
                         "Mean and standard deviation of what reaches the activations, at rate %s",
-                        Table.number(rate)),
+                        TextTable.number(rate)),
                 "",
                 statistics.layers().size(),
                 panels);

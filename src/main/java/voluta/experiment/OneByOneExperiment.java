@@ -13,6 +13,7 @@ import voluta.model.Model;
 import voluta.model.ModelSummary;
 import voluta.model.Network;
 import voluta.model.NetworkDescription;
+import voluta.report.Charts;
 import voluta.train.Trial;
 
 /** Blocks of one 3x3 convolution, bottlenecks around one between two 1x1, and 1x1 alone; and a 1x1 convolution as an MLP. */
@@ -64,7 +65,7 @@ final class OneByOneExperiment implements Experiment {
                             lab.training(network, RATE, seed),
                             learn,
                             measure,
-                            new Trial.Plan(steps, List.of()));
+                            steps);
                     ModelSummary s = ModelSummary.of(Network.of(network));
                     rows.add(new Row(
                             block,
@@ -76,11 +77,7 @@ final class OneByOneExperiment implements Experiment {
                 }
             }
         }
-        String how = String.format(
-                Locale.ROOT,
-                "SGD with momentum 0.9 at rate %s, batch %d",
-                Table.number(RATE),
-                lab.base().batchSize().images());
+        String how = lab.recipe("SGD with momentum 0.9", RATE);
         List<String> conclusion = new ArrayList<>(List.of(same.sentence()));
         conclusion.addAll(conclusion(rows));
         return new Outcome(
@@ -96,7 +93,7 @@ final class OneByOneExperiment implements Experiment {
                 Map.of(
                         "1x1",
                         picture(
-                                new Charts(lab.theme()),
+                                Charts.withBaseline(lab.theme()),
                                 rows,
                                 how + "; " + Laboratory.means(seeds) + "; the numbers: channels")));
     }
@@ -182,7 +179,7 @@ final class OneByOneExperiment implements Experiment {
                     widths.stream().mapToDouble(w -> 100 * mean(rows, block, w)).toArray();
             charts.line(chart, i, block, x, y);
             for (int w = 0; w < x.length; w++)
-                charts.note(chart, x[w], y[w] + 1.2, widths.get(w).toString());
+                Charts.note(chart, x[w], y[w] + 1.2, widths.get(w).toString());
         }
         return charts.picture(chart, caption);
     }

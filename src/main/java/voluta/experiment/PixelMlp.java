@@ -9,6 +9,7 @@ import voluta.graph.Graph;
 import voluta.graph.GraphBuilder;
 import voluta.graph.Initializer;
 import voluta.graph.Value;
+import voluta.model.TextTable;
 import voluta.op.Activation;
 import voluta.op.Convolution;
 import voluta.op.Linear;
@@ -56,8 +57,8 @@ final class PixelMlp {
                             : difference <= ROUNDING * largest
                                     ? "gave the same numbers but for rounding"
                                     : "did not give the same numbers",
-                    Table.number(difference),
-                    Table.number(largest));
+                    TextTable.number(difference),
+                    TextTable.number(largest));
         }
     }
 

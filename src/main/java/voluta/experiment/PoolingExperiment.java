@@ -14,6 +14,8 @@ import voluta.model.Model;
 import voluta.model.ModelSummary;
 import voluta.model.Network;
 import voluta.model.NetworkDescription;
+import voluta.model.TextTable;
+import voluta.report.Charts;
 import voluta.train.Evaluation;
 import voluta.train.Trial;
 
@@ -84,11 +86,7 @@ final class PoolingExperiment implements Experiment {
                 }
             }
         }
-        String how = String.format(
-                Locale.ROOT,
-                "Adam at rate %s, batch %d",
-                Table.number(RATE),
-                lab.base().batchSize().images());
+        String how = lab.recipe("Adam", RATE);
         return new Outcome(
                 List.of(
                         "Network: three 3x3 convolutions (8, 16, 16 filters) with batch norm and ReLU, a linear layer. max"
@@ -100,7 +98,9 @@ final class PoolingExperiment implements Experiment {
                 List.of(table(rows)),
                 summary(rows, milliseconds).text(),
                 conclusion(rows),
-                Map.of("pooling", picture(new Charts(lab.theme()), rows, how + "; " + Laboratory.means(seeds))));
+                Map.of(
+                        "pooling",
+                        picture(Charts.withBaseline(lab.theme()), rows, how + "; " + Laboratory.means(seeds))));
     }
 
     private static double accuracy(List<Evaluation> evaluations, int shift) {
@@ -217,8 +217,8 @@ final class PoolingExperiment implements Experiment {
         sentences.add(String.format(
                 Locale.ROOT,
                 "Max pooling takes %s times fewer parameters and %s times fewer multiply-adds than no pooling.",
-                Table.number(round(none.parameters / (double) max.parameters)),
-                Table.number(round(none.multiplyAdds / (double) max.multiplyAdds))));
+                TextTable.number(round(none.parameters / (double) max.parameters)),
+                TextTable.number(round(none.multiplyAdds / (double) max.multiplyAdds))));
         sentences.add(verdict(lost, accuracy, shift));
         return sentences;
     }

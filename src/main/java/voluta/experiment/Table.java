@@ -65,17 +65,7 @@ public record Table(String name, List<String> columns, List<List<Object>> rows) 
     private static String cell(Object value) {
         if (value == null) return "-";
         if (value instanceof Boolean b) return b ? "yes" : "no";
-        if (value instanceof Double d) return number(d);
+        if (value instanceof Double d) return TextTable.number(d);
         return value instanceof Number n ? String.format(Locale.ROOT, "%,d", n.longValue()) : value.toString();
-    }
-
-    /** Four digits, as short as they come. */
-    static String number(double d) {
-        if (d == 0 || !Double.isFinite(d)) return d == 0 ? "0" : Double.toString(d);
-        double size = Math.abs(d);
-        if (size >= 1e6 || size < 1e-4) return String.format(Locale.ROOT, "%.2e", d);
-        int digits = Math.max(0, 3 - (int) Math.floor(Math.log10(size)));
-        String s = String.format(Locale.ROOT, "%." + Math.min(digits, 6) + "f", d);
-        return s.contains(".") ? s.replaceAll("0+$", "").replaceAll("\\.$", "") : s;
     }
 }

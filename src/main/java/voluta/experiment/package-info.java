@@ -16,8 +16,8 @@
  *   <li>Nothing is written before everything is done; an experiment that is stopped leaves nothing.
  * </ul>
  *
- * <p>May use: train (trials), model (networks), data (pictures, made ones too), checkpoint (whole files or none), report (style
- * of charts), explain (themes); nn (initializations); session, plan, backend, op and graph for what is computed without training.
+ * <p>May use: train (trials), model (networks), data (pictures, made ones too), checkpoint (whole files or none), report
+ * (charts), explain (themes); nn (initializations); session, plan, backend, op and graph for what is computed without training.
  *
  * <p>Refused: a training loop of its own, which would show something about itself and not about {@code voluta train};
  * leaving out rates or seeds after a look at the results.

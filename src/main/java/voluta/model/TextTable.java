@@ -1,6 +1,7 @@
 package voluta.model;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -30,5 +31,15 @@ public final class TextTable {
             s.append(line.toString().stripTrailing()).append('\n');
         }
         return s.toString();
+    }
+
+    /** A number for people: four digits, as short as they come, such as 0.01, 1 or 300. */
+    public static String number(double d) {
+        if (d == 0 || !Double.isFinite(d)) return d == 0 ? "0" : Double.toString(d);
+        double size = Math.abs(d);
+        if (size >= 1e6 || size < 1e-4) return String.format(Locale.ROOT, "%.2e", d);
+        int digits = Math.max(0, 3 - (int) Math.floor(Math.log10(size)));
+        String s = String.format(Locale.ROOT, "%." + Math.min(digits, 6) + "f", d);
+        return s.contains(".") ? s.replaceAll("0+$", "").replaceAll("\\.$", "") : s;
     }
 }

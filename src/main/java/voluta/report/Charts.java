@@ -2,28 +2,38 @@ package voluta.report;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
+import java.awt.Font;
 import java.awt.Graphics2D;
+import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
-import java.util.Arrays;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
-import java.util.stream.IntStream;
+import java.util.Locale;
+import org.knowm.xchart.AnnotationText;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
-import voluta.train.EpochReport;
+import voluta.explain.Theme;
+import voluta.model.TextTable;
 
-/** Charts of lines over the epochs, which colour, dash and marker tell apart, and sheets of such charts. */
-final class Charts {
-    private static final int WIDTH = 720, HEIGHT = 440, GAP = 12;
+/**
+ * How all charts look, and sheets of them. Series are told apart by colour (Okabe's and Ito's, lighter in the dark), stroke and
+ * marker, so that each of the three suffices.
+ */
+public final class Charts {
+    /** The size of a chart that stands alone. */
+    public static final int WIDTH = 960, HEIGHT = 600;
+
+    private static final int GAP = 12, HEADING = 44, CAPTION = 26;
+    private static final float THICK = 2.2f;
     /** Points up to which each has a marker. */
     private static final int MARKED = 40;
+    /** Numbers along the lower axis. */
+    private static final int LABELS = 12;
 
-    private static final BasicStroke[] STROKES = {new BasicStroke(2.2f), stroke(9, 5), stroke(2, 4), stroke(12, 4, 2, 4)
-    };
     private static final Marker[] MARKERS = {
         SeriesMarkers.CIRCLE,
         SeriesMarkers.SQUARE,
@@ -31,116 +41,148 @@ final class Charts {
         SeriesMarkers.DIAMOND,
         SeriesMarkers.TRIANGLE_DOWN
     };
+    private static final float[][] DASHES = {null, {10, 4}, {3, 3}, {12, 3, 3, 3}, {6, 3}};
+    private static final int[] ON_WHITE = {0x0072b2, 0xd55e00, 0x009e73, 0xaa4a8c, 0xe69f00, 0x56b4e9, 0x1a1a1a};
+    private static final int[] ON_BLACK = {0x56b4e9, 0xff8c42, 0x2fc79a, 0xe08fc0, 0xf0e442, 0xd55e00, 0xf0f0f0};
+    private static final int GREY_ON_WHITE = 0x4d4d4d, GREY_ON_BLACK = 0xc8ccd2;
 
-    private Charts() {}
+    private final Theme theme;
+    private final Color[] colours;
 
-    private static BasicStroke stroke(float... dash) {
-        return new BasicStroke(2.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, dash, 0);
+    private Charts(Theme theme, int... colours) {
+        this.theme = theme;
+        this.colours = new Color[colours.length];
+        for (int i = 0; i < colours.length; i++) this.colours[i] = new Color(colours[i]);
     }
 
-    /** Colours of a sheet; those of lines in the order in which they are used. */
-    enum Look {
-        LIGHT(
-                Color.WHITE,
-                Colours.TEXT,
-                Colours.LINE,
-                Colours.BLUE,
-                Colours.VERMILION,
-                Colours.GREEN,
-                Colours.PURPLE,
-                Colours.ORANGE,
-                Colours.SKY,
-                Colours.TEXT),
-        DARK(
-                new Color(0x16181c),
-                new Color(0xf0f0f0),
-                new Color(0x3c4048),
-                Colours.SKY,
-                Colours.ORANGE,
-                Colours.GREEN,
-                Colours.PURPLE,
-                Colours.YELLOW,
-                Colours.VERMILION,
-                new Color(0xf0f0f0));
-
-        private final Color background;
-        private final Color text;
-        private final Color grid;
-        private final Color[] lines;
-
-        Look(Color background, Color text, Color grid, Color... lines) {
-            this.background = background;
-            this.text = text;
-            this.grid = grid;
-            this.lines = lines;
-        }
+    /** Charts whose series are all worth the same. */
+    public static Charts of(Theme theme) {
+        return new Charts(theme, theme == Theme.DARK ? ON_BLACK : ON_WHITE);
     }
 
-    /** One line of a chart; of points that are no numbers nothing is drawn. */
-    record Line(String name, double[] x, double[] y) {
-        private Line finite() {
-            int[] kept = IntStream.range(0, x.length)
-                    .filter(i -> Double.isFinite(y[i]))
-                    .toArray();
-            return new Line(
-                    name,
-                    Arrays.stream(kept).mapToDouble(i -> x[i]).toArray(),
-                    Arrays.stream(kept).mapToDouble(i -> y[i]).toArray());
-        }
+    /** Charts whose first series, which the others are compared to, is grey. */
+    public static Charts withBaseline(Theme theme) {
+        int[] others = theme == Theme.DARK ? ON_BLACK : ON_WHITE, all = new int[others.length + 1];
+        all[0] = theme == Theme.DARK ? GREY_ON_BLACK : GREY_ON_WHITE;
+        System.arraycopy(others, 0, all, 1, others.length);
+        return new Charts(theme, all);
     }
 
-    /** A line with a point for each epoch. */
-    static Line epochs(String name, List<EpochReport> epochs, ToDoubleFunction<EpochReport> value) {
-        return new Line(
-                name,
-                epochs.stream().mapToDouble(EpochReport::epoch).toArray(),
-                epochs.stream().mapToDouble(value).toArray());
+    /** The colour of the i-th series. */
+    public Color colour(int i) {
+        return colours[i % colours.length];
     }
 
-    static XYChart chart(String title, Line... lines) {
-        return chart(title, Look.LIGHT, List.of(lines));
-    }
-
-    /** Lines that have no point at all are left out; the others keep the colours of their places. */
-    static XYChart chart(String title, Look look, List<Line> lines) {
+    /** A chart without series. */
+    public XYChart chart(String title, String x, String y, int width, int height, boolean legend) {
         XYChart chart = new XYChartBuilder()
-                .width(WIDTH)
-                .height(HEIGHT)
+                .width(width)
+                .height(height)
                 .title(title)
-                .xAxisTitle("epoch")
+                .xAxisTitle(x)
+                .yAxisTitle(y)
                 .build();
-        style(chart, look, lines.size() > 1);
-        if (lines.size() == 1) chart.getStyler().setYAxisDecimalPattern("0.########");
-        for (int i = 0; i < lines.size(); i++) {
-            Line line = lines.get(i).finite();
-            if (line.x().length == 0) continue;
-            Color colour = look.lines[i % look.lines.length];
-            XYSeries series = chart.addSeries(line.name().isEmpty() ? title : line.name(), line.x(), line.y());
-            series.setLineColor(colour).setLineStyle(STROKES[i % STROKES.length]);
-            series.setMarker(line.x().length <= MARKED ? MARKERS[i % MARKERS.length] : SeriesMarkers.NONE);
-            series.setMarkerColor(colour);
-        }
+        var s = chart.getStyler();
+        Font plain = new Font(Font.SANS_SERIF, Font.PLAIN, 15), small = plain.deriveFont(14f);
+        s.setChartBackgroundColor(theme.background());
+        s.setPlotBackgroundColor(theme.background());
+        s.setPlotBorderColor(theme.line());
+        s.setPlotGridLinesColor(theme.line());
+        s.setPlotGridLinesStroke(new BasicStroke(1));
+        s.setPlotContentSize(0.96);
+        s.setChartFontColor(theme.text());
+        s.setAxisTickLabelsColor(theme.text());
+        s.setAxisTickMarksColor(theme.text());
+        s.setXAxisTitleColor(theme.text());
+        s.setYAxisTitleColor(theme.text());
+        s.setChartTitleFont(plain.deriveFont(Font.BOLD, 18));
+        s.setAxisTitleFont(plain);
+        s.setAxisTickLabelsFont(small);
+        s.setLegendFont(plain);
+        s.setLegendPosition(Styler.LegendPosition.OutsideS);
+        s.setLegendLayout(Styler.LegendLayout.Horizontal);
+        s.setLegendBackgroundColor(theme.background());
+        s.setLegendBorderColor(theme.background());
+        s.setLegendVisible(legend);
+        s.setMarkerSize(7);
+        s.setLocale(Locale.ROOT);
+        s.setXAxisMaxLabelCount(LABELS);
+        s.setYAxisTickLabelsFormattingFunction(TextTable::number);
+        s.setAnnotationTextFontColor(theme.text());
+        s.setAnnotationTextFont(small);
         return chart;
     }
 
-    /** Two charts side by side, the others below. */
-    static BufferedImage sheet(List<XYChart> charts, Look look) {
-        int rows = (charts.size() + 1) / 2;
-        BufferedImage all =
-                new BufferedImage(2 * WIDTH + 3 * GAP, rows * HEIGHT + (rows + 1) * GAP, BufferedImage.TYPE_INT_RGB);
-        Graphics2D g = all.createGraphics();
-        g.setColor(look.background);
-        g.fillRect(0, 0, all.getWidth(), all.getHeight());
-        for (int i = 0; i < charts.size(); i++) {
-            BufferedImage one = BitmapEncoder.getBufferedImage(charts.get(i));
-            g.drawImage(one, GAP + i % 2 * (WIDTH + GAP), GAP + i / 2 * (HEIGHT + GAP), null);
-        }
-        g.dispose();
-        return all;
+    /** Powers of ten at even distances. */
+    public static void logarithmicX(XYChart chart) {
+        chart.getStyler().setXAxisLogarithmic(true).setXAxisTickLabelsFormattingFunction(TextTable::number);
     }
 
-    /** How all charts look. */
-    static void style(XYChart chart, Look look, boolean legend) {
-        new ChartStyle(look.background, look.text, look.grid).apply(chart, legend);
+    /** Powers of ten at even distances. */
+    public static void logarithmicY(XYChart chart) {
+        chart.getStyler().setYAxisLogarithmic(true);
+    }
+
+    /** The i-th series as a line; few points have markers too. */
+    public XYSeries line(XYChart chart, int i, String name, double[] x, double[] y) {
+        XYSeries s = chart.addSeries(name, uneven(x), y);
+        s.setLineColor(colour(i)).setLineStyle(stroke(i));
+        s.setMarker(x.length <= MARKED ? MARKERS[i % MARKERS.length] : SeriesMarkers.NONE);
+        s.setMarkerColor(colour(i));
+        return s;
+    }
+
+    /**
+     * The library puts a number under as many of evenly spaced points as there is room for; under others, few round ones. So
+     * the second of many points is moved by less than can be seen.
+     */
+    private static double[] uneven(double[] x) {
+        if (x.length <= LABELS) return x;
+        double[] moved = x.clone();
+        moved[1] += (x[2] - x[1]) / 1000;
+        return moved;
+    }
+
+    /** Words at a point. */
+    public static void note(XYChart chart, double x, double y, String words) {
+        chart.addAnnotation(new AnnotationText(words, x, y, false));
+    }
+
+    /** A stroke by which the i-th series can be told apart. */
+    public static BasicStroke stroke(int i) {
+        float[] dash = DASHES[i % DASHES.length];
+        return dash == null
+                ? new BasicStroke(THICK)
+                : new BasicStroke(THICK, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, dash, 0);
+    }
+
+    /** One chart as a picture, with a line of small text under it. */
+    public BufferedImage picture(XYChart chart, String caption) {
+        return sheet("", caption, 1, List.of(chart));
+    }
+
+    /** Charts of one size, row by row, with a heading over them and a line of small text under them, where they have words. */
+    public BufferedImage sheet(String heading, String caption, int columns, List<XYChart> charts) {
+        int width = charts.get(0).getWidth(), height = charts.get(0).getHeight();
+        int rows = (charts.size() + columns - 1) / columns, top = heading.isEmpty() ? GAP : HEADING;
+        int below = caption.isEmpty() ? 0 : CAPTION;
+        BufferedImage all = new BufferedImage(
+                columns * (width + GAP) + GAP, top + rows * (height + GAP) + below, BufferedImage.TYPE_INT_RGB);
+        Graphics2D g = all.createGraphics();
+        g.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+        g.setColor(theme.background());
+        g.fillRect(0, 0, all.getWidth(), all.getHeight());
+        g.setColor(theme.text());
+        g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 20));
+        g.drawString(heading, 2 * GAP, 30);
+        for (int i = 0; i < charts.size(); i++) {
+            BufferedImage one = BitmapEncoder.getBufferedImage(charts.get(i));
+            g.drawImage(one, GAP + i % columns * (width + GAP), top + i / columns * (height + GAP), null);
+        }
+        g.setColor(theme.caption());
+        g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
+        g.drawString(caption, 2 * GAP, all.getHeight() - 12);
+        g.dispose();
+        return all;
     }
 }

@@ -2,15 +2,10 @@ package voluta.report;
 
 import java.awt.Color;
 
-/** The colours of the pictures: Okabe's and Ito's, and greys. */
+/** The colours of pictures that are no charts: two of Okabe's and Ito's, and greys. */
 final class Colours {
     static final Color BLUE = new Color(0x0072b2);
     static final Color VERMILION = new Color(0xd55e00);
-    static final Color GREEN = new Color(0x009e73);
-    static final Color PURPLE = new Color(0xcc79a7);
-    static final Color ORANGE = new Color(0xe69f00);
-    static final Color SKY = new Color(0x56b4e9);
-    static final Color YELLOW = new Color(0xf0e442);
     static final Color TEXT = new Color(0x1c2330);
     static final Color SOFT = new Color(0x596273);
     static final Color LINE = new Color(0xd5d9e0);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.knowm.xchart.XYChart;
+import voluta.explain.Theme;
 import voluta.train.EpochReport;
 
 /** The curves of several runs in one picture: loss and accuracy, in training and in validation. */
@@ -24,18 +25,18 @@ public final class ComparisonPicture {
      * @throws voluta.checkpoint.CheckpointException if the file cannot be written
      */
     public static void write(Path file, Map<String, List<EpochReport>> runs, boolean dark) {
-        Charts.Look look = dark ? Charts.Look.DARK : Charts.Look.LIGHT;
+        EpochCharts charts = new EpochCharts(dark ? Theme.DARK : Theme.LIGHT);
         Map<String, ToDoubleFunction<EpochReport>> titles = new LinkedHashMap<>();
         titles.put("Validation loss", e -> e.evaluation().loss());
         titles.put("Validation accuracy (%)", e -> 100 * e.evaluation().top1());
         titles.put("Training loss", EpochReport::loss);
         titles.put("Training accuracy (%)", e -> 100 * e.top1());
-        List<XYChart> charts = new ArrayList<>();
+        List<XYChart> all = new ArrayList<>();
         titles.forEach((title, value) -> {
-            List<Charts.Line> lines = new ArrayList<>();
-            runs.forEach((name, epochs) -> lines.add(Charts.epochs(name, epochs, value)));
-            charts.add(Charts.chart(title, look, lines));
+            List<EpochCharts.Line> lines = new ArrayList<>();
+            runs.forEach((name, epochs) -> lines.add(EpochCharts.Line.of(name, epochs, value)));
+            all.add(charts.chart(title, lines));
         });
-        Png.write(file, Charts.sheet(charts, look));
+        Png.write(file, charts.sheet(all));
     }
 }

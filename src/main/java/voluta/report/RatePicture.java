@@ -8,11 +8,11 @@ import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import voluta.checkpoint.AtomicFile;
 import voluta.checkpoint.OutputFolder;
+import voluta.explain.Theme;
 import voluta.train.RateTest;
 import voluta.train.TrainingException;
 
@@ -24,7 +24,6 @@ public final class RatePicture {
     /** The numbers. */
     public static final String TABLE = "lr_find.csv";
 
-    private static final int WIDTH = 960, HEIGHT = 600;
     /** How far above its beginning an exploding loss is still drawn. */
     private static final double ROOM = 1.5;
 
@@ -46,30 +45,24 @@ public final class RatePicture {
         double high = points.get(0).smoothed(), low = high;
         for (RateTest.Point p : points) low = Math.min(low, p.smoothed());
         double top = low + ROOM * Math.max(high - low, 0.1 * Math.abs(high) + 1e-6);
-        XYChart chart = new XYChartBuilder()
-                .width(WIDTH)
-                .height(HEIGHT)
-                .title("Learning-rate range test")
-                .xAxisTitle("learning rate")
-                .yAxisTitle("loss")
-                .build();
-        Charts.style(chart, Charts.Look.LIGHT, true);
+        Charts charts = Charts.of(Theme.LIGHT);
+        XYChart chart =
+                charts.chart("Learning-rate range test", "learning rate", "loss", Charts.WIDTH, Charts.HEIGHT, true);
         chart.getStyler().setXAxisLogarithmic(true).setXAxisDecimalPattern("0E0");
         chart.getStyler().setYAxisMin(low - 0.1 * (top - low)).setYAxisMax(top);
         line(chart, "of each batch", points, p -> Math.min(p.loss(), top))
                 .setLineColor(Colours.LINE)
                 .setLineStyle(new BasicStroke(1));
         line(chart, "smoothed", points, p -> Math.min(p.smoothed(), top))
-                .setLineColor(Colours.BLUE)
-                .setLineStyle(new BasicStroke(2.2f));
+                .setLineColor(charts.colour(0))
+                .setLineStyle(Charts.stroke(0));
         if (test.suggestion().isPresent()) {
             double rate = test.suggestion().get();
             String name = String.format(Locale.ROOT, "suggestion: %.2g", rate);
             chart.addSeries(name, new double[] {rate, rate}, new double[] {low, top})
                     .setMarker(SeriesMarkers.NONE)
-                    .setLineColor(Colours.VERMILION)
-                    .setLineStyle(new BasicStroke(
-                            2.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {9, 5}, 0));
+                    .setLineColor(charts.colour(1))
+                    .setLineStyle(Charts.stroke(1));
         }
         return BitmapEncoder.getBufferedImage(chart);
     }

@@ -12,7 +12,7 @@
  * </pre>
  *
  * <p>{@link voluta.report.RatePicture} draws a learning-rate range test, {@link voluta.report.ComparisonPicture} the curves of
- * several runs; what all charts of pictures share is in {@code Charts}. {@link voluta.report.HtmlPage} puts a page together, also
+ * several runs; how all charts look, those of other rooms too, is in {@link voluta.report.Charts}. {@link voluta.report.HtmlPage} puts a page together, also
  * for other rooms, and {@link voluta.report.Png} makes files of pictures.
  *
  * <h2>Invariants</h2>
@@ -32,8 +32,8 @@
  *   <li>A report is never worth a run: what cannot be written is said in one sentence and ends nothing.
  * </ul>
  *
- * <p>May use: train (events, validation), plan; also data (the images that are shown), model (the table of layers) and
- * checkpoint (files are replaced as a whole).
+ * <p>May use: train (events, validation), plan; also data (the images that are shown), model (the table of layers),
+ * explain (themes) and checkpoint (files are replaced as a whole).
  *
  * <p>Refused: a library of charts for the page (ten times its size, and its licence to carry along; the page's own
  * script draws what is needed); pictures linked from the page (it would break when it is sent by mail); a server.

@@ -3,6 +3,7 @@ package voluta.checkpoint;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,7 +19,7 @@ class CheckpointKillTest {
     @Test
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void theFileIsAlwaysWholeAndNoAcknowledgedSaveIsLost() throws Exception {
-        KillTour.Outcome outcome = KillTour.run(folder, KILLS, System.nanoTime());
+        KillTour.Outcome outcome = KillTour.run(folder, KILLS, System.nanoTime(), List.of());
         assertTrue(outcome.inside() > 0, "none of " + KILLS + " kills came inside a save: the test has shown nothing");
     }
 }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -29,14 +30,20 @@ public final class KillTour {
      */
     public record Outcome(int kills, int inside, long saves) {}
 
-    /** @throws AssertionError if the file cannot be read, or a save that was reported is lost */
-    public static Outcome run(Path folder, int kills, long seed) throws IOException, InterruptedException {
+    /**
+     * Kills so many processes.
+     *
+     * @param options of their JVMs, besides its own
+     * @throws AssertionError if the file cannot be read, or a save that was reported is lost
+     */
+    public static Outcome run(Path folder, int kills, long seed, List<String> options)
+            throws IOException, InterruptedException {
         Path file = folder.resolve("last.safetensors");
         Random random = new Random(seed);
         long acknowledged = 0;
         int inside = 0;
         for (int kill = 0; kill < kills; kill++) {
-            acknowledged = Math.max(acknowledged, saveUntilKilled(file, acknowledged, random));
+            acknowledged = Math.max(acknowledged, saveUntilKilled(file, acknowledged, random, options));
             Checkpoint loaded = Checkpoint.load(file);
             long step = loaded.run().step();
             if (step != acknowledged && step != acknowledged + 1) {
@@ -55,17 +62,21 @@ public final class KillTour {
     }
 
     /** Returns the last step that the process reported as saved. */
-    private static long saveUntilKilled(Path file, long from, Random random) throws IOException, InterruptedException {
-        Process child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx64m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Saver.class.getName(),
-                        file.toString(),
-                        Long.toString(from))
+    private static long saveUntilKilled(Path file, long from, Random random, List<String> options)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1"));
+        command.addAll(options);
+        command.addAll(List.of(
+                "-cp",
+                System.getProperty("java.class.path"),
+                Saver.class.getName(),
+                file.toString(),
+                Long.toString(from)));
+        Process child = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         long last = from;

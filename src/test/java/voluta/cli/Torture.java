@@ -33,6 +33,8 @@ final class Torture {
 
     private final Path folder;
     private final Random random;
+    /** An archive of loaded classes, with which processes start sooner; none at first. */
+    private List<String> archive = List.of();
 
     Torture(Path folder, long seed) {
         this.folder = folder;
@@ -48,6 +50,7 @@ final class Torture {
         System.err.println("seed " + seed + ", " + amount + (kills ? " kills of each kind" : " seconds"));
         Path folder = Files.createTempDirectory("torture");
         Torture torture = new Torture(folder, seed);
+        torture.archiveClasses();
         if (kills) {
             System.out.println("| " + torture.killsOfASaver((int) amount, seed) + " |");
             System.out.println("| " + torture.kills(Integer.MAX_VALUE, (int) amount) + " |");
@@ -140,7 +143,7 @@ final class Torture {
     String signals(long seconds, int rounds) throws Exception {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds), slowest = 0;
         int signals = 0, early = 0, inEvaluation = 0;
-        List<String> words = words("signals", 16);
+        List<String> words = words("signals", 16, "1");
         Path last = folder.resolve("runs/signals/weights/last.safetensors");
         while (signals < rounds && (signals == 0 || System.nanoTime() < end)) {
             Process process = start(words);
@@ -202,9 +205,17 @@ final class Torture {
                 signals, signals, slowest / 1_000_000, ended);
     }
 
+    /** Each kill takes a process of its own: their start is most of the time. The JVM archives classes of jars alone. */
+    private void archiveClasses() throws Exception {
+        Path file = folder.resolve("classes.jsa");
+        archive = List.of("-XX:ArchiveClassesAtExit=" + file);
+        finish(words("archive", 16, "1"), 3);
+        archive = Files.exists(file) ? List.of("-XX:SharedArchiveFile=" + file, "-Xlog:disable") : List.of();
+    }
+
     /** SIGKILL of a program that does nothing but save. */
     String killsOfASaver(int kills, long seed) throws Exception {
-        KillTour.Outcome o = KillTour.run(Files.createDirectories(folder.resolve("saver")), kills, seed);
+        KillTour.Outcome o = KillTour.run(Files.createDirectories(folder.resolve("saver")), kills, seed, archive);
         return String.format(
                 "SIGKILL of a program that does nothing but save 8 MB at a time | %,d kills, %,d of them inside a save"
                         + " | 0 unreadable, 0 lost of %,d saves that it had reported as done",
@@ -216,13 +227,13 @@ final class Torture {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         int kills = 0, inside = 0;
         int hidden = 1024;
-        List<String> words = words("kills", hidden);
+        List<String> words = words("kills", hidden, "1");
         Path weights = folder.resolve("runs/kills/weights"), last = weights.resolve("last.safetensors");
         long before = 0;
         while (kills < rounds && (kills == 0 || System.nanoTime() < end)) {
             Process process = start(words);
             await(process, "  step ");
-            Thread.sleep(random.nextInt(500));
+            Thread.sleep(random.nextInt(150)); // Some saves long: each step is one.
             // What another process could read a moment before is as good as promised.
             if (Files.exists(last))
                 before = Math.max(before, Checkpoint.load(last).run().step());
@@ -249,7 +260,7 @@ final class Torture {
     private String finish(List<String> words, Path last, String name, int hidden) throws Exception {
         long steps = (Files.exists(last) ? Checkpoint.load(last).run().step() : 0) + 7;
         finish(words, steps);
-        finish(words(name + "-whole", hidden), steps);
+        finish(words(name + "-whole", hidden, "1000"), steps); // When it saves is no part of what it learns.
         same(folder.resolve("runs/" + name + "-whole/weights/last.safetensors"), last);
         return String.format("after %,d steps the weights are bit for bit those of a run left in peace", steps);
     }
@@ -258,7 +269,8 @@ final class Torture {
         List<String> all = new ArrayList<>(words);
         all.add("--max-steps=" + steps);
         Process process = start(all);
-        if (!process.waitFor(5, TimeUnit.MINUTES) || process.exitValue() != 0) throw failed("no end", process);
+        if (!process.waitFor(300 + steps / 10, TimeUnit.SECONDS) || process.exitValue() != 0)
+            throw failed("no end", process);
     }
 
     private static TrainingConfig config(Path data, Path network, String optimizer) {
@@ -274,12 +286,13 @@ final class Torture {
                 .with("threads", "1");
     }
 
-    private List<String> words(String name, int hidden) throws IOException {
+    /** @param interval steps between two checkpoints */
+    private List<String> words(String name, int hidden, String interval) throws IOException {
         Map<String, String> options = config(
                         TinyData.write(folder.resolve("data")), network(name + ".yaml", hidden), "adamw")
                 .with("sched", "constant")
                 .with("epochs", "1000000")
-                .with("recovery-interval", "1")
+                .with("recovery-interval", interval)
                 .with("experiment", name)
                 .values();
         List<String> words = new ArrayList<>(List.of("train", "--resume=auto"));
@@ -315,10 +328,9 @@ final class Torture {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
-                "-XX:-UsePerfData",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
+                "-XX:-UsePerfData"));
+        command.addAll(archive);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         command.addAll(words);
         return new ProcessBuilder(command)
                 .redirectError(folder.resolve("err").toFile())

@@ -20,6 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import voluta.explain.Theme;
 import voluta.model.ModelSummary;
 import voluta.model.Network;
+import voluta.model.TextTable;
+import voluta.report.Charts;
 import voluta.train.TrainingConfig;
 
 /** Experiments in their quick form: some 40 tiny trainings, each with a backend of its own, take 7 s on a quiet machine. */
@@ -40,7 +42,7 @@ class ExperimentTest {
         assertTrue(o.pictures().containsKey(name));
         int last = progress.size();
         assertTrue(progress.get(last - 1).startsWith(last + "/" + last + "  "), progress.get(last - 1));
-        Charts charts = new Charts(Theme.DARK);
+        Charts charts = Charts.withBaseline(Theme.DARK);
         int series = Map.of("normalization", 5, "clipping", 5, "dilation", 5, "pooling", 4, "1x1", 3)
                 .get(name);
         BufferedImage picture = o.pictures().get(name);
@@ -122,8 +124,8 @@ class ExperimentTest {
                 a             1  0.3333  yes
                 b     1,234,567     0.5  -
                 """, t.text());
-        assertEquals("0.05", Table.number(0.05));
-        assertEquals("123", Table.number(123.04));
-        assertEquals("1.20e+27", Table.number(1.2e27));
+        assertEquals("0.05", TextTable.number(0.05));
+        assertEquals("123", TextTable.number(123.04));
+        assertEquals("1.20e+27", TextTable.number(1.2e27));
     }
 }
