@@ -39,12 +39,6 @@ final class CompareCommand implements Callable<Integer> {
     /** Columns of text that the table takes; more runs go on below. */
     private static final int WIDTH = 100;
 
-    /** How the picture looks. */
-    enum Theme {
-        LIGHT,
-        DARK
-    }
-
     @Parameters(paramLabel = "RUN", arity = "1..*", description = "Folders of runs.")
     private List<Path> folders;
 
@@ -54,8 +48,8 @@ final class CompareCommand implements Callable<Integer> {
             description = "Draw the curves of all runs into this PNG file.")
     private Path picture;
 
-    @Option(names = "--theme", paramLabel = "THEME", description = "light or dark. Default: light.")
-    private Theme theme = Theme.LIGHT;
+    @Mixin
+    private ThemeOption theme;
 
     @Mixin
     private Output output;
@@ -178,7 +172,7 @@ final class CompareCommand implements Callable<Integer> {
     private void draw(List<ComparedRun> runs) {
         Map<String, List<EpochReport>> epochs = new LinkedHashMap<>();
         for (ComparedRun run : runs) epochs.put(run.name(), run.folder().epochs());
-        ComparisonPicture.write(picture, epochs, theme == Theme.DARK);
+        ComparisonPicture.write(picture, epochs, theme.theme());
         output.line("%npicture  %s", picture);
     }
 }

@@ -10,16 +10,16 @@ import voluta.data.Split;
 
 /** The options that say which data a command looks at. */
 final class DataOption {
+    static final String CLASS_MAP =
+            "Names of the classes, one a line, in the order of their labels; otherwise natural order.";
+
     @Option(
             names = "--data-dir",
             paramLabel = "PLACE",
             description = "Folder with the data, or a CSV file; without it, the carried subset of Fashion-MNIST.")
     private Path dataDir;
 
-    @Option(
-            names = "--class-map",
-            paramLabel = "FILE",
-            description = "Names of the classes, one a line, in the order of their labels; otherwise natural order.")
+    @Option(names = "--class-map", paramLabel = "FILE", description = CLASS_MAP)
     private Path classMap;
 
     @Option(

@@ -9,25 +9,26 @@ import voluta.tensor.VolutaException;
 
 /** The options that say how a backend is opened, whichever it is. */
 final class DeviceOption {
+    static final String DEVICE = "Which device of the backend, counted from 0.";
+    static final String THREADS = "CPU threads, for everything that computes there; 0 for"
+            + " those of OMP_NUM_THREADS, else all that this process may use.";
+    static final String DETERMINISTIC = "Use only algorithms that give the same bits each time.";
+    static final String MEMORY_LIMIT = "The most memory for weights, activations and the like, such as 512m or 2g;"
+            + " otherwise all of the device.";
     static final String TF32 = "Round the factors of f32 products to the 10-bit mantissas of TF32, which is faster on"
             + " GPUs that have it. Matters on a GPU alone.";
     static final String AUTOTUNE = "Choose the algorithms of convolutions by measuring them, and remember the result:"
             + " a longer start, often faster steps. With --deterministic, a CPU does not measure.";
 
-    @Option(
-            names = "--device",
-            paramLabel = "N",
-            description = "Which device of the backend, counted from 0. Default: ${DEFAULT-VALUE}.")
+    private static final String DEFAULT = " Default: ${DEFAULT-VALUE}.";
+
+    @Option(names = "--device", paramLabel = "N", description = DEVICE + DEFAULT)
     private int device;
 
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            converter = Threads.class,
-            description = "CPU threads; 0 for all that this process may use. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--threads", paramLabel = "N", converter = Threads.class, description = THREADS + DEFAULT)
     private int threads;
 
-    @Option(names = "--deterministic", description = "Use only algorithms that give the same bits each time.")
+    @Option(names = "--deterministic", description = DETERMINISTIC)
     private boolean deterministic;
 
     @Option(names = "--tf32", description = TF32)
@@ -36,12 +37,7 @@ final class DeviceOption {
     @Option(names = "--autotune", description = AUTOTUNE)
     private boolean autotune;
 
-    @Option(
-            names = "--memory-limit",
-            paramLabel = "SIZE",
-            converter = Size.class,
-            description = "The most memory for weights, activations and the like, such as 512m or 2g; otherwise all of"
-                    + " the device.")
+    @Option(names = "--memory-limit", paramLabel = "SIZE", converter = Size.class, description = MEMORY_LIMIT)
     private Long memoryLimit;
 
     /** An amount of memory on the command line. */

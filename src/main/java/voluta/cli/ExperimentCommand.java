@@ -15,7 +15,6 @@ import voluta.experiment.ExperimentException;
 import voluta.experiment.Laboratory;
 import voluta.experiment.Outcome;
 import voluta.experiment.Table;
-import voluta.explain.Theme;
 import voluta.train.TrainingConfig;
 
 /** Does an experiment and shows what came out. */
@@ -69,8 +68,8 @@ final class ExperimentCommand implements Callable<Integer> {
                             + " says little.")
     private boolean quick;
 
-    @Option(names = "--theme", paramLabel = "THEME", description = "light or dark. Default: light.")
-    private Theme theme = Theme.LIGHT;
+    @Mixin
+    private ThemeOption theme;
 
     @Mixin
     private BackendOption where;
@@ -84,7 +83,7 @@ final class ExperimentCommand implements Callable<Integer> {
         Laboratory.Settings settings;
         try {
             experiment = Experiment.named(name);
-            settings = new Laboratory.Settings(base(), quick, optional(steps), optional(seeds), seed, theme);
+            settings = new Laboratory.Settings(base(), quick, optional(steps), optional(seeds), seed, theme.theme());
         } catch (ExperimentException e) {
             throw output.usage("%s", e.getMessage());
         }

@@ -20,7 +20,6 @@ import voluta.explain.ExplainException;
 import voluta.explain.FilterChoice;
 import voluta.explain.FilteredPicture;
 import voluta.explain.Matrix;
-import voluta.explain.Theme;
 import voluta.explain.Window;
 import voluta.tensor.ShapeException;
 
@@ -101,8 +100,8 @@ final class FiltersCommand implements Callable<Integer> {
     @Option(names = "--solution", description = "With --exercise: also print what belongs together.")
     private boolean solution;
 
-    @Option(names = "--theme", paramLabel = "THEME", description = "light or dark. Default: light.")
-    private Theme theme = Theme.LIGHT;
+    @Mixin
+    private ThemeOption theme;
 
     @Mixin
     private BackendOption where;
@@ -194,7 +193,7 @@ final class FiltersCommand implements Callable<Integer> {
             throw output.usage("%s", e.getMessage());
         }
         String settings = "Each letter was made by one of the numbered filters below; " + window.text(w);
-        write(sheet, ContactSheet.draw("Which filter made which picture?", settings, image, shuffled, theme));
+        write(sheet, ContactSheet.draw("Which filter made which picture?", settings, image, shuffled, theme.theme()));
         output.line("written to %s", sheet);
         JsonLine record = new JsonLine().put("sheet", sheet).put("seed", seed);
         if (solution) {
@@ -211,7 +210,7 @@ final class FiltersCommand implements Callable<Integer> {
         ImageShape s = image.shape();
         String settings = String.format(
                 "%d x %d, %s; %s", s.height(), s.width(), s.channels() == 1 ? "grey" : "colour", window.text(w));
-        write(sheet, ContactSheet.draw(heading, settings, image, results, theme));
+        write(sheet, ContactSheet.draw(heading, settings, image, results, theme.theme()));
         output.line("written to %s", sheet);
         output.record(new JsonLine().put("sheet", sheet));
     }

@@ -39,11 +39,8 @@ final class LrFindCommand implements Callable<Integer> {
     @Spec
     private CommandSpec command;
 
-    @Option(
-            names = {"-c", "--config"},
-            paramLabel = "FILE",
-            description = "File of options, such as the args.yaml of an earlier run; the command line comes first.")
-    private Path config;
+    @Mixin
+    private ConfigOption config;
 
     @Option(
             names = "--first-lr",
@@ -71,7 +68,7 @@ final class LrFindCommand implements Callable<Integer> {
         TrainingConfig options;
         RateTest.Range range;
         try {
-            options = TrainingOptions.read(command, config, TrainingConfig.DEFAULTS);
+            options = config.read(command, TrainingConfig.DEFAULTS);
             range = new RateTest.Range(first, last, steps);
         } catch (VolutaException e) {
             throw output.usage("%s", e.getMessage());

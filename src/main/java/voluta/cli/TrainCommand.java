@@ -56,11 +56,8 @@ final class TrainCommand implements Callable<Integer> {
     @Spec
     private CommandSpec command;
 
-    @Option(
-            names = {"-c", "--config"},
-            paramLabel = "FILE",
-            description = "File of options, such as the args.yaml of an earlier run; the command line comes first.")
-    private Path config;
+    @Mixin
+    private ConfigOption config;
 
     @Option(
             names = "--resume",
@@ -177,7 +174,7 @@ final class TrainCommand implements Callable<Integer> {
     /** A wrong option is an error of usage, wherever it was written. */
     private Training training() {
         try {
-            if (resume == null) return Training.of(TrainingOptions.read(command, config, TrainingConfig.DEFAULTS));
+            if (resume == null) return Training.of(config.read(command, TrainingConfig.DEFAULTS));
             return resumed();
         } catch (CheckpointException e) {
             throw e;
@@ -189,8 +186,7 @@ final class TrainCommand implements Callable<Integer> {
     private Training resumed() {
         boolean auto = resume.equals(AUTO);
         Training newest = auto
-                ? Training.of(TrainingOptions.read(command, config, TrainingConfig.DEFAULTS))
-                        .resumingNewest()
+                ? Training.of(config.read(command, TrainingConfig.DEFAULTS)).resumingNewest()
                 : Training.resume(ResumePoint.at(Path.of(resume)));
         if (newest.resumePoint().isEmpty()) {
             output.note(
@@ -199,7 +195,7 @@ final class TrainCommand implements Callable<Integer> {
             return newest;
         }
         ResumePoint point = newest.resumePoint().get();
-        TrainingConfig options = TrainingOptions.read(command, config, point.config());
+        TrainingConfig options = config.read(command, point.config());
         if (auto) options = options.with("output", newest.config().output().toString());
         point.check(options);
         return Training.of(options).resuming(point);

@@ -1,6 +1,5 @@
 package voluta.cli;
 
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,10 +55,7 @@ final class TrainingOptions {
                     "SPLIT",
                     "Split to evaluate on after each epoch; validation is also found as val, valid or test."),
             new Row("fraction", "SHARE", "Train on this share of the images of each class, such as 0.1."),
-            new Row(
-                    "class-map",
-                    "FILE",
-                    "Names of the classes, one a line, in the order of their labels; otherwise natural order."),
+            new Row("class-map", "FILE", DataOption.CLASS_MAP),
             new Row("max-bad", "SHARE", "Share of pictures that may be unreadable and skipped, such as 1% or 0.01."),
             new Row("cache-dir", "FOLDER", "Folder for decoded pictures, for sets too large to be kept in memory."),
             new Row(
@@ -127,9 +123,9 @@ final class TrainingOptions {
                     "NAME",
                     "Where to compute: auto, cuda, onednn or reference; one asked for by name is an error where it does"
                             + " not work."),
-            new Row("device", "N", "Which device of the backend, counted from 0."),
-            new Row("threads", "N", "CPU threads; 0 for all that this process may use."),
-            new Row("deterministic", FLAG, "Use only algorithms that give the same bits each time."),
+            new Row("device", "N", DeviceOption.DEVICE),
+            new Row("threads", "N", DeviceOption.THREADS),
+            new Row("deterministic", FLAG, DeviceOption.DETERMINISTIC),
             new Row("tf32", FLAG, DeviceOption.TF32),
             new Row("autotune", FLAG, DeviceOption.AUTOTUNE),
             new Row(
@@ -137,11 +133,7 @@ final class TrainingOptions {
                     FLAG,
                     "Keep the training images in the GPU's memory and gather, shift, flip and erase there; the batches are the"
                             + " same. The validation images go there too where there is plenty of room."),
-            new Row(
-                    "memory-limit",
-                    "SIZE",
-                    "The most memory for weights, activations and the like, such as 512m or 2g; otherwise all of the"
-                            + " device."),
+            new Row("memory-limit", "SIZE", DeviceOption.MEMORY_LIMIT),
             new Row("patience", "N", "End the run when --eval-metric has not improved for so many epochs."),
             new Row("eval-metric", "NAME", "What decides which epoch was the best: top1, top5 or loss."),
             new Row("output", "FOLDER", "Folder in which each run gets a folder of its own."),
@@ -209,14 +201,9 @@ final class TrainingOptions {
         command.addArgGroup(section.build());
     }
 
-    /**
-     * The configuration: the command line over the file over what is so otherwise.
-     *
-     * @param fileOrNull a file of options
-     */
-    static TrainingConfig read(CommandSpec command, Path fileOrNull, TrainingConfig otherwise) {
+    /** The configuration: the command line over what is so otherwise. */
+    static TrainingConfig read(CommandSpec command, TrainingConfig otherwise) {
         TrainingConfig config = otherwise;
-        if (fileOrNull != null) config = config.withFile(fileOrNull);
         for (Map.Entry<String, String> e : given(command).entrySet()) config = config.with(e.getKey(), e.getValue());
         return config;
     }

@@ -21,11 +21,10 @@ public final class ComparisonPicture {
      * Writes the picture as PNG; a file of this name is replaced.
      *
      * @param runs the epochs of each run by its name, at most {@link #MOST_RUNS}; a run without epochs has no lines
-     * @param dark light lines on a dark ground
      * @throws voluta.checkpoint.CheckpointException if the file cannot be written
      */
-    public static void write(Path file, Map<String, List<EpochReport>> runs, boolean dark) {
-        EpochCharts charts = new EpochCharts(dark ? Theme.DARK : Theme.LIGHT);
+    public static void write(Path file, Map<String, List<EpochReport>> runs, Theme theme) {
+        EpochCharts charts = new EpochCharts(theme);
         Map<String, ToDoubleFunction<EpochReport>> titles = new LinkedHashMap<>();
         titles.put("Validation loss", e -> e.evaluation().loss());
         titles.put("Validation accuracy (%)", e -> 100 * e.evaluation().top1());

@@ -10,6 +10,9 @@ import java.nio.charset.StandardCharsets;
 
 /** A page of one file that needs no network: a frame, its style and its script from the program's resources, around JSON. */
 public final class HtmlPage {
+    /** Where that lies which all pages share. */
+    private static final String SHELL = "/voluta/report/";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private HtmlPage() {}
@@ -18,12 +21,14 @@ public final class HtmlPage {
      * Puts a page together.
      *
      * @param resource the resource's path without its ending, for instance {@code /voluta/report/report}: there are {@code
-     *     .html}, {@code .css} and {@code .js}
+     *     .html} with what the page's body begins with, {@code .css} and {@code .js}
      * @param title text, never markup
      * @param data what the script shows
      */
     public static String of(String resource, String title, JsonNode data) {
-        return resource(resource + ".html")
+        return resource(SHELL + "shell.html")
+                .replace("/*COMMON*/", resource(SHELL + "common.css").strip())
+                .replace("<!--BODY-->", resource(resource + ".html").strip())
                 .replace("/*STYLE*/", resource(resource + ".css"))
                 .replace("/*SCRIPT*/", resource(resource + ".js"))
                 .replace("<!--TITLE-->", escaped(title))

@@ -55,6 +55,13 @@ public final class FusedConvolutionCases implements OpCases {
         all.add(of("tiles, residual and relu", fused(SAME, true, Activation.relu()), tiles, wide, f32(33), out));
         all.add(of("tiles, relu without bias", fused(SAME, false, Activation.relu()), tiles, wide));
         all.add(of("residual and silu", fused(SAME, true, Activation.silu()), x, w, b, y));
+        all.add(of("integers", fused(SAME, true, Activation.relu()), x, w, b, y).exactly());
+        addShapes(all);
+        addGradients(all);
+        return all;
+    }
+
+    private static void addShapes(List<OpCase> all) {
         all.add(of(
                 "first layer",
                 fused(Convolution.of2d(2, 3), false, Activation.relu()),
@@ -112,9 +119,6 @@ public final class FusedConvolutionCases implements OpCases {
                 f32(1, 15, 6),
                 f32(5, 15, 1),
                 f32(1, 5, 8)));
-        all.add(of("integers", fused(SAME, true, Activation.relu()), x, w, b, y).exactly());
-        addGradients(all);
-        return all;
     }
 
     private static void addGradients(List<OpCase> all) {
