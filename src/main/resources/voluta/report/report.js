@@ -229,7 +229,7 @@
     chart(plots, { title: 'Seconds an epoch', range, series: [{ name: 'with validation', data: epoch('seconds') }] });
     if (D.memory.length) chart(plots, { title: 'Memory of the process', range, unit: mib, series: [{ name: 'all', data: D.memory.map(m => [m.epoch, m.resident && m.resident / 1048576]) }, { name: 'Java heap', data: D.memory.map(m => [m.epoch, m.heap / 1048576]) }] });
     const scaled = D.epochs.some(e => e.loss_scale !== 1 || e.skipped_steps > 0);
-    const scaling = e => scaled ? `<td>${short(e.loss_scale)}</td><td>${short(e.skipped_steps)}</td>` : '';
+    const scaling = e => scaled ? `<td>${e.loss_scale >= 1 ? count(e.loss_scale) : '2^' + Math.log2(e.loss_scale)}</td><td>${count(e.skipped_steps)}</td>` : '';
     const rows = D.epochs.map(e => `<tr><td>${e.epoch}${e.best ? ' (best so far)' : ''}</td><td>${short(e.train_loss)}</td><td>${percent(e.train_top1)}</td><td>${short(e.val_loss)}</td><td>${percent(e.val_top1)}</td><td>${percent(e.val_top5)}</td><td>${short(e.lr)}</td><td>${percent(e.clipped_share, 0)}</td>${scaling(e)}<td>${known(e.seconds) ? e.seconds.toFixed(1) : '–'}</td></tr>`).join('');
     if (rows) s.append(element(`<details><summary>Epochs as a table</summary><div class="scroll"><table><thead><tr><th>epoch</th><th>training loss</th><th>accuracy</th><th>validation loss</th><th>accuracy</th><th>top 5</th><th>learning rate</th><th>clipped</th>${scaled ? '<th>loss scale</th><th>skipped steps</th>' : ''}<th>seconds</th></tr></thead><tbody>${rows}</tbody></table></div></details>`));
   }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -58,6 +59,21 @@ class BrowserTest {
         assertEquals(images, count(opened, "<figure") + count(opened, "<li>"), opened);
         assertTrue(opened.contains("background-position"), opened);
         assertFalse(main.contains("<img"), "a class name became markup");
+    }
+
+    /** The loss scale is in the table of the epochs where it is used, and nowhere else. */
+    @Test
+    void theLossScaleHasColumnsWhereThereIsOne() throws Exception {
+        String columns = "<th>loss scale</th><th>skipped steps</th>", plain = shown("", "");
+        assertTrue(plain.contains("<th>clipped</th><th>seconds</th>") && !plain.contains(columns), "the plain run");
+        Path page = run.folder().resolve("report.html");
+        String scaled = Files.readString(page)
+                .replaceFirst(
+                        "\"loss_scale\":[0-9.]+,\"skipped_steps\":[0-9.]+", "\"loss_scale\":32768,\"skipped_steps\":3");
+        Path changed = Files.writeString(folder.resolve("scaled.html"), scaled);
+        String main = browser.played(changed, "", "");
+        assertTrue(main.contains(columns), "no columns");
+        assertTrue(main.contains("<td>32,768</td><td>3</td>"), main.substring(main.indexOf("Epochs as a table")));
     }
 
     @Test
