@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import voluta.report.ComparisonPage;
 import voluta.report.ComparisonPicture;
 import voluta.train.EpochReport;
 import voluta.train.RunFolder;
@@ -33,11 +34,14 @@ import voluta.train.TrainingException;
             "Examples:",
             "  voluta compare runs/train runs/train-2",
             "  voluta compare runs/* --output compared.png --theme dark",
+            "  voluta compare runs/* --output compared.html",
             "  voluta compare runs/* --json"
         })
 final class CompareCommand implements Callable<Integer> {
     /** Columns of text that the table takes; more runs go on below. */
     private static final int WIDTH = 100;
+    /** Characters of a value that a column of text takes. */
+    private static final int LONGEST = 40;
 
     @Parameters(paramLabel = "RUN", arity = "1..*", description = "Folders of runs.")
     private List<Path> folders;
@@ -45,7 +49,8 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FILE",
-            description = "Draw the curves of all runs into this PNG file.")
+            description =
+                    "Draw the curves of all runs into this PNG file, or write them and the table into this HTML file.")
     private Path picture;
 
     @Mixin
@@ -54,6 +59,9 @@ final class CompareCommand implements Callable<Integer> {
     @Mixin
     private Output output;
 
+    /** What was said beside the table, for the page. */
+    private final List<String> notes = new ArrayList<>();
+
     @Override
     public Integer call() {
         check();
@@ -61,16 +69,19 @@ final class CompareCommand implements Callable<Integer> {
         List<String> names = names();
         for (int i = 0; i < folders.size(); i++)
             runs.add(new ComparedRun(names.get(i), RunFolder.read(folders.get(i))));
-        for (ComparedRun run : runs) for (String problem : run.folder().problems()) output.note("note: %s", problem);
-        if (picture != null && runs.stream().allMatch(r -> r.folder().epochs().isEmpty())) {
+        for (ComparedRun run : runs) for (String problem : run.folder().problems()) note(problem);
+        if (picture != null
+                && !isPage()
+                && runs.stream().allMatch(r -> r.folder().epochs().isEmpty())) {
             throw new TrainingException(
                     "none of these runs has finished an epoch, so there is nothing to draw; leave --output out");
         }
         List<String> differing = differing(runs);
         warn(runs, differing);
-        for (String block : table(runs, differing)) output.text(block);
+        String samples = ComparedRun.samples(runs);
+        for (String block : table(columns(runs, differing, samples, LONGEST))) output.text(block);
         runs.forEach(run -> output.record(run.record(differing)));
-        if (picture != null) draw(runs);
+        if (picture != null) draw(runs, differing, samples);
         output.record(new JsonLine()
                 .put("event", "comparison")
                 .put("runs", runs.size())
@@ -86,8 +97,12 @@ final class CompareCommand implements Callable<Integer> {
                 throw output.usage("%s is named twice; name each run once", folder);
         }
         if (picture == null) return;
-        if (!picture.toString().toLowerCase(Locale.ROOT).endsWith(".png"))
-            throw output.usage("--output is %s; the picture is a PNG file, so use a name that ends in .png", picture);
+        if (!isPage() && !picture.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
+            throw output.usage(
+                    "--output is %s; use a name that ends in .png for a picture, or in .html for a page", picture);
+        }
+        if (isPage() && theme.given())
+            throw output.usage("--theme is for a PNG file; a page is as its reader has it, so leave --theme out");
         if (folders.size() > ComparisonPicture.MOST_RUNS) {
             throw output.usage(
                     "%d runs are too many to be told apart in one picture; name at most %d, or leave --output out",
@@ -124,20 +139,32 @@ final class CompareCommand implements Callable<Integer> {
         runs.forEach(r -> r.folder().network().ifPresent(n -> classes.add(n.classes())));
         if (classes.size() > 1) {
             String list = classes.stream().map(String::valueOf).collect(Collectors.joining(" and "));
-            output.note("note: these runs tell apart %s classes, so their accuracies and losses do not compare", list);
+            note("these runs tell apart " + list + " classes, so their accuracies and losses do not compare");
         } else if (differing.contains("data-dir") || differing.contains("val-split")) {
-            output.note(
-                    "note: these runs were measured on different %s, so small differences mean nothing",
-                    ComparedRun.samples(runs));
+            note("these runs were measured on different " + ComparedRun.samples(runs)
+                    + ", so small differences mean nothing");
         }
     }
 
-    /** The table, in blocks of as many runs as fit side by side. */
-    private static List<String> table(List<ComparedRun> runs, List<String> differing) {
+    private void note(String sentence) {
+        notes.add(sentence);
+        output.note("note: %s", sentence);
+    }
+
+    private boolean isPage() {
+        return picture.toString().toLowerCase(Locale.ROOT).endsWith(".html");
+    }
+
+    private static List<Map<String, String>> columns(
+            List<ComparedRun> runs, List<String> differing, String samples, int longest) {
         List<Map<String, String>> columns = new ArrayList<>();
-        String samples = ComparedRun.samples(runs);
-        for (ComparedRun run : runs) columns.add(run.column(differing, samples));
+        for (ComparedRun run : runs) columns.add(run.column(differing, samples, longest));
         ComparedRun.markBest(runs, columns, samples);
+        return columns;
+    }
+
+    /** The table, in blocks of as many runs as fit side by side. */
+    private static List<String> table(List<Map<String, String>> columns) {
         Set<String> rows = new LinkedHashSet<>(columns.get(0).keySet());
         int label = rows.stream().mapToInt(String::length).max().orElse(0);
         List<String> blocks = new ArrayList<>();
@@ -169,10 +196,29 @@ final class CompareCommand implements Callable<Integer> {
         return text.toString();
     }
 
-    private void draw(List<ComparedRun> runs) {
+    private void draw(List<ComparedRun> runs, List<String> differing, String samples) {
         Map<String, List<EpochReport>> epochs = new LinkedHashMap<>();
         for (ComparedRun run : runs) epochs.put(run.name(), run.folder().epochs());
+        if (isPage()) {
+            ComparisonPage.write(picture, rows(columns(runs, differing, samples, Integer.MAX_VALUE)), epochs, notes);
+            output.line("%npage     %s", picture);
+            return;
+        }
         ComparisonPicture.write(picture, epochs, theme.theme());
         output.line("%npicture  %s", picture);
+    }
+
+    /** All but the names, which head the columns. */
+    private static List<ComparisonPage.Row> rows(List<Map<String, String>> columns) {
+        List<ComparisonPage.Row> rows = new ArrayList<>();
+        for (String name : columns.get(0).keySet()) {
+            if (name.isEmpty()) continue;
+            List<String> values = columns.stream().map(c -> c.get(name)).toList();
+            rows.add(new ComparisonPage.Row(
+                    name,
+                    values.stream().map(String::strip).toList(),
+                    values.stream().map(v -> v.endsWith(ComparedRun.BEST)).toList()));
+        }
+        return rows;
     }
 }

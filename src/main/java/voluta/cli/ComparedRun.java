@@ -25,8 +25,7 @@ import voluta.train.RunProgress;
  */
 record ComparedRun(String name, RunFolder folder) {
     private static final String UNKNOWN = "-";
-    private static final String BEST = " *";
-    private static final int LONGEST = 40;
+    static final String BEST = " *";
     /** Numbers that Java writes with an exponent and people without. */
     private static final Pattern SMALL = Pattern.compile("[0-9.]+E-[1-6]");
 
@@ -127,16 +126,17 @@ record ComparedRun(String name, RunFolder folder) {
      * The rows of the table, the same for all runs.
      *
      * @param samples what the runs are trained on
+     * @param longest characters of a value; of longer ones the end is shown
      */
-    Map<String, String> column(List<String> differing, String samples) {
+    Map<String, String> column(List<String> differing, String samples, int longest) {
         Map<String, String> column = new LinkedHashMap<>();
-        column.put("", shortened(name));
-        column.put("model", shortened(folder.network().map(n -> n.name()).orElse(option("model"))));
+        column.put("", shortened(name, longest));
+        column.put("model", shortened(folder.network().map(n -> n.name()).orElse(option("model")), longest));
         column.put(
                 "classes",
                 folder.network().map(n -> Integer.toString(n.classes())).orElse(UNKNOWN));
         column.put("parameters", text("%,.0f", parameters()));
-        for (String option : differing) column.put("--" + option, shortened(option(option)));
+        for (String option : differing) column.put("--" + option, shortened(option(option), longest));
         column.put("state", state());
         column.put("epochs done", epochsDone() + "/" + folder.config().epochs());
         column.put("best epoch", text("%.0f", ofBest(EpochReport::epoch)));
@@ -156,8 +156,8 @@ record ComparedRun(String name, RunFolder folder) {
         return Double.isNaN(value) ? UNKNOWN : String.format(Locale.ROOT, format, value);
     }
 
-    private static String shortened(String text) {
-        return text.length() <= LONGEST ? text : "..." + text.substring(text.length() - LONGEST + 3);
+    private static String shortened(String text, int longest) {
+        return text.length() <= longest ? text : "..." + text.substring(text.length() - longest + 3);
     }
 
     /** Marks the best of each figure that has a best, where it is not the same for all. */

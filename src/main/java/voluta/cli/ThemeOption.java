@@ -6,9 +6,13 @@ import voluta.explain.Theme;
 /** The option that chooses the colours of pictures. */
 final class ThemeOption {
     @Option(names = "--theme", paramLabel = "THEME", description = "light or dark. Default: light.")
-    private Theme theme = Theme.LIGHT;
+    private Theme theme;
 
     Theme theme() {
-        return theme;
+        return given() ? theme : Theme.LIGHT;
+    }
+
+    boolean given() {
+        return theme != null;
     }
 }

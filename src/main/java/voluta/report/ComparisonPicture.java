@@ -1,5 +1,6 @@
 package voluta.report;
 
+import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,6 +25,10 @@ public final class ComparisonPicture {
      * @throws voluta.checkpoint.CheckpointException if the file cannot be written
      */
     public static void write(Path file, Map<String, List<EpochReport>> runs, Theme theme) {
+        Png.write(file, draw(runs, theme));
+    }
+
+    static BufferedImage draw(Map<String, List<EpochReport>> runs, Theme theme) {
         EpochCharts charts = new EpochCharts(theme);
         Map<String, ToDoubleFunction<EpochReport>> titles = new LinkedHashMap<>();
         titles.put("Validation loss", e -> e.evaluation().loss());
@@ -36,6 +41,6 @@ public final class ComparisonPicture {
             runs.forEach((name, epochs) -> lines.add(EpochCharts.Line.of(name, epochs, value)));
             all.add(charts.chart(title, lines));
         });
-        Png.write(file, charts.sheet(all));
+        return charts.sheet(all);
     }
 }

@@ -2,6 +2,7 @@ package voluta.report;
 
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.Base64;
 import voluta.checkpoint.AtomicFile;
 import voluta.data.Image;
 import voluta.data.ImageFiles;
@@ -13,6 +14,11 @@ public final class Png {
     /** Writes a picture as a PNG file, whole or not at all. */
     public static void write(Path file, BufferedImage picture) {
         AtomicFile.writeBytes(file, ImageFiles.encode(picture, "png"));
+    }
+
+    /** A picture as a data URI, for a page of one file. */
+    public static String uri(BufferedImage picture) {
+        return "data:image/png;base64," + Base64.getEncoder().encodeToString(ImageFiles.encode(picture, "png"));
     }
 
     /** Copies an image's pixels into a picture, enlarged by a whole factor. */

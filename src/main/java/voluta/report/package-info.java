@@ -12,7 +12,8 @@
  * </pre>
  *
  * <p>{@link voluta.report.RatePicture} draws a learning-rate range test, {@link voluta.report.ComparisonPicture} the curves of
- * several runs; how all charts look, those of other rooms too, is in {@link voluta.report.Charts}. {@link voluta.report.HtmlPage} puts a page together, also
+ * several runs, which {@link voluta.report.ComparisonPage} puts below their table; how all charts look, those of other rooms
+ * too, is in {@link voluta.report.Charts}. {@link voluta.report.HtmlPage} puts a page together, also
  * for other rooms, and {@link voluta.report.Png} makes files of pictures.
  *
  * <h2>Invariants</h2>

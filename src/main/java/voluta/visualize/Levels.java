@@ -3,9 +3,8 @@ package voluta.visualize;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferByte;
 import java.awt.image.Raster;
-import java.util.Base64;
 import java.util.List;
-import voluta.data.ImageFiles;
+import voluta.report.Png;
 
 /**
  * A picture whose pixels are entries of a {@link ColourMap}, so that it can be drawn in the colours of any theme.
@@ -60,11 +59,6 @@ record Levels(int height, int width, byte[] entries) {
         BufferedImage b = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
         b.setData(Raster.createRaster(
                 b.getSampleModel(), new DataBufferByte(entries, entries.length), new java.awt.Point(0, 0)));
-        return uri(b);
-    }
-
-    /** A picture as a data URI. */
-    static String uri(BufferedImage picture) {
-        return "data:image/png;base64," + Base64.getEncoder().encodeToString(ImageFiles.encode(picture, "png"));
+        return Png.uri(b);
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import voluta.explain.ContactSheet;
 import voluta.explain.Theme;
+import voluta.report.Png;
 import voluta.tensor.Shape;
 import voluta.train.Prediction;
 
@@ -28,7 +29,7 @@ final class VisualizationJson {
         ObjectNode picture = all.putObject("picture");
         picture.put("height", seen.picture().shape().height());
         picture.put("width", seen.picture().shape().width());
-        picture.put("uri", Levels.uri(ContactSheet.buffered(seen.picture())));
+        picture.put("uri", Png.uri(ContactSheet.buffered(seen.picture())));
         ArrayNode guesses = all.putArray("guesses");
         for (Prediction.Guess g : Sheets.top(seen.prediction())) {
             guesses.addObject()
@@ -87,7 +88,7 @@ final class VisualizationJson {
                     .put("filter", e.filter())
                     .put("before", rounded(e.before()))
                     .put("after", rounded(e.after()))
-                    .put("uri", Levels.uri(Sheets.picture(e.picture())));
+                    .put("uri", Png.uri(Sheets.picture(e.picture())));
         }
         return to;
     }
@@ -106,7 +107,7 @@ final class VisualizationJson {
         } else {
             BufferedImage first = t.colours().get(0);
             to.put("height", first.getHeight()).put("width", first.getWidth());
-            to.put("uri", Levels.uri(grid(t.colours(), columns)));
+            to.put("uri", Png.uri(grid(t.colours(), columns)));
         }
         return to;
     }

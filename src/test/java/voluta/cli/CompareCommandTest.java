@@ -14,6 +14,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import voluta.Browser;
 import voluta.train.TrainingConfig;
 
 /** Runs side by side. */
@@ -134,6 +135,33 @@ class CompareCommandTest {
         assertNotEquals(0, count(b, 0xff56b4e9));
     }
 
+    /** One file with the table, its notes and the curves, in a browser. */
+    @Test
+    void aPageHasTheTableAndTheCurves() throws Exception {
+        Path page = folder.resolve("compared.html");
+        Path other = RunFolders.write(
+                folder.resolve("<b>other"),
+                CONFIG.with("data-dir", "/data")
+                        .with("param-group", "linear1:lr=0.1,weight-decay=0; conv1,conv2:lr=0.25"),
+                10,
+                List.of(0.4));
+        assertTrue(compare(first, second, other, "-o", page).succeeded().out().contains("page     " + page));
+        Files.delete(second.resolve("results.csv"));
+        Browser browser = Browser.in(folder);
+        String main = browser.played(page, "", "");
+        assertTrue(
+                main.contains("<thead><tr><th></th><th>first</th><th>second</th><th>&lt;b&gt;other</th></tr></thead>"),
+                main);
+        assertTrue(main.contains("<tr class=\"option\"><th>--opt</th><td>adamw</td>"), main);
+        assertTrue(main.contains("<td class=\"best\">90.00 % *</td>"), main);
+        assertTrue(main.contains("<td>linear1:lr=0.1,weight-decay=0; conv1,conv2:lr=0.25</td>"), "the whole of it");
+        assertTrue(main.contains("<p>these runs were measured on different images"), main);
+        String measure =
+                "document.querySelector('img').onload = e => document.querySelector('table').dataset.seen = e.target.naturalWidth;";
+        int width = Integer.parseInt(Browser.first(browser.played(page, measure, ""), "data-seen=\"([^\"]*)\""));
+        assertTrue(width > 600, "the curves are " + width + " pixels wide");
+    }
+
     private static int count(BufferedImage picture, int colour) {
         int n = 0;
         for (int y = 0; y < picture.getHeight(); y++)
@@ -179,7 +207,8 @@ class CompareCommandTest {
         compare(first, none).failed(3, "there is no folder " + none);
         compare(first, folder).failed(3, folder + " is no folder of a run");
         compare(first, first + "/.").failed(2, "is named twice");
-        compare(first, "-o", folder.resolve("a.svg")).failed(2, "ends in .png");
+        compare(first, "-o", folder.resolve("a.svg")).failed(2, "ends in .png for a picture");
+        compare(first, "-o", folder.resolve("a.html"), "--theme", "dark").failed(2, "--theme is for a PNG file");
         compare(first, "-o", folder.resolve("no/a.png")).failed(2, "there is no folder");
         compare().failed(2, "RUN");
         Files.writeString(second.resolve("args.yaml"), "lr: fast\n");
