@@ -156,8 +156,10 @@ class CompareCommandTest {
         assertTrue(main.contains("<td class=\"best\">90.00 % *</td>"), main);
         assertTrue(main.contains("<td>linear1:lr=0.1,weight-decay=0; conv1,conv2:lr=0.25</td>"), "the whole of it");
         assertTrue(main.contains("<p>these runs were measured on different images"), main);
-        String measure =
-                "document.querySelector('img').onload = e => document.querySelector('table').dataset.seen = e.target.naturalWidth;";
+        String measure = """
+                const img = document.querySelector('img'), seen = () => { img.dataset.seen = img.naturalWidth; };
+                if (img.complete) seen(); else img.onload = seen;
+                """;
         int width = Integer.parseInt(Browser.first(browser.played(page, measure, ""), "data-seen=\"([^\"]*)\""));
         assertTrue(width > 600, "the curves are " + width + " pixels wide");
     }
