@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "batch_norm.h"
+#include "convolution.h"
 #include "max_pool.h"
-#include "winograd.h"
 
 namespace voluta {
 

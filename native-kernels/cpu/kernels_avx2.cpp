@@ -14,9 +14,10 @@ namespace voluta {
 namespace avx2_code {
 #include "lanes.inl"
 #include "winograd.inl"
+#include "image_lanes.inl"
 #include "batch_norm.inl"
 #include "max_pool.inl"
 } // namespace avx2_code
-const Engine avx2 = {"avx2", avx2_code::scratchBytes, avx2_code::run, avx2_code::preparedBytes, avx2_code::prepare,
+const Engine avx2 = {"avx2", avx2_code::convolutionScratchBytes, avx2_code::convolve, avx2_code::preparedBytes, avx2_code::prepare,
     avx2_code::normScratchBytes, avx2_code::normalize, avx2_code::maxPoolBackward};
 } // namespace voluta

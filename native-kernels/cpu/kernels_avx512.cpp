@@ -14,9 +14,10 @@ namespace voluta {
 namespace avx512_code {
 #include "lanes.inl"
 #include "winograd.inl"
+#include "image_lanes.inl"
 #include "batch_norm.inl"
 #include "max_pool.inl"
 } // namespace avx512_code
-const Engine avx512 = {"avx512", avx512_code::scratchBytes, avx512_code::run, avx512_code::preparedBytes, avx512_code::prepare,
+const Engine avx512 = {"avx512", avx512_code::convolutionScratchBytes, avx512_code::convolve, avx512_code::preparedBytes, avx512_code::prepare,
     avx512_code::normScratchBytes, avx512_code::normalize, avx512_code::maxPoolBackward};
 } // namespace voluta

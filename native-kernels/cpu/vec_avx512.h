@@ -34,6 +34,28 @@ VOLUTA_INLINE Vec whereEqual(const uint8_t* bytes, int wanted, Vec v, int n) {
 }
 /** a b + c, rounded once. */
 VOLUTA_INLINE Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
+/** Row i becomes column i. */
+VOLUTA_INLINE void transpose(Vec (&r)[LANES]) {
+    Vec t[LANES];
+#pragma GCC unroll 4
+    for (int i = 0; i < LANES; i += 4) { // of each four rows: the columns 4 lane + 0, 1, 2, 3 in the lanes of 128 bits
+        __m512d a = _mm512_castps_pd(_mm512_unpacklo_ps(r[i], r[i + 1])), b = _mm512_castps_pd(_mm512_unpackhi_ps(r[i], r[i + 1]));
+        __m512d c = _mm512_castps_pd(_mm512_unpacklo_ps(r[i + 2], r[i + 3])), d = _mm512_castps_pd(_mm512_unpackhi_ps(r[i + 2], r[i + 3]));
+        t[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, c));
+        t[i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, c));
+        t[i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(b, d));
+        t[i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(b, d));
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+        Vec a = _mm512_shuffle_f32x4(t[i], t[4 + i], 0x88), b = _mm512_shuffle_f32x4(t[i], t[4 + i], 0xdd);
+        Vec c = _mm512_shuffle_f32x4(t[8 + i], t[12 + i], 0x88), d = _mm512_shuffle_f32x4(t[8 + i], t[12 + i], 0xdd);
+        r[i] = _mm512_shuffle_f32x4(a, c, 0x88);
+        r[4 + i] = _mm512_shuffle_f32x4(b, d, 0x88);
+        r[8 + i] = _mm512_shuffle_f32x4(a, c, 0xdd);
+        r[12 + i] = _mm512_shuffle_f32x4(b, d, 0xdd);
+    }
+}
 
 VOLUTA_INLINE Vec widened(__m256i bits) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16)); }
 VOLUTA_INLINE Vec load(const Bf16* p) { return widened(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))); }

@@ -1,4 +1,9 @@
-// Tiles in, tiles out, and how the work is shared among threads. Included once per instruction set, within its namespace.
+// Winograd convolution: tiles in, tiles out, and how the work is shared among threads. Included once per instruction set, within
+// its namespace.
+//
+// Algorithm: A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016: F(MxM, 3x3) with M = 2 or 4.
+// The points of F(4x4) are 0, +-3/4, +-3/2 and infinity, which halve the error of the usual 0, +-1, +-2 (B. Barabasz et al.,
+// "Error Analysis and Improving the Accuracy of Winograd Convolution", 2020).
 //
 // The order of sums depends on the geometry and the number of threads alone, so equal inputs give equal bits.
 

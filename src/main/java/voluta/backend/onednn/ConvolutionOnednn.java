@@ -12,7 +12,7 @@ import voluta.graph.Node;
 import voluta.op.Convolution;
 import voluta.tensor.Shape;
 
-/** Convolution and its gradients by {@linkplain WinogradConvolution Winograd's} algorithm or
+/** Convolution and its gradients by {@linkplain NativeConvolution kernels of our own} or
  * oneDNN's direct one; they choose the layouts. */
 final class ConvolutionOnednn {
     private ConvolutionOnednn() {}
@@ -27,7 +27,7 @@ final class ConvolutionOnednn {
         Node node = p.node();
         boolean bias = node.inputs().size() > 2;
         Shape x = node.input(0).type().shape(), w = node.input(1).type().shape();
-        return WinogradConvolution.choose(
+        return NativeConvolution.choose(
                 c, p, op, x, w, Winograd.Pass.FORWARD, k -> k.forward(bias, false, false), () -> {
                     convolution_forward.primitive_desc pd = ConvolutionPrimitives.of(c, p.precision(), op, x, w)
                             .forward(bias, ConvolutionPrimitives.kind(p), t -> c.attributes());
@@ -66,14 +66,14 @@ final class ConvolutionOnednn {
 
     private static OnednnKernel backwardData(OnednnContext c, Convolution.BackwardData op, Preparation p) {
         Shape w = p.node().input(0).type().shape();
-        return WinogradConvolution.choose(
+        return NativeConvolution.choose(
                 c,
                 p,
                 op.forward(),
                 op.x(),
                 w,
                 Winograd.Pass.BACKWARD_DATA,
-                WinogradConvolution::backwardData,
+                NativeConvolution::backwardData,
                 () -> backwardData(
                         c,
                         p.node(),
@@ -102,7 +102,7 @@ final class ConvolutionOnednn {
 
     private static OnednnKernel backwardWeights(OnednnContext c, Convolution.BackwardWeights op, Preparation p) {
         Shape x = p.node().input(0).type().shape();
-        return WinogradConvolution.choose(
+        return NativeConvolution.choose(
                 c,
                 p,
                 op.forward(),

@@ -37,7 +37,7 @@ final class FusedConvolutionOnednn {
         boolean relu =
                 op.activation().filter(a -> a.kind() == Activation.Kind.RELU).isPresent();
         if (!relu && op.activation().isPresent()) return direct(c, op, p, x, w, bias);
-        return WinogradConvolution.choose(
+        return NativeConvolution.choose(
                 c,
                 p,
                 op.convolution(),

@@ -66,6 +66,11 @@ final class NativeKernels {
         return INSTRUCTIONS;
     }
 
+    /** Floats in a vector of that instruction set. */
+    static int lanes() {
+        return INSTRUCTIONS.equals("avx512") ? 16 : 8;
+    }
+
     /**
      * Lets oneDNN and these kernels take so many threads in what the calling thread prepares and runs from now on. OpenMP
      * keeps that number for each thread apart, so it is said anew wherever work begins; it costs some nanoseconds.

@@ -50,8 +50,9 @@ public final class OnednnProvider implements BackendProvider {
         if (probe() instanceof Availability.Unavailable) return List.of();
         return List.of(NativeKernels.problem()
                 .map(why -> "no kernels of Voluta's own, those of oneDNN serve: " + why)
-                .orElse("kernels of Voluta's own (Winograd convolutions, batch normalization, maximum pooling): "
-                        + NativeKernels.instructions()));
+                .orElse(
+                        "kernels of Voluta's own (Winograd convolutions, convolutions with few channels, batch normalization, maximum pooling): "
+                                + NativeKernels.instructions()));
     }
 
     private static String device(int asked) {

@@ -2,8 +2,10 @@ package voluta.backend.onednn;
 
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
+import voluta.op.Convolution;
+import voluta.tensor.Shape;
 
-/** Winograd convolutions of {@link NativeKernels}, in f32 of images in f32 or bf16. */
+/** Convolutions of {@link NativeKernels}, Winograd's and {@linkplain #DIRECT direct} ones, in f32 of images in f32 or bf16. */
 final class Winograd {
     /** The passes, by their numbers in winograd.h. */
     enum Pass {
@@ -16,6 +18,9 @@ final class Winograd {
     static final int RELU = 1;
     /** The weights are what {@link #prepare} made of them. */
     static final int PREPARED = 8;
+
+    /** In place of a tile: directly, with one image in each lane. */
+    static final int DIRECT = 0;
 
     private Winograd() {}
 
@@ -36,11 +41,74 @@ final class Winograd {
             int top,
             int left,
             int threads,
-            int flags) {
+            int flags,
+            int windowHeight,
+            int windowWidth,
+            int down,
+            int across) {
+        /** Of 3x3 windows at every pixel, as Winograd's algorithm has them. */
+        Geometry(
+                Pass pass,
+                int tile,
+                int images,
+                int c,
+                int k,
+                int height,
+                int width,
+                int outHeight,
+                int outWidth,
+                int top,
+                int left,
+                int threads,
+                int flags) {
+            this(pass, tile, images, c, k, height, width, outHeight, outWidth, top, left, threads, flags, 3, 3, 1, 1);
+        }
+
+        /** A pass of the convolution from x to y with weights w. */
+        static Geometry of(Pass pass, int tile, Convolution op, Shape x, Shape w, Shape y, int threads, int flags) {
+            boolean data = pass == Pass.BACKWARD_DATA;
+            Shape from = data ? y : x, to = data ? x : y;
+            int top = op.padBefore().get(0), left = op.padBefore().get(1);
+            return new Geometry(
+                    pass,
+                    tile,
+                    from.size(0),
+                    from.size(1),
+                    to.size(1),
+                    from.size(2),
+                    from.size(3),
+                    to.size(2),
+                    to.size(3),
+                    data ? w.size(2) - 1 - top : top,
+                    data ? w.size(3) - 1 - left : left,
+                    threads,
+                    flags,
+                    w.size(2),
+                    w.size(3),
+                    op.stride().get(0),
+                    op.stride().get(1));
+        }
+
         /** The same in native memory. */
         IntPointer words() {
             return new IntPointer(
-                    pass.ordinal(), tile, images, c, k, height, width, outHeight, outWidth, top, left, threads, flags);
+                    pass.ordinal(),
+                    tile,
+                    images,
+                    c,
+                    k,
+                    height,
+                    width,
+                    outHeight,
+                    outWidth,
+                    top,
+                    left,
+                    threads,
+                    flags,
+                    windowHeight,
+                    windowWidth,
+                    down,
+                    across);
         }
 
         /** Tiles in all, each of which costs one product per channel and point. */
@@ -63,7 +131,8 @@ final class Winograd {
 
         /** For the plan. */
         String describe() {
-            return "winograd F(" + tile + "x" + tile + ") " + NativeKernels.instructions();
+            String how = tile == DIRECT ? "image_lanes " : "winograd F(" + tile + "x" + tile + ") ";
+            return how + NativeKernels.instructions();
         }
     }
 

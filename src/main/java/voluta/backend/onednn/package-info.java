@@ -18,7 +18,9 @@
  * f32 and, where that beats oneDNN's direct bf16, on bf16 images; where it does not load, the direct algorithm serves.
  * Which pass of which layer takes it is a rule, so that equal runs give equal bits; with {@code --autotune}, {@link
  * voluta.backend.onednn.KernelTuning} measures both, once, and keeps the times in a file. In graphs that do not train,
- * weights are transformed in the prologue ({@link voluta.backend.onednn.WinogradWeights}).
+ * weights are transformed in the prologue ({@link voluta.backend.onednn.WinogradWeights}). Convolutions with few channels of the
+ * result, as those of lenet5, run there too, with one image in each lane of a vector ({@link
+ * voluta.backend.onednn.ImageLanesConvolution}); {@link voluta.backend.onednn.NativeConvolution} is the choice among these and oneDNN.
  *
  * <p>The same library ({@link voluta.backend.onednn.NativeKernels}) normalizes batches, with a residual and ReLU6 in the same
  * walks over memory ({@link voluta.backend.onednn.NativeNormalization}), and has the gradient of maximum pooling

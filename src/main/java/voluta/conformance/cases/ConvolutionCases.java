@@ -35,6 +35,7 @@ public final class ConvolutionCases implements OpCases {
         addWhatOnednnGetsWrong(all);
         addInference(all);
         addManyTiles(all);
+        addManyImagesOfFewChannels(all);
         return all;
     }
 
@@ -55,6 +56,26 @@ public final class ConvolutionCases implements OpCases {
         all.add(of("tiles of 2", same, f32(20, 16, 6, 6), f32(16, 16, 3, 3), f32(16)));
         all.add(of("tiles, 400 channels", same, f32(4, 400, 14, 14), f32(400, 400, 3, 3), f32(400))
                 .forwardOnly());
+    }
+
+    /** Enough images for algorithms that put one into each lane of a vector, which pays with few channels. */
+    private static void addManyImagesOfFewChannels(List<OpCase> all) {
+        all.add(of("32 images, 1 to 6 channels", Convolution.of2d(1, 2), f32(32, 1, 9, 8), f32(6, 1, 5, 5), f32(6)));
+        all.add(of("45 images, 6 to 16 channels", Convolution.of2d(1, 0), f32(45, 6, 7, 8), f32(16, 6, 5, 5), f32(16)));
+        all.add(of("30 images, 20 to 3 channels", Convolution.of2d(1, 1), f32(30, 20, 5, 6), f32(3, 20, 3, 3)));
+        all.add(of(
+                "16 images, uneven padding",
+                of2d(List.of(1, 1), List.of(0, 4), List.of(3, 1)),
+                f32(16, 3, 6, 5),
+                f32(4, 3, 7, 3),
+                f32(4)));
+        all.add(of(
+                "31 images, uneven strides",
+                of2d(List.of(2, 1), List.of(1, 0), List.of(0, 2)),
+                f32(31, 5, 8, 7),
+                f32(6, 5, 3, 4),
+                f32(6)));
+        all.add(of("16 images smaller than the kernel", Convolution.of2d(1, 2), f32(16, 5, 3, 4), f32(3, 5, 5, 5)));
     }
 
     /** Without backward nodes, oneDNN may choose other layouts. */

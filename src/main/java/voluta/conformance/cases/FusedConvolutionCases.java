@@ -54,6 +54,9 @@ public final class FusedConvolutionCases implements OpCases {
         TensorType tiles = f32(3, 17, 17, 15), wide = f32(33, 17, 3, 3), out = f32(3, 33, 17, 15);
         all.add(of("tiles, residual and relu", fused(SAME, true, Activation.relu()), tiles, wide, f32(33), out));
         all.add(of("tiles, relu without bias", fused(SAME, false, Activation.relu()), tiles, wide));
+        TensorType few = f32(32, 5, 6, 7), narrow = f32(4, 5, 3, 3), sum = f32(32, 4, 6, 7);
+        all.add(of("few channels, residual and relu", fused(SAME, true, Activation.relu()), few, narrow, f32(4), sum));
+        all.add(of("few channels, relu without bias", fused(SAME, false, Activation.relu()), few, narrow));
         all.add(of("residual and silu", fused(SAME, true, Activation.silu()), x, w, b, y));
         all.add(of("integers", fused(SAME, true, Activation.relu()), x, w, b, y).exactly());
         addShapes(all);

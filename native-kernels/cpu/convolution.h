@@ -1,8 +1,5 @@
-// Winograd convolution in f32, of images in f32 or bf16: 3x3 windows, stride 1, any zero padding of 0 to 2 at each border.
-//
-// Algorithm: A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016: F(MxM, 3x3) with M = 2 or 4.
-// The points of F(4x4) are 0, +-3/4, +-3/2 and infinity, which halve the error of the usual 0, +-1, +-2 (B. Barabasz et al.,
-// "Error Analysis and Improving the Accuracy of Winograd Convolution", 2020).
+// Convolutions in f32, of images in f32 or bf16: by Winograd's algorithm (winograd.inl) for 3x3 windows with stride 1 and zero padding of
+// 0 to 2 at each border, and directly with one image in each lane (image_lanes.inl).
 #pragma once
 
 namespace voluta {
@@ -17,7 +14,7 @@ enum Pass { FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS };
  */
 struct Geometry {
     int pass;
-    int tile; // M: 2 or 4
+    int tile; // of Winograd's algorithm F(tile x tile, 3x3): 2 or 4; 0: directly
     int n;
     int c; // channels of the source
     int k; // channels of the result; backward weights: channels of y's gradient
@@ -26,14 +23,19 @@ struct Geometry {
     int top, left; // zero padding before
     int threads;
     int flags;
+    int windowHeight = 3, windowWidth = 3;
+    int down = 1, across = 1; // steps of the window; a backward pass over data has 1
 };
 
 /** Addresses; bias, residual and biasGradient may be null. Images are of c and k channels. */
 struct Arrays {
     const void* source; // image of height x width
-    /** Weights [3, 3, C, K] of the layer, its input channels C before its output channels K; backward weights: y's gradient. */
+    /**
+     * Weights of the layer, with C input and K output channels: [3, 3, C, K] for Winograd's algorithm, else row-major
+     * [K, C, windowHeight, windowWidth]; backward weights: y's gradient.
+     */
     const void* other;
-    void* result; // image of outHeight x outWidth; backward weights: weights' gradient [3, 3, C, K]
+    void* result; // image of outHeight x outWidth; backward weights: weights' gradient, like weights
     const float* bias; // [k]
     const void* residual; // like the result
     float* biasGradient; // [k]

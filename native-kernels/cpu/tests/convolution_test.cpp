@@ -1,6 +1,7 @@
-// Winograd convolutions against plain loops in double: odd sizes, every padding, both tiles, both instruction sets.
-// usage: winograd_test          exits with 1 and says what differs, or prints how many cases passed
-//        winograd_test time     images, channels and sizes of the usual networks: milliseconds and equivalent GFLOP/s
+// Convolutions against plain loops in double: odd sizes, every padding, both of Winograd's tiles and one image in each lane, both
+// instruction sets.
+// usage: convolution_test          exits with 1 and says what differs, or prints how many cases passed
+//        convolution_test time     images, channels and sizes of the usual networks: milliseconds and equivalent GFLOP/s
 #include "../kernels.h"
 
 #include <chrono>
@@ -8,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <omp.h>
 #include <random>
 #include <vector>
 
@@ -24,22 +26,31 @@ std::vector<float> fill(size_t n) {
     return v;
 }
 
-/** The layer: x [n, h, w, c], weights [3, 3, c, k], y [n, oh, ow, k]. */
+/** How a convolution is computed: by Winograd's algorithm with tiles of this size, or directly. */
+constexpr int DIRECT = 0;
+
+/** The layer: x [n, h, w, c], weights [high, wide, c, k], y [n, oh, ow, k]. */
 struct Layer {
     int n, c, k, h, w, top, left, bottom, right;
-    int oh() const { return h + top + bottom - 2; }
-    int ow() const { return w + left + right - 2; }
+    int high = 3, wide = 3, down = 1, across = 1;
+    int oh() const { return (h + top + bottom - high) / down + 1; }
+    int ow() const { return (w + left + right - wide) / across + 1; }
+    size_t weights() const { return static_cast<size_t>(high) * wide * c * k; }
+    /** Where a weight lies. */
+    size_t weight(int tile, int tap, int ic, int oc) const {
+        return tile == DIRECT ? (static_cast<size_t>(oc) * c + ic) * high * wide + tap : (static_cast<size_t>(tap) * c + ic) * k + oc;
+    }
 };
 
 template <class Body> void forEachTap(const Layer& l, const Body& body) {
     for (int n = 0; n < l.n; n++)
         for (int i = 0; i < l.oh(); i++)
             for (int j = 0; j < l.ow(); j++)
-                for (int a = 0; a < 3; a++)
-                    for (int b = 0; b < 3; b++) {
-                        int y = i + a - l.top, x = j + b - l.left;
+                for (int a = 0; a < l.high; a++)
+                    for (int b = 0; b < l.wide; b++) {
+                        int y = i * l.down + a - l.top, x = j * l.across + b - l.left;
                         if (y < 0 || y >= l.h || x < 0 || x >= l.w) continue;
-                        body((static_cast<size_t>(n) * l.h + y) * l.w + x, (static_cast<size_t>(n) * l.oh() + i) * l.ow() + j, a * 3 + b);
+                        body((static_cast<size_t>(n) * l.h + y) * l.w + x, (static_cast<size_t>(n) * l.oh() + i) * l.ow() + j, a * l.wide + b);
                     }
 }
 
@@ -51,8 +62,8 @@ float* aligned(size_t bytes) {
 
 Geometry geometry(const Layer& l, int pass, int tile, int threads, int flags) {
     if (pass == BACKWARD_DATA)
-        return {pass, tile, l.n, l.k, l.c, l.oh(), l.ow(), l.h, l.w, 2 - l.top, 2 - l.left, threads, flags};
-    return {pass, tile, l.n, l.c, l.k, l.h, l.w, l.oh(), l.ow(), l.top, l.left, threads, flags};
+        return {pass, tile, l.n, l.k, l.c, l.oh(), l.ow(), l.h, l.w, l.high - 1 - l.top, l.wide - 1 - l.left, threads, flags, l.high, l.wide};
+    return {pass, tile, l.n, l.c, l.k, l.h, l.w, l.oh(), l.ow(), l.top, l.left, threads, flags, l.high, l.wide, l.down, l.across};
 }
 
 /** Relative error in the norm of all elements. */
@@ -72,8 +83,8 @@ void expect(const char* what, const Engine& e, const Layer& l, int tile, int thr
     cases++;
     if (error <= limit) return;
     failures++;
-    printf("%s F(%d) %s n%d c%d k%d %dx%d padding %d %d %d %d, %d threads: error %.2e above %.2e\n", what, tile, e.name, l.n,
-           l.c, l.k, l.h, l.w, l.top, l.left, l.bottom, l.right, threads, error, limit);
+    printf("%s F(%d) %s n%d c%d k%d %dx%d window %dx%d step %d %d padding %d %d %d %d, %d threads: error %.2e above %.2e\n", what, tile,
+           e.name, l.n, l.c, l.k, l.h, l.w, l.high, l.wide, l.down, l.across, l.top, l.left, l.bottom, l.right, threads, error, limit);
 }
 
 /** To the nearest bf16, halves to even. */
@@ -130,14 +141,14 @@ class Image {
 /** All passes of a layer against plain loops, with images as the flags BF16 and BLOCKED say. */
 void check(const Engine& e, const Layer& l, int tile, int threads, int flags) {
     size_t nx = static_cast<size_t>(l.n) * l.h * l.w * l.c, ny = static_cast<size_t>(l.n) * l.oh() * l.ow() * l.k;
-    auto w = fill(static_cast<size_t>(9) * l.c * l.k), bias = fill(l.k);
+    auto w = fill(l.weights()), bias = fill(l.k);
     Image x(fill(nx), l.n, l.c, flags), dy(fill(ny), l.n, l.k, flags), residual(fill(ny), l.n, l.k, flags);
     auto xs = x.floats(), dys = dy.floats(), residuals = residual.floats();
     std::vector<double> y(ny), dx(nx), dw(w.size()), db(l.k);
     forEachTap(l, [&](size_t px, size_t py, int tap) {
         for (int c = 0; c < l.c; c++)
             for (int k = 0; k < l.k; k++) {
-                size_t at = (static_cast<size_t>(tap) * l.c + c) * l.k + k;
+                size_t at = l.weight(tile, tap, c, k);
                 y[py * l.k + k] += static_cast<double>(xs[px * l.c + c]) * w[at];
                 dx[px * l.c + c] += static_cast<double>(dys[py * l.k + k]) * w[at];
                 dw[at] += static_cast<double>(xs[px * l.c + c]) * dys[py * l.k + k];
@@ -147,7 +158,7 @@ void check(const Engine& e, const Layer& l, int tile, int threads, int flags) {
         db[p % l.k] += dys[p];
         y[p] = std::max(0.0, y[p] + bias[p % l.k] + residuals[p]);
     }
-    double limit = tile == 4 ? 2e-5 : 5e-6, stored = flags & BF16 ? 4e-3 : limit; // bf16 rounds by 2^-8 at most
+    double limit = tile == 4 ? 2e-5 : tile == 2 ? 5e-6 : 1e-6, stored = flags & BF16 ? 4e-3 : limit; // bf16 rounds by 2^-8 at most
     Image gy(std::vector<float>(ny, NAN), l.n, l.k, flags), gdx(std::vector<float>(nx, NAN), l.n, l.c, flags);
     std::vector<float> gdw(w.size(), NAN), gdb(l.k, NAN), again;
     auto run = [&](int pass, int more, Arrays a) {
@@ -160,17 +171,21 @@ void check(const Engine& e, const Layer& l, int tile, int threads, int flags) {
     run(FORWARD, RELU, forward);
     std::vector<float> ys = gy.floats();
     expect("forward", e, l, tile, threads, error(ys, y), stored);
-    Geometry g = geometry(l, FORWARD, tile, threads, flags | RELU | PREPARED);
-    float* prepared = aligned(e.preparedBytes(g));
-    e.prepare(g, w.data(), prepared);
-    forward.other = prepared;
-    gy = Image(std::vector<float>(ny, NAN), l.n, l.k, flags);
-    forward.result = gy.data();
-    run(FORWARD, RELU | PREPARED, forward);
-    free(prepared);
-    expect("forward, weights prepared", e, l, tile, threads, gy.floats() == ys ? 0 : 1, 0);
-    run(BACKWARD_DATA, 0, {dy.data(), w.data(), gdx.data(), nullptr, nullptr, nullptr, nullptr});
-    expect("backward data", e, l, tile, threads, error(gdx.floats(), dx), stored);
+    if (tile != DIRECT) {
+        Geometry g = geometry(l, FORWARD, tile, threads, flags | RELU | PREPARED);
+        float* prepared = aligned(e.preparedBytes(g));
+        e.prepare(g, w.data(), prepared);
+        forward.other = prepared;
+        gy = Image(std::vector<float>(ny, NAN), l.n, l.k, flags);
+        forward.result = gy.data();
+        run(FORWARD, RELU | PREPARED, forward);
+        free(prepared);
+        expect("forward, weights prepared", e, l, tile, threads, gy.floats() == ys ? 0 : 1, 0);
+    }
+    if (l.down == 1 && l.across == 1) {
+        run(BACKWARD_DATA, 0, {dy.data(), w.data(), gdx.data(), nullptr, nullptr, nullptr, nullptr});
+        expect("backward data", e, l, tile, threads, error(gdx.floats(), dx), stored);
+    }
     run(BACKWARD_WEIGHTS, 0, {x.data(), dy.data(), gdw.data(), nullptr, nullptr, gdb.data(), nullptr});
     expect("backward weights", e, l, tile, threads, error(gdw, dw), limit);
     double sums = 0, off = 0; // sums that cancel are compared with their terms
@@ -182,21 +197,21 @@ void check(const Engine& e, const Layer& l, int tile, int threads, int flags) {
     expect("run again, backward weights", e, l, tile, threads, again == gdw ? 0 : 1, 0);
 }
 
-/** Results that are images do not depend on the number of threads: each is one sum in one order. */
+/** Results that are images do not depend on the number of threads: each is one sum in one order; nor do weights' gradients, directly. */
 void checkThreads(const Engine& e, const Layer& l, int tile) {
     size_t nx = static_cast<size_t>(l.n) * l.h * l.w * l.c, ny = static_cast<size_t>(l.n) * l.oh() * l.ow() * l.k;
-    auto x = fill(nx), dy = fill(ny), w = fill(static_cast<size_t>(9) * l.c * l.k);
-    for (int pass : {FORWARD, BACKWARD_DATA}) {
-        std::vector<float> first, got(pass == FORWARD ? ny : nx);
+    auto x = fill(nx), dy = fill(ny), w = fill(l.weights());
+    const char* names[] = {"other threads, forward", "other threads, backward data", "other threads, backward weights"};
+    for (int pass = FORWARD; pass <= (tile == DIRECT ? BACKWARD_WEIGHTS : BACKWARD_DATA); pass++) {
+        std::vector<float> first, got(pass == FORWARD ? ny : pass == BACKWARD_DATA ? nx : w.size());
         for (int threads = 1; threads <= 3; threads++) {
             Geometry g = geometry(l, pass, tile, threads, 0);
-            Arrays a{pass == FORWARD ? x.data() : dy.data(), w.data(), got.data(), nullptr, nullptr, nullptr,
-                     aligned(e.scratchBytes(g))};
+            Arrays a{pass == BACKWARD_DATA ? dy.data() : x.data(), pass == BACKWARD_WEIGHTS ? dy.data() : w.data(), got.data(),
+                     nullptr, nullptr, nullptr, aligned(e.scratchBytes(g))};
             e.run(g, a);
             free(a.scratch);
             if (threads == 1) first = got;
-            expect(pass == FORWARD ? "other threads, forward" : "other threads, backward data", e, l, tile, threads,
-                   got == first ? 0 : 1, 0);
+            expect(names[pass], e, l, tile, threads, got == first ? 0 : 1, 0);
         }
     }
 }
@@ -224,6 +239,26 @@ void checkBf16(const Engine& e) {
     }
 }
 
+/** What one image in each lane may meet: any window, step and number of channels, and images that are smaller than the window. */
+void checkDirect(const Engine& e, int threads, int flags) {
+    check(e, {1, 1, 1, 1, 1, 1, 1, 1, 1}, DIRECT, threads, flags);
+    check(e, {128, 1, 6, 8, 7, 2, 2, 2, 2, 5, 5}, DIRECT, threads, flags);
+    check(e, {40, 6, 16, 9, 8, 0, 0, 0, 0, 5, 5}, DIRECT, threads, flags);
+    for (int c : {1, 2, 3, 5, 8, 13, 20})
+        for (int k : {1, 3, 6, 7, 11, 16, 20}) check(e, {9, c, k, 5, 6, 1, 1, 1, 1}, DIRECT, threads, flags);
+    for (int n : {1, 7, 8, 15, 16, 17, 33}) check(e, {n, 2, 5, 6, 4, 1, 1, 1, 1}, DIRECT, threads, flags);
+    for (int high = 1; high <= 7; high++)
+        for (int wide = 1; wide <= 7; wide += 2)
+            for (int step = 1; step <= 3; step++)
+                check(e, {3, 2, 3, 10, 9, high / 2, wide - 1, 0, wide / 3, high, wide, step, (step + 1) / 2}, DIRECT, threads, flags);
+    check(e, {2, 2, 3, 1, 1, 3, 3, 3, 3, 7, 7}, DIRECT, threads, flags); // a window larger than the image
+    check(e, {2, 3, 2, 2, 5, 4, 1, 4, 3, 7, 3}, DIRECT, threads, flags);
+    check(e, {3, 4, 4, 3, 3, 3, 3, 3, 3, 2, 2}, DIRECT, threads, flags); // results that meet padding alone
+    check(e, {3, 1, 2, 4, 3, 5, 4, 6, 7, 3, 2, 2, 3}, DIRECT, threads, flags);
+    check(e, {2, 2, 2, 7, 11, 0, 0, 0, 0, 2, 2, 4, 5}, DIRECT, threads, flags); // pixels that no window meets
+    check(e, {19, 3, 4, 40, 3, 2, 1, 1, 0, 4, 2}, DIRECT, threads, flags); // several bands
+}
+
 double milliseconds(const Engine& e, const Geometry& g, Arrays a) {
     double best = 1e30;
     for (int i = 0; i < 7; i++) {
@@ -236,12 +271,14 @@ double milliseconds(const Engine& e, const Geometry& g, Arrays a) {
 
 void time(const Engine& e, const Layer& l, int tile, int flags) {
     size_t nx = static_cast<size_t>(l.n) * l.h * l.w * l.c, ny = static_cast<size_t>(l.n) * l.oh() * l.ow() * l.k;
-    auto x = fill(nx), w = fill(static_cast<size_t>(9) * l.c * l.k), y = fill(ny);
-    double flop = 2.0 * 9 * l.c * ny;
-    printf("%-6s %s F(%d) n%-3d c%-3d k%-3d %2dx%-2d", e.name, flags & BF16 ? "bf16" : "f32 ", tile, l.n, l.c, l.k, l.h, l.w);
+    auto x = fill(nx), w = fill(l.weights()), y = fill(ny);
+    double flop = 0; // of taps that meet the image
+    forEachTap(l, [&](size_t, size_t, int) { flop += 2.0 * l.c * l.k; });
+    printf("%-6s %s F(%d) n%-3d c%-3d k%-3d %2dx%-2d %dx%d", e.name, flags & BF16 ? "bf16" : "f32 ", tile, l.n, l.c, l.k, l.h, l.w, l.high, l.wide);
     const char* names[] = {"forward", "data", "weights"};
     for (int pass = 0; pass < 3; pass++) {
-        Geometry g = geometry(l, pass, tile, 2, flags);
+        if (pass == BACKWARD_DATA && (l.down > 1 || l.across > 1)) continue;
+        Geometry g = geometry(l, pass, tile, omp_get_max_threads(), flags);
         Arrays a = pass == FORWARD ? Arrays{x.data(), w.data(), y.data(), nullptr, nullptr, nullptr, nullptr}
                  : pass == BACKWARD_DATA ? Arrays{y.data(), w.data(), x.data(), nullptr, nullptr, nullptr, nullptr}
                                          : Arrays{x.data(), y.data(), w.data(), nullptr, nullptr, nullptr, nullptr};
@@ -265,17 +302,26 @@ int main(int argc, char**) {
                            {128, 64, 64, 32, 32, 1, 1, 1, 1}, {128, 64, 128, 16, 16, 1, 1, 1, 1}, {128, 128, 128, 16, 16, 1, 1, 1, 1},
                            {128, 256, 256, 8, 8, 1, 1, 1, 1}, {16, 64, 64, 56, 56, 1, 1, 1, 1}, {16, 128, 128, 28, 28, 1, 1, 1, 1},
                            {16, 256, 256, 14, 14, 1, 1, 1, 1}, {16, 512, 512, 7, 7, 1, 1, 1, 1}, {1, 64, 64, 56, 56, 1, 1, 1, 1}, {1, 128, 128, 28, 28, 1, 1, 1, 1}, {1, 256, 256, 14, 14, 1, 1, 1, 1}, {1, 512, 512, 7, 7, 1, 1, 1, 1}, {1, 16, 16, 32, 32, 1, 1, 1, 1}, {1, 32, 32, 16, 16, 1, 1, 1, 1},{1, 64, 64, 8, 8, 1, 1, 1, 1}};
+    const Layer timedDirectly[] = {{128, 1, 6, 28, 28, 2, 2, 2, 2, 5, 5}, {128, 6, 16, 14, 14, 0, 0, 0, 0, 5, 5}, {128, 3, 16, 32, 32, 1, 1, 1, 1},
+                                   {128, 3, 64, 32, 32, 1, 1, 1, 1}, {128, 1, 32, 28, 28, 1, 1, 1, 1}, {64, 64, 3, 32, 32, 1, 1, 1, 1}, {16, 3, 64, 224, 224, 3, 3, 3, 3, 7, 7, 2, 2}};
     for (const Engine* e : {&avx2, &avx512}) {
         if (!usable(*e)) {
             printf("%s: this processor lacks it, not tested\n", e->name);
             continue;
         }
         if (argc > 1) {
+            for (const Layer& l : timedDirectly)
+                for (int flags : {0, static_cast<int>(BF16)}) time(*e, l, DIRECT, flags);
             for (const Layer& l : timed)
                 for (int flags : {0, static_cast<int>(BF16), BF16 | BLOCKED}) time(*e, l, 4, flags);
             continue;
         }
         checkBf16(*e);
+        for (int threads : {1, 3}) {
+            for (int flags : {0, static_cast<int>(BF16)}) checkDirect(*e, threads, flags);
+        }
+        checkThreads(*e, {35, 2, 7, 19, 11, 1, 2, 3, 0, 5, 4}, DIRECT);
+        checkThreads(*e, {3, 9, 20, 21, 5, 1, 1, 1, 1}, DIRECT);
         for (int tile : {2, 4}) {
             for (int threads : {1, 2, 3}) {
                 for (int flags : {0, static_cast<int>(BF16)}) {

@@ -1,0 +1,177 @@
+package voluta.backend.onednn;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.LongPointer;
+import voluta.backend.Layout;
+import voluta.backend.Precision;
+import voluta.backend.Preparation;
+import voluta.graph.Node;
+import voluta.op.Convolution;
+import voluta.tensor.Shape;
+
+/**
+ * The passes of one convolution by one {@linkplain Algorithm algorithm} of {@link NativeKernels}, and the choice between these and
+ * oneDNN's. Which is taken is a rule, not a timing, so that the same kernel runs each time, with the same bits; {@link
+ * KernelTuning} measures instead where that is asked for.
+ */
+final class NativeConvolution {
+    /** How a convolution from x to y is computed, and where that is worth it. */
+    interface Algorithm {
+        /** Whether it has this pass. */
+        boolean has(Winograd.Pass pass);
+
+        /** Whether a pass that it has is faster than oneDNN's, by what was measured. */
+        boolean pays(Winograd.Pass pass);
+
+        /** The pass as the library sees it, with more flags. */
+        Winograd.Geometry geometry(Winograd.Pass pass, int flags);
+
+        /** How x or y lies. */
+        Layout images(Shape shape);
+
+        /** How weights lie that may change from run to run, and their gradients. */
+        Layout weights();
+
+        /** How weights lie that stay as they are; empty if as the others. */
+        Optional<WinogradWeights> prepared();
+    }
+
+    private final Preparation p;
+    private final Shape x;
+    private final Shape y;
+    private final Algorithm algorithm;
+
+    private NativeConvolution(Preparation p, Shape x, Shape y, Algorithm algorithm) {
+        this.p = p;
+        this.x = x;
+        this.y = y;
+        this.algorithm = algorithm;
+    }
+
+    /**
+     * Whether images are stored at this precision. In bf16 that is where oneDNN does too, and does not have the tile instructions
+     * that leave sums of f32 products far behind.
+     */
+    static boolean stores(Precision precision) {
+        int isa = dnnl.dnnl_get_effective_cpu_isa();
+        return precision != Precision.BF16
+                || isa == dnnl.dnnl_cpu_isa_avx512_core
+                || isa == dnnl.dnnl_cpu_isa_avx512_core_vnni
+                || isa == dnnl.dnnl_cpu_isa_avx512_core_bf16
+                || isa == dnnl.dnnl_cpu_isa_avx512_core_fp16;
+    }
+
+    /**
+     * The kernel of a pass of the convolution from x with weights w.
+     *
+     * @param ours the pass, of a convolution that has it
+     * @param oneDnn the pass by oneDNN
+     */
+    static OnednnKernel choose(
+            OnednnContext c,
+            Preparation p,
+            Convolution op,
+            Shape x,
+            Shape w,
+            Winograd.Pass pass,
+            Function<NativeConvolution, OnednnKernel> ours,
+            Supplier<OnednnKernel> oneDnn) {
+        List<Algorithm> possible = new ArrayList<>();
+        possible.addAll(WinogradConvolution.possible(c, p, op, x, w));
+        ImageLanesConvolution.possible(c, p, op, x, w).ifPresent(possible::add);
+        possible.removeIf(a -> !a.has(pass));
+        if (possible.isEmpty()) return oneDnn.get();
+        Optional<Algorithm> rule = possible.stream().filter(a -> a.pays(pass)).findFirst();
+        Shape y = op.outputShape(x, w);
+        Function<Algorithm, OnednnKernel> kernel = a -> ours.apply(new NativeConvolution(p, x, y, a));
+        if (c.tuning.isEmpty()) return rule.map(kernel).orElseGet(oneDnn);
+        List<Supplier<OnednnKernel>> candidates = new ArrayList<>();
+        for (Algorithm a : possible) candidates.add(() -> kernel.apply(a));
+        candidates.add(rule.isPresent() ? candidates.size() : 0, oneDnn);
+        if (rule.isPresent()) Collections.swap(candidates, 0, possible.indexOf(rule.get()));
+        Node n = p.node();
+        String problem = n.op() + " " + n.inputTypes() + " " + p.precision() + (p.training() ? " training" : "");
+        return c.tuning.get().fastest(c, n, problem, candidates);
+    }
+
+    /**
+     * y from x, w, perhaps a bias and perhaps a residual, which is the last input.
+     *
+     * @param relu whether negative results become 0
+     */
+    OnednnKernel forward(boolean bias, boolean residual, boolean relu) {
+        Node node = p.node();
+        Optional<WinogradWeights> prepared = algorithm.prepared();
+        int flags = (relu ? Winograd.RELU : 0) | (prepared.isPresent() ? Winograd.PREPARED : 0);
+        Winograd.Geometry g = algorithm.geometry(Winograd.Pass.FORWARD, flags);
+        int last = node.inputs().size() - 1;
+        OnednnKernel.Builder k = OnednnKernel.of(node, g.describe())
+                .input(0, algorithm.images(x))
+                .input(1, prepared.map(Layout.class::cast).orElseGet(algorithm::weights))
+                .output(0, algorithm.images(y))
+                .scratch(g.scratch());
+        if (residual) k.input(last, algorithm.images(y));
+        return k.bind(b -> emit(
+                b,
+                g,
+                b.inputAddress(0),
+                b.inputAddress(1),
+                b.outputAddress(0),
+                bias ? b.inputAddress(2) : 0,
+                residual ? b.inputAddress(last) : 0,
+                0));
+    }
+
+    /** x's gradient from w and y's. */
+    OnednnKernel backwardData() {
+        Winograd.Geometry g = algorithm.geometry(Winograd.Pass.BACKWARD_DATA, 0);
+        return OnednnKernel.of(p.node(), g.describe())
+                .input(0, algorithm.weights())
+                .input(1, algorithm.images(y))
+                .output(0, algorithm.images(x))
+                .scratch(g.scratch())
+                .bind(b -> emit(b, g, b.inputAddress(1), b.inputAddress(0), b.outputAddress(0), 0, 0, 0));
+    }
+
+    /** The gradients of w and, if there is one, the bias from x and y's gradient. */
+    OnednnKernel backwardWeights(boolean bias) {
+        Winograd.Geometry g = algorithm.geometry(Winograd.Pass.BACKWARD_WEIGHTS, 0);
+        return OnednnKernel.of(p.node(), g.describe())
+                .input(0, algorithm.images(x))
+                .input(1, algorithm.images(y))
+                .output(0, algorithm.weights())
+                .scratch(g.scratch())
+                .bind(b -> emit(
+                        b,
+                        g,
+                        b.inputAddress(0),
+                        b.inputAddress(1),
+                        b.outputAddress(0),
+                        0,
+                        0,
+                        bias ? b.outputAddress(1) : 0));
+    }
+
+    private static void emit(
+            Binding b,
+            Winograd.Geometry g,
+            long source,
+            long other,
+            long result,
+            long bias,
+            long residual,
+            long biasGradient) {
+        IntPointer words = b.keep(g.words());
+        LongPointer arrays =
+                b.keep(Winograd.arrays(source, other, result, bias, residual, biasGradient, b.scratchAddress()));
+        long geometry = words.address(), addresses = arrays.address();
+        b.run(() -> Winograd.run(geometry, addresses));
+    }
+}
