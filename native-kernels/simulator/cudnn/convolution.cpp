@@ -6,7 +6,6 @@ namespace simulator::dnn {
 
 namespace {
 constexpr int ALGORITHMS[] = {8, 6, 7}; // forward, data, filter
-constexpr std::size_t ALIGNMENT = 16;
 
 /** cudnnConvolution...AlgoPerf_t. */
 struct Performance {
@@ -17,17 +16,6 @@ struct Performance {
     int deterministic, mathType, reserved[3];
 };
 static_assert(sizeof(Performance) == 48, "as JCudnn's natives read it");
-
-bool overlap(const Access& a, const Access& b) {
-    auto first = reinterpret_cast<std::uintptr_t>(a.address), second = reinterpret_cast<std::uintptr_t>(b.address);
-    return first < second + b.bytes && second < first + a.bytes;
-}
-
-/** Kernels that add up atomically give other bits from run to run: every second call adds in the other order. */
-bool turnRound(Direction direction, int algorithm) {
-    static unsigned long calls = 0;
-    return !deterministic(direction, algorithm) && calls++ % 2 != 0;
-}
 
 struct Run {
     Handle* handle;
@@ -50,30 +38,14 @@ Status check(const Run& run) {
     if (run.scratch.bytes < wanted)
         return refuse(BAD_PARAM, "%zu bytes of workspace, algorithm %d needs %zu", run.scratch.bytes, run.algorithm, wanted);
     if (wanted > 0 && run.scratch.address == nullptr) return refuse(BAD_PARAM_NULL_POINTER, "the workspace is null");
-    std::vector<Access> all = run.reads;
-    all.push_back(run.writes);
-    if (wanted > 0) all.push_back(run.scratch);
-    TRY(requireAligned(all, ALIGNMENT));
-    for (std::size_t i = 0; i < all.size(); i++)
-        for (std::size_t j = run.reads.size(); j < all.size(); j++)
-            if (i < j && overlap(all[i], all[j]) && all[i].address != nullptr)
-                return refuse(BAD_PARAM, "%s and %s overlap", all[i].name, all[j].name);
     return OK;
 }
 
-/** Overwrites the workspace, as any real algorithm does, and computes. */
 Status start(const Run& run, const std::function<void()>& work) {
     TRY(check(run));
-    std::vector<Access> all = run.reads;
-    all.push_back(run.writes);
-    std::size_t wanted = workspace(run.direction, run.algorithm, run.problem);
     Access scratch = run.scratch;
-    scratch.bytes = wanted;
-    if (wanted > 0) all.push_back(scratch);
-    return queue(run.handle, run.name, all, [=] {
-        if (wanted > 0) std::memset(const_cast<void*>(scratch.address), 0xff, wanted);
-        work();
-    });
+    scratch.bytes = workspace(run.direction, run.algorithm, run.problem);
+    return launch(run.handle, run.name, {run.reads, run.writes, scratch}, work);
 }
 
 Status size(Direction direction, Handle* handle, const Tensor* x, const Filter* w, const Convolution* c, const Tensor* y,
@@ -133,11 +105,6 @@ Status search(const Run& run) {
     return finish(run.handle->stream) == SUCCESS ? OK : EXECUTION_FAILED;
 }
 
-float activate(const Activation& a, float v) {
-    if (a.mode == 5) return v;
-    return v < 0 ? 0 : v;
-}
-
 Status requirePerChannel(const Tensor* t, const Tensor& y, const char* name) {
     TRY(require(t, name));
     std::vector<int> wanted(y.size.size(), 1);
@@ -164,7 +131,7 @@ EXPORTED Status cudnnGetConvolutionNdForwardOutputDim(const Convolution* c, cons
     size[0] = x->size[0];
     size[1] = w->size[0];
     for (int d = 2; d < dimensions; d++) {
-        size[d] = outputSize(x->size[d], c->padding[d - 2], w->size[d], c->stride[d - 2], c->dilation[d - 2]);
+        size[d] = outputSize(x->size[d], 2 * c->padding[d - 2], w->size[d], c->stride[d - 2], c->dilation[d - 2]);
         if (size[d] <= 0) return refuse(BAD_PARAM, "the window is larger than the padded input in dimension %d", d);
     }
     return OK;
@@ -304,10 +271,7 @@ EXPORTED Status cudnnConvolutionBiasActivationForward(Handle* h, const void* alp
     return start(run, [=] {
         Values result = forward(p, gather(p.x, x), gather(p.w, w)), biases = gather(biasTensor, bias);
         Values added = s.beta == 0 ? Values() : gather(zTensor, z);
-        for (std::size_t i = 0; i < result.size(); i++) {
-            float v = s.alpha * result[i] + (s.beta == 0 ? 0 : s.beta * added[i]) + biases[i / p.pixels() % p.filters];
-            result[i] = activate(a, v);
-        }
+        finishForward(p, s, result, added, biases, a.mode == 1);
         scatter(p.y, y, result);
     });
 }
@@ -324,7 +288,7 @@ EXPORTED Status cudnnConvolutionBackwardData(Handle* h, const void* alpha, const
     Run run{h, "cudnnConvolutionBackwardData", Direction::DATA, algorithm, p, s, {access(p.w, w, "w"), access(p.y, dy, "dy")},
             access(p.x, dx, "dx"), {scratch, bytes, "the workspace"}};
     return start(run, [=] {
-        bool turned = turnRound(Direction::DATA, algorithm);
+        bool turned = turnRound(deterministic(Direction::DATA, algorithm));
         scatter(p.x, dx, backwardData(p, gather(p.w, w), gather(p.y, dy), turned), s.alpha, s.beta);
     });
 }
@@ -341,7 +305,7 @@ EXPORTED Status cudnnConvolutionBackwardFilter(Handle* h, const void* alpha, con
     Run run{h, "cudnnConvolutionBackwardFilter", Direction::FILTER, algorithm, p, s, {access(p.x, x, "x"), access(p.y, dy, "dy")},
             access(p.w, dw, "dw"), {scratch, bytes, "the workspace"}};
     return start(run, [=] {
-        bool turned = turnRound(Direction::FILTER, algorithm);
+        bool turned = turnRound(deterministic(Direction::FILTER, algorithm));
         scatter(p.w, dw, backwardFilter(p, gather(p.x, x), gather(p.y, dy), turned), s.alpha, s.beta);
     });
 }

@@ -6,7 +6,7 @@
 namespace simulator::dnn {
 
 int outputSize(int in, int padding, int window, int stride, int dilation) {
-    int covered = in + 2 * padding - (dilation * (window - 1) + 1);
+    int covered = in + padding - (dilation * (window - 1) + 1);
     return covered < 0 ? 0 : 1 + covered / stride;
 }
 
@@ -31,7 +31,7 @@ Status checkSizes(const Tensor& x, const Filter& w, const Convolution& c, const 
         return refuse(BAD_PARAM, "x %s and w %s with %d groups", text(x.size).c_str(), text(w.size).c_str(), c.groups);
     std::vector<int> wanted = {x.size[0], w.size[0]};
     for (std::size_t d = 2; d < n; d++)
-        wanted.push_back(outputSize(x.size[d], c.padding[d - 2], w.size[d], c.stride[d - 2], c.dilation[d - 2]));
+        wanted.push_back(outputSize(x.size[d], 2 * c.padding[d - 2], w.size[d], c.stride[d - 2], c.dilation[d - 2]));
     if (y.size != wanted)
         return refuse(BAD_PARAM, "y is %s, but x %s and w %s give %s", text(y.size).c_str(), text(x.size).c_str(),
                       text(w.size).c_str(), text(wanted).c_str());
@@ -45,32 +45,41 @@ Status describe(const Tensor* x, const Filter* w, const Convolution* c, const Te
     TRY(require(c, "the convolution"));
     TRY(require(y, "the descriptor of y"));
     TRY(checkSizes(*x, *w, *c, *y));
-    p.nhwc = w->format == NHWC;
+    bool nhwc = w->format == NHWC;
     for (const Tensor* t : {x, y}) {
-        if (p.nhwc && !isPacked(*t, NHWC))
+        if (nhwc && !isPacked(*t, NHWC))
             return refuse(STATUS_NOT_SUPPORTED, "the filter is NHWC, but a tensor %s is not", text(t->size).c_str());
-        if (!p.nhwc && isPacked(*t, NHWC) && !isPacked(*t, NCHW))
+        if (!nhwc && isPacked(*t, NHWC) && !isPacked(*t, NCHW))
             return refuse(STATUS_NOT_SUPPORTED, "the filter is NCHW, but a tensor %s is NHWC", text(t->size).c_str());
     }
-    p.x = *x;
-    p.w = w->tensor();
-    p.y = *y;
-    p.flipped = c->mode == 0;
-    p.groups = c->groups;
-    p.batch = x->size[0];
-    p.channels = x->size[1];
-    p.filters = w->size[0];
-    p.spatial = static_cast<int>(x->size.size()) - 2;
+    p = problem(*x, w->tensor(), *y, c->padding, c->stride, c->dilation, c->groups, c->mode == 0);
+    p.nhwc = nhwc;
+    return OK;
+}
+
+Problem problem(const Tensor& x, const Tensor& w, const Tensor& y, const std::vector<int>& padding, const std::vector<int>& stride,
+                const std::vector<int>& dilation, int groups, bool flipped) {
+    Problem p;
+    p.x = x;
+    p.w = w;
+    p.y = y;
+    p.nhwc = isPacked(w, NHWC) && !isPacked(w, NCHW);
+    p.flipped = flipped;
+    p.groups = groups;
+    p.batch = x.size[0];
+    p.channels = x.size[1];
+    p.filters = w.size[0];
+    p.spatial = static_cast<int>(x.size.size()) - 2;
     for (int d = 0; d < p.spatial; d++) {
         int to = 3 - p.spatial + d;
-        p.in[to] = x->size[2 + d];
-        p.out[to] = y->size[2 + d];
-        p.kernel[to] = w->size[2 + d];
-        p.padding[to] = c->padding[d];
-        p.stride[to] = c->stride[d];
-        p.dilation[to] = c->dilation[d];
+        p.in[to] = x.size[2 + d];
+        p.out[to] = y.size[2 + d];
+        p.kernel[to] = w.size[2 + d];
+        p.padding[to] = padding[d];
+        p.stride[to] = stride[d];
+        p.dilation[to] = dilation[d];
     }
-    return OK;
+    return p;
 }
 
 namespace {
@@ -90,10 +99,18 @@ bool winograd(const Problem& p, int largest) {
 std::size_t columnBytes(const Problem& p) { return static_cast<std::size_t>(p.depth() * p.pixels()) * sizeof(float); }
 } // namespace
 
+bool unordered(Direction direction) {
+    static const char* wanted = std::getenv("VOLUTA_CUDA_SIMULATOR_UNORDERED");
+    return direction == Direction::FILTER && wanted != nullptr && *wanted != 0;
+}
+
+bool turnRound(bool deterministic) {
+    static unsigned long calls = 0;
+    return !deterministic && calls++ % 2 != 0;
+}
+
 bool supports(Direction direction, int algorithm, const Problem& p) {
-    static const char* unordered = std::getenv("VOLUTA_CUDA_SIMULATOR_UNORDERED");
-    bool none = unordered != nullptr && *unordered != 0; // no algorithm for weights' gradients that adds up in one order
-    if (none && direction == Direction::FILTER && deterministic(direction, algorithm)) return false;
+    if (unordered(direction) && deterministic(direction, algorithm)) return false;
     if (p.x.type != FLOAT && algorithm > 1) return false;
     switch (direction) {
     case Direction::FORWARD: // implicit gemm, implicit precomputed gemm, gemm, Winograd, Winograd not fused
@@ -226,6 +243,38 @@ Values backwardFilter(const Problem& p, const Values& x, const Values& dy, bool 
                     dw.data() + i % p.groups * perGroup * p.depth(), p.depth(), backward);
     }
     return turned(p, dw);
+}
+
+void finishForward(const Problem& p, Scale scale, Values& result, const Values& added, const Values& biases, bool relu) {
+    for (std::size_t i = 0; i < result.size(); i++) {
+        float v = scale.alpha * result[i] + (added.empty() ? 0 : scale.beta * added[i]) + biases[i / p.pixels() % p.filters];
+        result[i] = relu && v < 0 ? 0 : v;
+    }
+}
+
+namespace {
+constexpr std::size_t ALIGNMENT = 16;
+
+bool overlap(const Access& a, const Access& b) {
+    auto first = reinterpret_cast<std::uintptr_t>(a.address), second = reinterpret_cast<std::uintptr_t>(b.address);
+    return first < second + b.bytes && second < first + a.bytes;
+}
+} // namespace
+
+Status launch(Handle* handle, const char* name, const Operands& operands, const std::function<void()>& work) {
+    std::vector<Access> all = operands.reads;
+    all.push_back(operands.writes);
+    Access scratch = operands.scratch;
+    if (scratch.bytes > 0) all.push_back(scratch);
+    TRY(requireAligned(all, ALIGNMENT));
+    for (std::size_t i = 0; i < all.size(); i++)
+        for (std::size_t j = operands.reads.size(); j < all.size(); j++)
+            if (i < j && overlap(all[i], all[j]) && all[i].address != nullptr)
+                return refuse(BAD_PARAM, "%s and %s overlap", all[i].name, all[j].name);
+    return queue(handle, name, all, [=] {
+        if (scratch.bytes > 0) std::memset(const_cast<void*>(scratch.address), 0xff, scratch.bytes);
+        work();
+    });
 }
 
 } // namespace simulator::dnn
