@@ -189,6 +189,9 @@ class PictureCacheTest {
             DatasetStatistics other = DatasetStatistics.of(new double[] {0.1, 1 / 3., 0.3}, new double[] {1, 2, 3});
             StoredStatistics.write(StoredStatistics.place(data).orElseThrow(), other);
             assertEquals(other, DatasetStatistics.of(data, 1), "those that are kept are used");
+            DatasetStatistics grey = DatasetStatistics.of(new double[] {0.5}, new double[] {0.25});
+            StoredStatistics.write(StoredStatistics.place(data).orElseThrow(), grey);
+            assertEquals(computed, DatasetStatistics.of(data, 1), "those of other channels are not");
         }
         // A part of the data, and another size, are other data.
         try (Dataset data = Datasets.open(options)) {

@@ -40,6 +40,11 @@ public final class FusedBatchNormalizationCases implements OpCases {
                 all.add(of(r + "relu6", norm, residual, Activation.relu6(), f32(3, 24, 5, 7)));
                 all.add(of(r + "relu6, 33 channels", norm, residual, Activation.relu6(), f32(2, 33, 4, 5)));
                 all.add(of(r + "relu6, vectors", norm, residual, Activation.relu6(), f32(9, 20)));
+                // of the others hardly a sum is above 6
+                all.add(of(r + "relu6, large sums", norm, residual, Activation.relu6(), f32(3, 8, 5, 7))
+                        .fill(0, Fill.INTEGERS)
+                        .fill(1, Fill.WIDE)
+                        .fill(2, Fill.WIDE));
                 all.add(of(r + "silu", norm, residual, Activation.silu(), f32(2, 17, 3, 5)));
                 all.add(of(r + "tanh", norm, residual, Activation.tanh(), f32(2, 8, 3, 5)));
                 all.add(of(r + "no activation", norm, residual, null, f32(2, 17, 3, 5)));

@@ -147,6 +147,11 @@ final class LayoutRunner implements AutoCloseable {
         return Optional.ofNullable(kernels.get(n)).map(PreparedKernel::implementation);
     }
 
+    /** What computes each node, in order. */
+    List<String> implementations() {
+        return kernels.values().stream().map(PreparedKernel::implementation).toList();
+    }
+
     @Override
     public void close() {
         regions.forEach(MemoryRegion::close);
