@@ -10,6 +10,7 @@ compile_cpu_kernels() {
   local into=$1
   shift
   "$compiler" "${cpu_flags[@]}" "$@" -mavx2 -mfma -c native-kernels/cpu/kernels_avx2.cpp -o "$into/kernels_avx2.o"
-  "$compiler" "${cpu_flags[@]}" "$@" -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mprefer-vector-width=512 \
-    -c native-kernels/cpu/kernels_avx512.cpp -o "$into/kernels_avx512.o"
+  local avx512=(-mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mprefer-vector-width=512)
+  "$compiler" "${cpu_flags[@]}" "$@" "${avx512[@]}" -c native-kernels/cpu/kernels_avx512.cpp -o "$into/kernels_avx512.o"
+  "$compiler" "${cpu_flags[@]}" "$@" "${avx512[@]}" -mavx512bf16 -c native-kernels/cpu/weight_dots.cpp -o "$into/weight_dots.o"
 }

@@ -6,6 +6,7 @@
 #include "batch_norm.h"
 #include "convolution.h"
 #include "max_pool.h"
+#include "weight_dots.h"
 
 namespace voluta {
 

@@ -19,6 +19,8 @@ const Engine* choose() {
 
 const Engine* const engine = choose();
 
+const DotEngine* const dots = engine == &avx512 && __builtin_cpu_supports("avx512bf16") ? &weightDots : nullptr;
+
 const Geometry& geometry(jlong address) { return *reinterpret_cast<const Geometry*>(address); }
 
 } // namespace
@@ -68,6 +70,18 @@ JNIEXPORT void JNICALL Java_voluta_backend_onednn_NativeNormalization_run(JNIEnv
 /** @param arrays the address of a PoolArrays, likewise of a PoolGeometry */
 JNIEXPORT void JNICALL Java_voluta_backend_onednn_NativePooling_run(JNIEnv*, jclass, jlong g, jlong arrays) {
     engine->maxPoolBackward(*reinterpret_cast<const PoolGeometry*>(g), *reinterpret_cast<const PoolArrays*>(arrays));
+}
+
+/** Whether the processor multiplies pairs of bf16; the others of WeightDots are for where it does. */
+JNIEXPORT jboolean JNICALL Java_voluta_backend_onednn_WeightDots_available(JNIEnv*, jclass) { return dots != nullptr; }
+
+JNIEXPORT jlong JNICALL Java_voluta_backend_onednn_WeightDots_scratchBytes(JNIEnv*, jclass, jlong g) {
+    return dots->scratchBytes(*reinterpret_cast<const DotGeometry*>(g));
+}
+
+/** @param arrays the address of a DotArrays, likewise of a DotGeometry */
+JNIEXPORT void JNICALL Java_voluta_backend_onednn_WeightDots_run(JNIEnv*, jclass, jlong g, jlong arrays) {
+    dots->run(*reinterpret_cast<const DotGeometry*>(g), *reinterpret_cast<const DotArrays*>(arrays));
 }
 
 } // extern "C"

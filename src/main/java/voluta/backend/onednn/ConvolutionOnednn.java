@@ -12,7 +12,7 @@ import voluta.graph.Node;
 import voluta.op.Convolution;
 import voluta.tensor.Shape;
 
-/** Convolution and its gradients by {@linkplain NativeConvolution kernels of our own} or
+/** Convolution and its gradients by {@linkplain NativeConvolution kernels of our own}, {@link WeightDots} or
  * oneDNN's direct one; they choose the layouts. */
 final class ConvolutionOnednn {
     private ConvolutionOnednn() {}
@@ -31,7 +31,7 @@ final class ConvolutionOnednn {
                 c, p, op, x, w, Winograd.Pass.FORWARD, k -> k.forward(bias, false, false), () -> {
                     convolution_forward.primitive_desc pd = ConvolutionPrimitives.of(c, p.precision(), op, x, w)
                             .forward(bias, ConvolutionPrimitives.kind(p), t -> c.attributes());
-                    return forward(c, node, pd, bias);
+                    return List.of(forward(c, node, pd, bias));
                 });
     }
 
@@ -74,11 +74,11 @@ final class ConvolutionOnednn {
                 w,
                 Winograd.Pass.BACKWARD_DATA,
                 NativeConvolution::backwardData,
-                () -> backwardData(
+                () -> List.of(backwardData(
                         c,
                         p.node(),
                         ConvolutionPrimitives.of(c, p.precision(), op.forward(), op.x(), w)
-                                .backwardData()));
+                                .backwardData())));
     }
 
     private static OnednnKernel backwardData(OnednnContext c, Node node, convolution_backward_data.primitive_desc pd) {
@@ -110,12 +110,30 @@ final class ConvolutionOnednn {
                 op.w(),
                 Winograd.Pass.BACKWARD_WEIGHTS,
                 k -> k.backwardWeights(op.bias()),
-                () -> backwardWeights(
-                        c,
-                        p.node(),
-                        ConvolutionPrimitives.of(c, p.precision(), op.forward(), x, op.w())
-                                .backwardWeights(op.bias()),
-                        op.bias()));
+                () -> direct(c, op, p, x));
+    }
+
+    /** Weights' gradients by dot products of our own where there are such, and by oneDNN. */
+    private static List<OnednnKernel> direct(OnednnContext c, Convolution.BackwardWeights op, Preparation p, Shape x) {
+        convolution_backward_weights.primitive_desc pd = ConvolutionPrimitives.of(
+                        c, p.precision(), op.forward(), x, op.w())
+                .backwardWeights(op.bias());
+        List<OnednnKernel> kernels = new ArrayList<>();
+        if (!op.bias()) {
+            WeightDots.of(c, op.forward(), x, op.w(), pd).ifPresent(k -> kernels.add(dots(c, p.node(), pd, k)));
+        }
+        kernels.add(backwardWeights(c, p.node(), pd, op.bias()));
+        return kernels;
+    }
+
+    private static OnednnKernel dots(
+            OnednnContext c, Node node, convolution_backward_weights.primitive_desc pd, WeightDots.Kernel kernel) {
+        return OnednnKernel.of(node, kernel.describe())
+                .input(0, c.layout(node.input(0).type(), pd.src_desc()))
+                .input(1, c.layout(node.input(1).type(), pd.diff_dst_desc()))
+                .output(0, c.layout(node.output(0).type(), pd.diff_weights_desc()))
+                .scratch(kernel.scratch())
+                .bind(kernel::emit);
     }
 
     private static OnednnKernel backwardWeights(

@@ -45,7 +45,7 @@ final class FusedConvolutionOnednn {
                 w,
                 Winograd.Pass.FORWARD,
                 k -> k.forward(bias, op.residual(), relu),
-                () -> direct(c, op, p, x, w, bias));
+                () -> List.of(direct(c, op, p, x, w, bias)));
     }
 
     private static OnednnKernel direct(

@@ -72,7 +72,7 @@ final class NativeConvolution {
      * The kernel of a pass of the convolution from x with weights w.
      *
      * @param ours the pass, of a convolution that has it
-     * @param oneDnn the pass by oneDNN
+     * @param direct the pass by kernels that take oneDNN's layouts, the one that the rule takes first
      */
     static OnednnKernel choose(
             OnednnContext c,
@@ -82,20 +82,21 @@ final class NativeConvolution {
             Shape w,
             Winograd.Pass pass,
             Function<NativeConvolution, OnednnKernel> ours,
-            Supplier<OnednnKernel> oneDnn) {
+            Supplier<List<OnednnKernel>> direct) {
         List<Algorithm> possible = new ArrayList<>();
         possible.addAll(WinogradConvolution.possible(c, p, op, x, w));
         ImageLanesConvolution.possible(c, p, op, x, w).ifPresent(possible::add);
         possible.removeIf(a -> !a.has(pass));
-        if (possible.isEmpty()) return oneDnn.get();
         Optional<Algorithm> rule = possible.stream().filter(a -> a.pays(pass)).findFirst();
         Shape y = op.outputShape(x, w);
         Function<Algorithm, OnednnKernel> kernel = a -> ours.apply(new NativeConvolution(p, x, y, a));
-        if (c.tuning.isEmpty()) return rule.map(kernel).orElseGet(oneDnn);
+        if (c.tuning.isEmpty() && rule.isPresent()) return kernel.apply(rule.get());
+        List<OnednnKernel> others = direct.get();
+        if (c.tuning.isEmpty() || possible.size() + others.size() == 1) return others.get(0);
         List<Supplier<OnednnKernel>> candidates = new ArrayList<>();
+        for (OnednnKernel k : others) candidates.add(() -> k);
         for (Algorithm a : possible) candidates.add(() -> kernel.apply(a));
-        candidates.add(rule.isPresent() ? candidates.size() : 0, oneDnn);
-        if (rule.isPresent()) Collections.swap(candidates, 0, possible.indexOf(rule.get()));
+        rule.ifPresent(a -> Collections.swap(candidates, 0, others.size() + possible.indexOf(a)));
         Node n = p.node();
         String problem = n.op() + " " + n.inputTypes() + " " + p.precision() + (p.training() ? " training" : "");
         return c.tuning.get().fastest(c, n, problem, candidates);

@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.bytedeco.javacpp.Loader;
 
 /**
- * The library in native-kernels/cpu, of which {@link Winograd}, {@link NativeNormalization} and {@link NativePooling} are
- * the parts. It shares oneDNN's OpenMP threads, so oneDNN must be loaded first.
+ * The library in native-kernels/cpu, of which {@link Winograd}, {@link NativeNormalization}, {@link NativePooling} and
+ * {@link WeightDots} are the parts. It shares oneDNN's OpenMP threads, so oneDNN must be loaded first.
  */
 final class NativeKernels {
     /** Images are bf16. */

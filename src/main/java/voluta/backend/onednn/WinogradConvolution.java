@@ -24,7 +24,7 @@ import voluta.tensor.TensorType;
 final class WinogradConvolution implements NativeConvolution.Algorithm {
     private static final int LARGE = 4, SMALL = 2, BLOCK = 16;
     private static final int LEAST_CHANNELS = 16;
-    /** oneDNN multiplies bf16 twice as fast as f32 where the processor can; its weights' gradients are the slowest pass. */
+    /** The direct algorithm is twice as fast in bf16 where the processor can; oneDNN's weights' gradients are its slowest pass. */
     private static final int LEAST_CHANNELS_BF16 = 32, MOST_WEIGHTS_BF16 = 384 * 384;
     /** Below it, transforming the weights costs more than the products save. */
     private static final long LEAST_PIXELS = 640;
@@ -95,7 +95,8 @@ final class WinogradConvolution implements NativeConvolution.Algorithm {
         double waste = (double) tiles * tile * tile / pixels;
         boolean enough = transformedOnce() ? enoughForPreparedWeights(pixels, tiles) : pixels >= LEAST_PIXELS;
         if (bf16()) {
-            boolean wide = pass == Winograd.Pass.BACKWARD_WEIGHTS || channels() >= LEAST_CHANNELS_BF16;
+            boolean slow = pass == Winograd.Pass.BACKWARD_WEIGHTS && !WeightDots.serve();
+            boolean wide = slow || channels() >= LEAST_CHANNELS_BF16;
             boolean few = x.dim(1) * y.dim(1) < MOST_WEIGHTS_BF16;
             return tile == LARGE && wide && few && enough && waste <= MOST_WASTE_LARGE;
         }

@@ -111,6 +111,8 @@ public final class ConvolutionCases implements OpCases {
                 of2d(List.of(1, 3), List.of(0, 0), List.of(0, 0)),
                 f32(1, 8, 6, 12),
                 f32(1, 8, 1, 1)));
+        all.add(of("3x3 stride 2, 24 to 40 channels", Convolution.of2d(2, 1), f32(3, 24, 9, 11), f32(40, 24, 3, 3)));
+        all.add(of("7x7 stride 2, three to 40 channels", Convolution.of2d(2, 3), f32(3, 3, 23, 21), f32(40, 3, 7, 7)));
         all.add(of("1x1 stride 2", Convolution.of2d(2, 0), f32(3, 16, 9, 9), f32(32, 16, 1, 1)));
         all.add(of("stride leaves a remainder", Convolution.of2d(2, 0), f32(2, 5, 8, 8), f32(4, 5, 3, 3), f32(4)));
         all.add(of("stride above kernel", Convolution.of2d(3, 0), f32(2, 16, 11, 11), f32(16, 16, 2, 2)));

@@ -115,10 +115,7 @@ class WinogradLibraryTest {
         try (OnednnContext c = new OnednnContext(2, false)) {
             for (Winograd.Pass pass : Winograd.Pass.values()) {
                 assertTrue(pays(c, Precision.BF16, same, wide, wideWeights, pass), pass::name);
-                assertEquals(
-                        pass == Winograd.Pass.BACKWARD_WEIGHTS,
-                        pays(c, Precision.BF16, same, narrow, narrowWeights, pass),
-                        pass::name);
+                assertFalse(pays(c, Precision.BF16, same, narrow, narrowWeights, pass), pass::name);
                 Shape small = Shape.of(16, 512, 7, 7);
                 assertFalse(pays(c, Precision.BF16, same, small, Shape.of(512, 512, 3, 3), pass), pass::name);
             }
