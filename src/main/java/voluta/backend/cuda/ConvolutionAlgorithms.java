@@ -1,11 +1,14 @@
 package voluta.backend.cuda;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Supplier;
 import voluta.backend.AlgorithmCache;
 import voluta.backend.BackendOptions;
 import voluta.backend.DeviceMemoryException;
@@ -24,8 +27,11 @@ final class ConvolutionAlgorithms {
         /** What the library proposes, best first. */
         List<ConvolutionAlgorithm> proposed();
 
-        /** All that the library can do, in the order of its numbers. */
+        /** All that the library's classic interface can do, in the order of its numbers. */
         List<ConvolutionAlgorithm> possible();
+
+        /** What its graph interface can do, best first. */
+        List<ConvolutionAlgorithm> plans();
 
         /**
          * Runs an algorithm and says how long it takes.
@@ -36,21 +42,34 @@ final class ConvolutionAlgorithms {
         OptionalDouble run(ConvolutionAlgorithm algorithm, boolean measure);
     }
 
+    /** Whose algorithms are taken. */
+    enum Source {
+        /** Both interfaces' where they are measured; otherwise the graph interface's where the classic one has none. */
+        ALL,
+        /** The classic interface's alone. */
+        CLASSIC,
+        /** The graph interface's; the classic one's where that has none. */
+        GRAPH
+    }
+
     private final BackendOptions options;
     private final long workspaceLimit;
     private final AlgorithmCache cache;
     private final String machine;
+    private final Source source;
     private final Map<String, Optional<ConvolutionAlgorithm>> chosen = new HashMap<>();
 
     /**
      * @param workspaceLimit bytes of workspace that an algorithm may need
      * @param machine device and versions: what was measured on another is worth nothing
      */
-    ConvolutionAlgorithms(BackendOptions options, long workspaceLimit, AlgorithmCache cache, String machine) {
+    ConvolutionAlgorithms(
+            BackendOptions options, long workspaceLimit, AlgorithmCache cache, String machine, Source source) {
         this.options = options;
         this.workspaceLimit = workspaceLimit;
         this.cache = cache;
         this.machine = machine;
+        this.source = source;
     }
 
     /**
@@ -81,8 +100,13 @@ final class ConvolutionAlgorithms {
     }
 
     private Optional<ConvolutionAlgorithm> proposed(Trials trials) {
-        for (List<ConvolutionAlgorithm> each : List.of(trials.proposed(), trials.possible())) {
-            for (ConvolutionAlgorithm a : withinLimits(each)) {
+        List<Supplier<List<ConvolutionAlgorithm>>> all = new ArrayList<>();
+        if (source == Source.GRAPH) all.add(trials::plans);
+        all.add(trials::proposed);
+        all.add(trials::possible);
+        if (source == Source.ALL) all.add(trials::plans);
+        for (Supplier<List<ConvolutionAlgorithm>> each : all) {
+            for (ConvolutionAlgorithm a : withinLimits(each.get())) {
                 if (trials.run(a, false).isPresent()) return Optional.of(a);
             }
         }
@@ -90,9 +114,10 @@ final class ConvolutionAlgorithms {
     }
 
     private Optional<ConvolutionAlgorithm> measured(String problem, Trials trials) {
-        List<ConvolutionAlgorithm> possible = withinLimits(trials.possible());
+        List<ConvolutionAlgorithm> possible = withinLimits(measurable(trials));
         String key = machine + "; " + (options.tf32() ? "tf32; " : "")
-                + (options.deterministic() ? "deterministic; " : "") + problem;
+                + (options.deterministic() ? "deterministic; " : "")
+                + (source == Source.ALL ? "" : source.name().toLowerCase(Locale.ROOT) + "; ") + problem;
         Optional<AlgorithmCache.Entry> kept = cache.get(key);
         if (kept.isPresent()) {
             Optional<ConvolutionAlgorithm> same = possible.stream()
@@ -111,6 +136,13 @@ final class ConvolutionAlgorithms {
         }
         if (best != null) cache.put(key, new AlgorithmCache.Entry(best.number(), least));
         return Optional.ofNullable(best);
+    }
+
+    private List<ConvolutionAlgorithm> measurable(Trials trials) {
+        List<ConvolutionAlgorithm> all = new ArrayList<>();
+        if (source != Source.CLASSIC) all.addAll(trials.plans());
+        if (source != Source.GRAPH || all.isEmpty()) all.addAll(trials.possible());
+        return all;
     }
 
     /** Those that may be taken, in the order in which they would be. */

@@ -18,10 +18,14 @@ import jcuda.jcudnn.cudnnMathType;
 import jcuda.jcudnn.cudnnNanPropagation;
 import jcuda.jcudnn.cudnnTensorDescriptor;
 import jcuda.jcudnn.cudnnTensorFormat;
+import voluta.backend.DeviceException;
 import voluta.backend.cuda.binding.CudaCheck;
 import voluta.tensor.DType;
 
-/** A convolution as cuDNN's classic interface wants it described, in one order and element type, and its calls. */
+/**
+ * A convolution as cuDNN's classic interface wants it described, in one order and element type, and its calls; those of
+ * the graph interface too, as far as somebody asks for its {@link #plans}.
+ */
 final class ConvolutionDescriptors implements AutoCloseable {
     /** The address of each operand of a call. */
     record Operands(long x, long w, long y, long bias, long residual, long workspace) {}
@@ -35,7 +39,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
     final CudaLayout.Order order;
     final DType storage;
     private final CudaContext c;
-    private final boolean relu;
+    final ConvolutionEnding ending;
     private final cudnnTensorDescriptor x = new cudnnTensorDescriptor();
     private final cudnnFilterDescriptor w = new cudnnFilterDescriptor();
     private final cudnnTensorDescriptor y = new cudnnTensorDescriptor();
@@ -45,14 +49,17 @@ final class ConvolutionDescriptors implements AutoCloseable {
     private final List<Runnable> release = new ArrayList<>();
     private final Pointer one = Pointer.to(new float[] {1});
     private final Pointer zero = Pointer.to(new float[] {0});
+    /** Of the pass that is asked for; null where nobody has. */
+    private ConvolutionGraph graph;
 
-    /** @param relu whether the fused pass ends with a ReLU; otherwise with nothing */
-    ConvolutionDescriptors(CudaContext c, ConvolutionShape shape, CudaLayout.Order order, DType storage, boolean relu) {
+    /** @param ending of the fused pass */
+    ConvolutionDescriptors(
+            CudaContext c, ConvolutionShape shape, CudaLayout.Order order, DType storage, ConvolutionEnding ending) {
         this.c = c;
         this.shape = shape;
         this.order = order;
         this.storage = storage;
-        this.relu = relu;
+        this.ending = ending;
         boolean done = false;
         try {
             tensor(x, shape.x());
@@ -88,7 +95,8 @@ final class ConvolutionDescriptors implements AutoCloseable {
         check(status, function, shape.text());
     }
 
-    private int dataType() {
+    /** cuDNN's number of an element type. */
+    static int dataType(DType storage) {
         return switch (storage) {
             case BF16 -> cudnnDataType.CUDNN_DATA_BFLOAT16;
             case F16 -> cudnnDataType.CUDNN_DATA_HALF;
@@ -100,7 +108,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
         check(JCudnn.cudnnCreateTensorDescriptor(d), "cudnnCreateTensorDescriptor");
         release.add(() -> check(JCudnn.cudnnDestroyTensorDescriptor(d), "cudnnDestroyTensorDescriptor"));
         check(
-                JCudnn.cudnnSetTensorNdDescriptor(d, dataType(), size.length, size, strides(size, order)),
+                JCudnn.cudnnSetTensorNdDescriptor(d, dataType(storage), size.length, size, strides(size, order)),
                 "cudnnSetTensorNdDescriptor");
     }
 
@@ -126,7 +134,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
                 : cudnnTensorFormat.CUDNN_TENSOR_NCHW;
         int[] size = shape.w();
         check(
-                JCudnn.cudnnSetFilterNdDescriptor(w, dataType(), format, size.length, size),
+                JCudnn.cudnnSetFilterNdDescriptor(w, dataType(storage), format, size.length, size),
                 "cudnnSetFilterNdDescriptor");
     }
 
@@ -152,7 +160,9 @@ final class ConvolutionDescriptors implements AutoCloseable {
         check(JCudnn.cudnnCreateActivationDescriptor(activation), "cudnnCreateActivationDescriptor");
         release.add(
                 () -> check(JCudnn.cudnnDestroyActivationDescriptor(activation), "cudnnDestroyActivationDescriptor"));
-        int mode = relu ? cudnnActivationMode.CUDNN_ACTIVATION_RELU : cudnnActivationMode.CUDNN_ACTIVATION_IDENTITY;
+        int mode = ending.relu()
+                ? cudnnActivationMode.CUDNN_ACTIVATION_RELU
+                : cudnnActivationMode.CUDNN_ACTIVATION_IDENTITY;
         // with ReLU, the coefficient is an upper bound
         check(
                 JCudnn.cudnnSetActivationDescriptor(
@@ -212,12 +222,12 @@ final class ConvolutionDescriptors implements AutoCloseable {
         if (status != 0 || !fits(pass, number)) return;
         long bytes = workspace(pass, number);
         if (bytes >= 0)
-            all.add(new ConvolutionAlgorithm(pass, number, bytes, determinism == 1 && pass.deterministic(number)));
+            all.add(ConvolutionAlgorithm.classic(pass, number, bytes, determinism == 1 && pass.deterministic(number)));
     }
 
     /** Without activation, the fused call only takes one algorithm. */
     private boolean fits(ConvolutionPass pass, int number) {
-        return pass != ConvolutionPass.FUSED || relu || number == IMPLICIT_PRECOMP_GEMM;
+        return pass != ConvolutionPass.FUSED || ending.relu() || number == IMPLICIT_PRECOMP_GEMM;
     }
 
     /** All algorithms of a pass that cuDNN can do. */
@@ -227,7 +237,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
             if (!fits(pass, number)) continue;
             long bytes = workspace(pass, number);
             if (bytes < 0) continue;
-            all.add(new ConvolutionAlgorithm(pass, number, bytes, pass.deterministic(number)));
+            all.add(ConvolutionAlgorithm.classic(pass, number, bytes, pass.deterministic(number)));
         }
         return all;
     }
@@ -246,9 +256,31 @@ final class ConvolutionDescriptors implements AutoCloseable {
         return status == 0 ? bytes[0] : -1;
     }
 
-    /** The name of the function that does a pass. */
-    static String function(ConvolutionPass pass) {
-        return switch (pass) {
+    /** All that the graph interface can do of a pass, best first by its own reckoning. */
+    List<ConvolutionAlgorithm> plans(ConvolutionPass pass) {
+        if (graph == null) graph = new ConvolutionGraph(c.plans, c.options.tf32(), pass, shape, order, storage, ending);
+        return graph.algorithms();
+    }
+
+    /** Gives back what the others need. */
+    void keepOnly(ConvolutionAlgorithm a) {
+        if (a.graph()) {
+            // what was chosen for the same convolution elsewhere in the network
+            if (!plans(a.pass()).contains(a)) {
+                throw new DeviceException("cuDNN proposed " + a.name() + " for a convolution of " + shape.text()
+                        + ", and does not when asked again; use VOLUTA_CUDA_CONVOLUTIONS=classic");
+            }
+            graph.keepOnly(a);
+        } else if (graph != null) {
+            graph.close();
+            graph = null;
+        }
+    }
+
+    /** The name of the function that runs an algorithm. */
+    static String function(ConvolutionAlgorithm a) {
+        if (a.graph()) return "cudnnBackendExecute";
+        return switch (a.pass()) {
             case FORWARD -> "cudnnConvolutionForward";
             case FUSED -> "cudnnConvolutionBiasActivationForward";
             case DATA -> "cudnnConvolutionBackwardData";
@@ -261,6 +293,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
      * not 0.
      */
     IntSupplier call(ConvolutionAlgorithm a, Operands at) {
+        if (a.graph()) return graph.call(c.cudnn, a, at);
         Pointer px = Binding.pointer(at.x), pw = Binding.pointer(at.w), py = Binding.pointer(at.y);
         Pointer space = Binding.pointer(a.workspace() == 0 ? 0 : at.workspace);
         int number = a.number();
@@ -305,6 +338,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
 
     @Override
     public void close() {
+        if (graph != null) graph.close();
         for (int i = release.size() - 1; i >= 0; i--) release.get(i).run();
         release.clear();
     }

@@ -61,7 +61,7 @@ final class ConvolutionKernel {
      */
     static ConvolutionKernel of(CudaContext c, ConvolutionPass pass, ConvolutionShape shape, Precision precision) {
         for (Candidate k : candidates(c, precision)) {
-            Optional<ConvolutionKernel> found = of(c, pass, shape, k, false);
+            Optional<ConvolutionKernel> found = of(c, pass, shape, k, ConvolutionEnding.NONE);
             if (found.isPresent()) return found.get();
         }
         throw new DeviceException(
@@ -72,17 +72,18 @@ final class ConvolutionKernel {
 
     /** The fused pass in the layout that {@code plain} has; empty if cuDNN cannot do it there. */
     static Optional<ConvolutionKernel> fused(
-            CudaContext c, ConvolutionShape shape, boolean relu, ConvolutionKernel plain) {
-        return of(c, ConvolutionPass.FUSED, shape, new Candidate(plain.order, plain.storage), relu);
+            CudaContext c, ConvolutionShape shape, ConvolutionEnding ending, ConvolutionKernel plain) {
+        return of(c, ConvolutionPass.FUSED, shape, new Candidate(plain.order, plain.storage), ending);
     }
 
     private static Optional<ConvolutionKernel> of(
-            CudaContext c, ConvolutionPass pass, ConvolutionShape shape, Candidate k, boolean relu) {
-        ConvolutionDescriptors d = new ConvolutionDescriptors(c, shape, k.order, k.storage, relu);
+            CudaContext c, ConvolutionPass pass, ConvolutionShape shape, Candidate k, ConvolutionEnding ending) {
+        ConvolutionDescriptors d = new ConvolutionDescriptors(c, shape, k.order, k.storage, ending);
         boolean done = false;
         try (ConvolutionTrials trials = new ConvolutionTrials(c, pass, d)) {
-            String problem = pass + (relu ? " relu " : " ") + k.storage + " " + k.order + " " + shape.text();
+            String problem = pass + ending.text() + " " + k.storage + " " + k.order + " " + shape.text();
             Optional<ConvolutionAlgorithm> a = c.algorithms.choose(problem, trials);
+            a.ifPresent(d::keepOnly);
             done = a.isPresent();
             return a.map(chosen -> new ConvolutionKernel(c, d, chosen));
         } finally {
@@ -180,7 +181,7 @@ final class ConvolutionKernel {
     private void emit(Binding b, long x, long w, long y, long bias, long residual) {
         long workspace = algorithm.workspace() == 0 ? 0 : b.scratch();
         b.cudnn(
-                ConvolutionDescriptors.function(algorithm.pass()),
+                ConvolutionDescriptors.function(algorithm),
                 descriptors.call(algorithm, new ConvolutionDescriptors.Operands(x, w, y, bias, residual, workspace)));
     }
 

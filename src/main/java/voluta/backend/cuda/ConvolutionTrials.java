@@ -37,10 +37,15 @@ final class ConvolutionTrials implements ConvolutionAlgorithms.Trials, AutoClose
     }
 
     @Override
+    public List<ConvolutionAlgorithm> plans() {
+        return descriptors.plans(pass);
+    }
+
+    @Override
     public OptionalDouble run(ConvolutionAlgorithm algorithm, boolean measure) {
         IntSupplier call = descriptors.call(algorithm, place(algorithm.workspace()));
         if (call.getAsInt() != 0) return OptionalDouble.empty();
-        driver(JCudaDriver.cuStreamSynchronize(c.stream), ConvolutionDescriptors.function(pass));
+        driver(JCudaDriver.cuStreamSynchronize(c.stream), ConvolutionDescriptors.function(algorithm));
         return measure ? time(call) : OptionalDouble.of(0);
     }
 
@@ -74,14 +79,15 @@ final class ConvolutionTrials implements ConvolutionAlgorithms.Trials, AutoClose
     private ConvolutionDescriptors.Operands place(long workspaceBytes) {
         ConvolutionShape s = descriptors.shape;
         long x = bytes(s.x()), w = bytes(s.w()), y = bytes(s.y()), bias = bytes(new int[] {s.filters()});
-        if (operands == null) operands = c.memory.allocate("trials", x + w + y + bias);
+        if (operands == null) operands = c.memory.allocate("trials", x + w + y + bias + y);
         if (workspace == null || workspace.bytes() < workspaceBytes) {
             if (workspace != null) workspace.close();
             workspace = null;
             workspace = c.memory.allocate("trials", workspaceBytes);
         }
-        long at = operands.address();
-        return new ConvolutionDescriptors.Operands(at, at + x, at + x + w, at + x + w + y, 0, workspace.address());
+        long at = operands.address(), residual = descriptors.ending.residual() ? at + x + w + y + bias : 0;
+        return new ConvolutionDescriptors.Operands(
+                at, at + x, at + x + w, at + x + w + y, residual, workspace.address());
     }
 
     private long bytes(int[] size) {

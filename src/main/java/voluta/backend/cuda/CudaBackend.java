@@ -46,7 +46,17 @@ final class CudaBackend implements Backend {
 
     /** @param always a mode that is used whatever is asked for, to look for faults */
     CudaBackend(BackendOptions options, String device, MemorySettings memory, Optional<ExecutionMode> always) {
-        this(options, device, memory, always, AlgorithmCache.of(System.getenv()));
+        this(options, device, memory, always, ConvolutionAlgorithms.Source.ALL);
+    }
+
+    /** The same with one of cuDNN's interfaces for convolutions. */
+    CudaBackend(
+            BackendOptions options,
+            String device,
+            MemorySettings memory,
+            Optional<ExecutionMode> always,
+            ConvolutionAlgorithms.Source convolutions) {
+        this(options, device, memory, always, convolutions, AlgorithmCache.of(System.getenv()));
     }
 
     /** The same with another place for what {@code --autotune} measures. */
@@ -55,10 +65,11 @@ final class CudaBackend implements Backend {
             String device,
             MemorySettings memory,
             Optional<ExecutionMode> always,
+            ConvolutionAlgorithms.Source convolutions,
             AlgorithmCache measured) {
         this.device = device;
         this.always = always;
-        context = new CudaContext(options, memory, measured);
+        context = new CudaContext(options, memory, measured, convolutions);
         window = context.memory.allocateHost("transfers", WINDOW);
         windowPointer = Pointer.to(window.bytes());
     }

@@ -11,7 +11,6 @@ import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasHandle;
 import jcuda.jcudnn.JCudnn;
-import jcuda.jcudnn.cudnnHandle;
 import jcuda.runtime.cudaStream_t;
 import voluta.backend.AlgorithmCache;
 import voluta.backend.BackendOptions;
@@ -21,11 +20,13 @@ import voluta.backend.Layouts;
 import voluta.backend.Precision;
 import voluta.backend.Preparation;
 import voluta.backend.cuda.binding.CudaCheck;
+import voluta.backend.cuda.binding.CudnnHandle;
 import voluta.backend.cuda.binding.DevicePointer;
 import voluta.backend.cuda.binding.JcudaDeviceDriver;
 import voluta.backend.cuda.memory.DeviceMemoryManager;
 import voluta.backend.cuda.memory.DeviceRegion;
 import voluta.backend.cuda.memory.MemorySettings;
+import voluta.backend.cuda.memory.PinnedBuffer;
 import voluta.tensor.TensorType;
 
 /**
@@ -37,14 +38,20 @@ final class CudaContext implements AutoCloseable {
     /** What NVIDIA recommends for cuBLAS on Hopper, and on what came before. */
     private static final long CUBLAS_WORKSPACE_HOPPER = 32L << 20, CUBLAS_WORKSPACE = 8L << 20;
 
+    /** Bytes for the attributes of one descriptor. */
+    private static final int ATTRIBUTES = 4096;
+
     private static final int TF32_MATH = 3, DEFAULT_MATH = 0;
 
     final CUstream stream = new CUstream();
     /** Host to device, beside the computation. */
     final CUstream copies = new CUstream();
 
-    final cudnnHandle cudnn = new cudnnHandle();
+    final CudnnHandle cudnn = new CudnnHandle();
     final cublasHandle cublas = new cublasHandle();
+    /** For plans of cuDNN's graph interface. */
+    final PlanTarget plans;
+
     final DeviceMemoryManager memory;
     final KernelModules kernels;
     final ConvolutionAlgorithms algorithms;
@@ -62,9 +69,14 @@ final class CudaContext implements AutoCloseable {
      * Opens a device that is there; the libraries are loaded.
      *
      * @param measured where what is measured is kept
+     * @param convolutions which interfaces of cuDNN do convolutions
      * @throws DeviceException if it does not open: what was tried, and the code
      */
-    CudaContext(BackendOptions options, MemorySettings settings, AlgorithmCache measured) {
+    CudaContext(
+            BackendOptions options,
+            MemorySettings settings,
+            AlgorithmCache measured,
+            ConvolutionAlgorithms.Source convolutions) {
         this.options = options;
         driver(JCudaDriver.cuDeviceGet(device, options.device()), "cuDeviceGet");
         multiprocessors = attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
@@ -80,16 +92,20 @@ final class CudaContext implements AutoCloseable {
             stream(stream);
             stream(copies);
             openLibraries();
+            PinnedBuffer attributes = memory.allocateHost("attributes for cuDNN", ATTRIBUTES);
+            release.add(attributes::close);
+            plans = new PlanTarget.Open(cudnn, attributes.address(), attributes.bytes());
             kernels = new KernelModules(capability);
             release.add(kernels::close);
-            algorithms = algorithms(settings, measured);
+            algorithms = algorithms(settings, measured, convolutions);
             done = true;
         } finally {
             if (!done) close();
         }
     }
 
-    private ConvolutionAlgorithms algorithms(MemorySettings settings, AlgorithmCache measured) {
+    private ConvolutionAlgorithms algorithms(
+            MemorySettings settings, AlgorithmCache measured, ConvolutionAlgorithms.Source source) {
         byte[] name = new byte[256];
         driver(JCudaDriver.cuDeviceGetName(name, name.length, device), "cuDeviceGetName");
         int[] version = new int[1];
@@ -99,7 +115,8 @@ final class CudaContext implements AutoCloseable {
         long[] free = new long[1], total = new long[1];
         driver(JCudaDriver.cuMemGetInfo(free, total), "cuMemGetInfo");
         long usable = settings.limit() == 0 ? free[0] : Math.min(free[0], settings.limit());
-        return new ConvolutionAlgorithms(options, ConvolutionAlgorithms.workspaceLimit(usable), measured, machine);
+        return new ConvolutionAlgorithms(
+                options, ConvolutionAlgorithms.workspaceLimit(usable), measured, machine, source);
     }
 
     private void stream(CUstream s) {

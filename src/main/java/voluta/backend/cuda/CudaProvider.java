@@ -21,10 +21,13 @@ import voluta.backend.cuda.memory.MemorySettings;
  * <p>For finding faults, the environment says how it works: {@code VOLUTA_CUDA_MODE} is {@code checked} (waits after each
  * call, so that a fault names its node), {@code eager} or {@code captured}; {@code VOLUTA_CUDA_MEMORY=raw} makes
  * each value a device allocation of its own, whose bounds NVIDIA's compute-sanitizer sees; {@code checked} besides puts guard
- * bands around each and poisons what is freed.
+ * bands around each and poisons what is freed; {@code VOLUTA_CUDA_CONVOLUTIONS} names the interfaces of cuDNN that do
+ * convolutions: {@code classic}, {@code graph} (the classic one for what it cannot do) or {@code all}.
  */
 public final class CudaProvider implements BackendProvider {
-    private static final String MODE = "VOLUTA_CUDA_MODE", MEMORY = "VOLUTA_CUDA_MEMORY";
+    private static final String MODE = "VOLUTA_CUDA_MODE",
+            MEMORY = "VOLUTA_CUDA_MEMORY",
+            CONVOLUTIONS = "VOLUTA_CUDA_CONVOLUTIONS";
     private static final String SIMULATOR = "VOLUTA_CUDA_SIMULATOR";
 
     private static CudaProbe.Result found;
@@ -62,7 +65,9 @@ public final class CudaProvider implements BackendProvider {
         if (r.availability() instanceof Availability.Unavailable no)
             throw new DeviceException("backend cuda cannot be used: " + no.reason() + ". " + no.remedy());
         String device = CudaProbe.describe(r, options.device());
-        return new CudaBackend(options, device, memory(options, System.getenv()), mode(System.getenv()));
+        Map<String, String> environment = System.getenv();
+        return new CudaBackend(
+                options, device, memory(options, environment), mode(environment), convolutions(environment));
     }
 
     static Optional<ExecutionMode> mode(Map<String, String> environment) {
@@ -73,6 +78,16 @@ public final class CudaProvider implements BackendProvider {
                 .findFirst()
                 .orElseThrow(
                         () -> new DeviceException(MODE + " is " + text + "; it can be checked, eager or captured")));
+    }
+
+    static ConvolutionAlgorithms.Source convolutions(Map<String, String> environment) {
+        String text = environment.getOrDefault(CONVOLUTIONS, "");
+        if (text.isEmpty()) return ConvolutionAlgorithms.Source.ALL;
+        return Arrays.stream(ConvolutionAlgorithms.Source.values())
+                .filter(s -> s.name().toLowerCase(Locale.ROOT).equals(text))
+                .findFirst()
+                .orElseThrow(
+                        () -> new DeviceException(CONVOLUTIONS + " is " + text + "; it can be all, classic or graph"));
     }
 
     static MemorySettings memory(BackendOptions options, Map<String, String> environment) {

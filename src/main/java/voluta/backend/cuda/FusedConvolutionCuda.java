@@ -36,7 +36,7 @@ final class FusedConvolutionCuda {
         boolean relu = op.activation().isPresent() && op.activation().get().kind() == Activation.Kind.RELU;
         Optional<ConvolutionKernel> fused =
                 in.bias >= 0 && (relu || op.activation().isEmpty())
-                        ? ConvolutionKernel.fused(c, shape, relu, plain)
+                        ? ConvolutionKernel.fused(c, shape, new ConvolutionEnding(op.residual(), relu), plain)
                         : Optional.empty();
         if (fused.isEmpty()) return inTwoPasses(c, op, n, in, plain);
         plain.close();

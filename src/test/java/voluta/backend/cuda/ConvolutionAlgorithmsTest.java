@@ -27,6 +27,7 @@ class ConvolutionAlgorithmsTest {
         private final List<ConvolutionAlgorithm> possible;
         private final Map<Integer, Double> micros;
         private final List<String> asked = new ArrayList<>();
+        private List<ConvolutionAlgorithm> plans = List.of();
         private boolean noMemory;
 
         Library(List<ConvolutionAlgorithm> proposed, List<ConvolutionAlgorithm> possible, Map<Integer, Double> micros) {
@@ -46,6 +47,12 @@ class ConvolutionAlgorithmsTest {
         }
 
         @Override
+        public List<ConvolutionAlgorithm> plans() {
+            asked.add("plans");
+            return plans;
+        }
+
+        @Override
         public OptionalDouble run(ConvolutionAlgorithm a, boolean measure) {
             if (noMemory) throw new DeviceMemoryException("no memory", 1, 1, null);
             asked.add((measure ? "measure " : "try ") + a.number());
@@ -56,15 +63,26 @@ class ConvolutionAlgorithmsTest {
 
     private static ConvolutionAlgorithm weights(int number, long workspace) {
         ConvolutionPass pass = ConvolutionPass.WEIGHTS;
-        return new ConvolutionAlgorithm(pass, number, workspace, pass.deterministic(number));
+        return ConvolutionAlgorithm.classic(pass, number, workspace, pass.deterministic(number));
+    }
+
+    private static ConvolutionAlgorithm plan(int place, boolean deterministic) {
+        int number = ConvolutionAlgorithm.GRAPH + place;
+        return new ConvolutionAlgorithm(ConvolutionPass.WEIGHTS, number, 0, deterministic, true, "plan " + place);
     }
 
     private ConvolutionAlgorithms chooser(boolean deterministic, boolean autotune) {
+        return chooser(deterministic, autotune, ConvolutionAlgorithms.Source.CLASSIC);
+    }
+
+    private ConvolutionAlgorithms chooser(
+            boolean deterministic, boolean autotune, ConvolutionAlgorithms.Source source) {
         return new ConvolutionAlgorithms(
                 new BackendOptions(0, 0, deterministic, 0, false, autotune),
                 LIMIT,
                 new AlgorithmCache(folder),
-                "some GPU");
+                "some GPU",
+                source);
     }
 
     private static Optional<Integer> number(Optional<ConvolutionAlgorithm> a) {
@@ -140,6 +158,34 @@ class ConvolutionAlgorithmsTest {
         new AlgorithmCache(folder).put("some GPU; p", new AlgorithmCache.Entry(5, 1));
         List<ConvolutionAlgorithm> all = List.of(weights(1, 0), weights(5, 0));
         Library library = new Library(all, all, Map.of(1, 2.0));
+        assertEquals(Optional.of(1), number(chooser(false, true).choose("p", library)));
+    }
+
+    @Test
+    void plansOfTheGraphInterfaceAreForWhatTheClassicOneCannotDo() {
+        Library library = new Library(List.of(weights(1, 0)), List.of(), Map.of(1, 1.0, 1000, 1.0, 1001, 1.0));
+        library.plans = List.of(plan(0, false), plan(1, true));
+        ConvolutionAlgorithms.Source all = ConvolutionAlgorithms.Source.ALL;
+        assertEquals(Optional.of(1), number(chooser(false, false, all).choose("p", library)));
+        assertEquals(List.of("try 1"), library.asked, "nobody asked for plans");
+        ConvolutionAlgorithms.Source graph = ConvolutionAlgorithms.Source.GRAPH;
+        assertEquals(Optional.of(1001), number(chooser(false, false, graph).choose("p", library)));
+        Library lacking = new Library(List.of(), List.of(), library.micros);
+        lacking.plans = library.plans;
+        assertEquals(Optional.of(1001), number(chooser(true, false, all).choose("p", lacking)));
+        assertEquals(Optional.empty(), chooser(true, false).choose("p", lacking));
+    }
+
+    @Test
+    void whatIsMeasuredIncludesPlans() {
+        Library library = new Library(List.of(), List.of(weights(1, 0)), Map.of(1, 2.0, 1000, 3.0, 1001, 1.0));
+        library.plans = List.of(plan(0, true), plan(1, true));
+        ConvolutionAlgorithms.Source all = ConvolutionAlgorithms.Source.ALL;
+        assertEquals(Optional.of(1001), number(chooser(false, true, all).choose("p", library)));
+        library.asked.clear();
+        assertEquals(Optional.of(1001), number(chooser(false, true, all).choose("p", library)));
+        assertEquals(List.of("plans", "try 1001"), library.asked);
+        // measured under another rule, so not the same
         assertEquals(Optional.of(1), number(chooser(false, true).choose("p", library)));
     }
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import voluta.backend.AlgorithmCache;
 import voluta.backend.Backend;
@@ -54,8 +55,17 @@ class CudaOptionsTest {
     private Path cache;
 
     private CudaBackend open(BackendOptions options) {
+        return open(options, ConvolutionAlgorithms.Source.CLASSIC);
+    }
+
+    private CudaBackend open(BackendOptions options, ConvolutionAlgorithms.Source convolutions) {
         return new CudaBackend(
-                options, "simulated", MemorySettings.DEFAULT, Optional.empty(), new AlgorithmCache(cache));
+                options,
+                "simulated",
+                MemorySettings.DEFAULT,
+                Optional.empty(),
+                convolutions,
+                new AlgorithmCache(cache));
     }
 
     /** Convolutions for which the libraries rank their algorithms differently. */
@@ -69,7 +79,8 @@ class CudaOptionsTest {
 
     /** The math type that cuDNN holds for a convolution once its algorithms were asked for. */
     private static int math(CudaContext c, ConvolutionShape s, DType storage) {
-        ConvolutionDescriptors d = new ConvolutionDescriptors(c, s, CudaLayout.Order.ROW_MAJOR, storage, false);
+        ConvolutionDescriptors d =
+                new ConvolutionDescriptors(c, s, CudaLayout.Order.ROW_MAJOR, storage, ConvolutionEnding.NONE);
         try (d) {
             for (ConvolutionPass pass : PASSES) assertFalse(d.proposed(pass).isEmpty());
             int[] math = new int[1];
@@ -149,17 +160,70 @@ class CudaOptionsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"true,false,false", "false,true,false", "false,false,true", "true,true,true"})
-    void casesOfConvolutionAndProductsPass(boolean deterministic, boolean tf32, boolean autotune) {
-        BackendOptions options = options(deterministic, tf32, autotune);
-        try (CudaBackend b = open(options);
+    @CsvSource({
+        "true,false,false,CLASSIC",
+        "false,true,false,CLASSIC",
+        "false,false,true,CLASSIC",
+        "false,false,true,ALL",
+        "true,true,true,ALL"
+    })
+    void casesOfConvolutionAndProductsPass(
+            boolean deterministic, boolean tf32, boolean autotune, ConvolutionAlgorithms.Source convolutions) {
+        passes(options(deterministic, tf32, autotune), convolutions, Precision.F32, "Linear");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void casesOfConvolutionPassByPlansOfTheGraphInterface(Precision precision) {
+        passes(options(false, false, false), ConvolutionAlgorithms.Source.GRAPH, precision, "TransposedConvolution");
+    }
+
+    @Test
+    void plansAreTakenWhereTheyAreAskedForOrFaster() {
+        for (ConvolutionAlgorithms.Source source : ConvolutionAlgorithms.Source.values()) {
+            try (CudaBackend b = open(options(false, false, false), source)) {
+                for (ConvolutionShape s : shapes()) {
+                    for (String name : names(b, s))
+                        assertEquals(source == ConvolutionAlgorithms.Source.GRAPH, name.contains("plan "), name);
+                }
+            }
+        }
+    }
+
+    @Test
+    void plansOnTensorCoresTouchF32OnlyWhereTf32WasAskedFor() {
+        try (CudaBackend b = open(options(false, false, false))) {
+            for (ConvolutionShape s : shapes()) {
+                for (ConvolutionPass pass : PASSES) {
+                    List<ConvolutionAlgorithm> exact = plans(b.context(), pass, s, false);
+                    List<ConvolutionAlgorithm> rounding = plans(b.context(), pass, s, true);
+                    assertTrue(exact.stream().anyMatch(ConvolutionAlgorithm::deterministic), pass + " " + s.text());
+                    assertTrue(rounding.size() > exact.size(), rounding + " and without TF32 " + exact);
+                }
+            }
+        }
+    }
+
+    private static List<ConvolutionAlgorithm> plans(
+            CudaContext c, ConvolutionPass pass, ConvolutionShape s, boolean tf32) {
+        CudaLayout.Order order = CudaLayout.Order.CHANNELS_LAST;
+        try (ConvolutionGraph g =
+                new ConvolutionGraph(c.plans, tf32, pass, s, order, DType.F32, ConvolutionEnding.NONE)) {
+            return g.algorithms();
+        }
+    }
+
+    /** Checks the cases of convolutions and of one other op. */
+    private void passes(
+            BackendOptions options, ConvolutionAlgorithms.Source convolutions, Precision precision, String other) {
+        try (CudaBackend b = open(options, convolutions);
                 Backend oracle =
                         Backends.open("reference", BackendOptions.DEFAULT).backend()) {
             Conformance conformance = new Conformance(b, oracle, options);
             for (OpCases op : CaseTable.all()) {
-                if (!Set.of("Convolution", "Linear", "FusedConvolution").contains(op.op())) continue;
+                if (!Set.of("Convolution", other, "FusedConvolution").contains(op.op())) continue;
                 for (OpCase c : op.valid()) {
-                    CaseResult r = conformance.run(op.op(), c, Precision.F32);
+                    CaseResult r = conformance.run(op.op(), c, precision);
                     assertTrue(r.passed(), () -> r.op() + ", " + r.name() + ": " + r.failure());
                 }
             }
