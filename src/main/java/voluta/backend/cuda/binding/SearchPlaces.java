@@ -70,6 +70,7 @@ final class SearchPlaces {
             add(folder.resolve("lib64"), variable);
             add(folder.resolve("lib"), variable);
             wheels(folder, variable);
+            if (folder.endsWith("nvidia")) wheels(folder.getParent(), variable);
         }
     }
 

@@ -184,6 +184,13 @@ class CudaLibrariesTest {
                 chosen(libraries, 13).describe());
         assertTrue(incomplete(libraries, 12).contains("up to CUDA 12"));
         assertEquals(List.of(), discover().found(), "without the variable nobody knows the folder");
+        for (String folder : List.of("", "nvidia")) {
+            libraries = CudaLibraries.discover(root, Map.of("VOLUTA_CUDA_PATH", "/" + packages + folder));
+            assertEquals(
+                    "CUDA 13: libcublas.so 13, libcudnn.so 9.13.0.50",
+                    chosen(libraries, 13).describe(),
+                    folder);
+        }
     }
 
     @Test
