@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
@@ -41,7 +43,11 @@ class CudaReplayTest {
     }
 
     private static CudaBackend open(MemorySettings memory, ExecutionMode mode) {
-        return new CudaBackend(BackendOptions.DEFAULT, "simulated", memory, Optional.ofNullable(mode));
+        return open(memory, mode, ConvolutionAlgorithms.Source.ALL);
+    }
+
+    private static CudaBackend open(MemorySettings memory, ExecutionMode mode, ConvolutionAlgorithms.Source source) {
+        return new CudaBackend(BackendOptions.DEFAULT, "simulated", memory, Optional.ofNullable(mode), source);
     }
 
     private static Map<String, double[]> train(MemorySettings memory, ExecutionMode mode, String name, Precision p) {
@@ -58,6 +64,20 @@ class CudaReplayTest {
         Map<String, double[]> captured = train(MemorySettings.DEFAULT, ExecutionMode.CAPTURED, name, p);
         for (ExecutionMode mode : List.of(ExecutionMode.EAGER, ExecutionMode.CHECKED))
             SmallTraining.same(captured, train(MemorySettings.DEFAULT, mode, name, p), "captured and " + mode);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void plansOfTheGraphInterfaceAreCapturedLikeAllElse(Precision p) {
+        Network n = SmallTraining.network("resnet20");
+        List<Map<String, double[]>> all = new ArrayList<>();
+        for (ExecutionMode mode : List.of(ExecutionMode.CAPTURED, ExecutionMode.EAGER)) {
+            try (Backend b = open(MemorySettings.DEFAULT.withChecks(true), mode, ConvolutionAlgorithms.Source.GRAPH)) {
+                Graph g = SmallTraining.fused(n, b, p);
+                all.add(SmallTraining.train(b, n, g, SmallTraining.options(p, true), SmallTraining.STEPS));
+            }
+        }
+        SmallTraining.same(all.get(0), all.get(1), "captured and eager");
     }
 
     /**
