@@ -1,5 +1,6 @@
 package voluta.train;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import voluta.data.ImageShape;
@@ -29,6 +30,32 @@ final class Blobs {
             }
         }
         return new MemoryDataset(name, CLASSES, SHAPE, pixels, labels);
+    }
+
+    /** A short training of {@link #network} on one thread; the sentences that it tells are added to {@code notices}. */
+    static Training training(
+            Path output,
+            String experiment,
+            String backend,
+            MemoryDataset train,
+            MemoryDataset test,
+            List<String> notices) {
+        return Training.of(network())
+                .data(train, test)
+                .backend(backend)
+                .output(output)
+                .set("experiment", experiment)
+                .batchSize(16)
+                .epochs(2)
+                .optimizer("sgd")
+                .learningRate(0.1)
+                .set("threads", 1)
+                .listener(new TrainingListener() {
+                    @Override
+                    public void notice(String sentence) {
+                        notices.add(sentence);
+                    }
+                });
     }
 
     /** Convolution, batch normalization, pooling, linear. */

@@ -41,23 +41,7 @@ class ParameterGroupsTest {
                 .anyMatch(
                         c -> c.provider().name().equals(backend) && c.availability() instanceof Availability.Available);
         assumeTrue(works, backend + " does not work here");
-        return Training.of(Blobs.network())
-                .data(train, test)
-                .backend(backend)
-                .output(folder)
-                .set("experiment", name)
-                .batchSize(16)
-                .epochs(2)
-                .optimizer("sgd")
-                .learningRate(0.1)
-                .set("deterministic", true)
-                .set("threads", 1)
-                .listener(new TrainingListener() {
-                    @Override
-                    public void notice(String sentence) {
-                        notices.add(sentence);
-                    }
-                });
+        return Blobs.training(folder, name, backend, train, test, notices).set("deterministic", true);
     }
 
     private static Map<String, HostTensor> weights(TrainingResult result) {

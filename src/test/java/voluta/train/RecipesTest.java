@@ -31,22 +31,7 @@ class RecipesTest {
     private final MemoryDataset test = Blobs.data("blobs (test)", 41, 2);
 
     private Training run(String name) {
-        return Training.of(Blobs.network())
-                .data(train, test)
-                .backend("onednn")
-                .output(folder)
-                .set("experiment", name)
-                .batchSize(16)
-                .epochs(2)
-                .optimizer("sgd")
-                .learningRate(0.1)
-                .set("threads", 1)
-                .listener(new TrainingListener() {
-                    @Override
-                    public void notice(String sentence) {
-                        notices.add(sentence);
-                    }
-                });
+        return Blobs.training(folder, name, "onednn", train, test, notices);
     }
 
     private static Map<String, HostTensor> weights(TrainingResult result) {
