@@ -1,15 +1,11 @@
 package voluta.backend.onednn;
 
 import java.util.Optional;
-import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.format_tag;
 import voluta.backend.Layout;
 import voluta.backend.Layouts;
-import voluta.backend.Precision;
-import voluta.backend.Preparation;
 import voluta.op.Convolution;
 import voluta.tensor.Shape;
-import voluta.tensor.TensorType;
 
 /**
  * The passes of a convolution with few channels, computed directly with one image in each lane of a vector. oneDNN has
@@ -35,31 +31,20 @@ final class ImageLanesConvolution implements NativeConvolution.Algorithm {
 
     private static final double LEAST_GAIN = 1.15;
 
-    private final OnednnContext c;
-    private final Preparation p;
-    private final Convolution op;
-    private final Shape x;
-    private final Shape w;
-    private final Shape y;
+    private final NativeConvolution.Layer layer;
 
-    private ImageLanesConvolution(OnednnContext c, Preparation p, Convolution op, Shape x, Shape w, Shape y) {
-        this.c = c;
-        this.p = p;
-        this.op = op;
-        this.x = x;
-        this.w = w;
-        this.y = y;
+    private ImageLanesConvolution(NativeConvolution.Layer layer) {
+        this.layer = layer;
     }
 
     /** The convolution, if it is one of those. */
-    static Optional<ImageLanesConvolution> possible(OnednnContext c, Preparation p, Convolution op, Shape x, Shape w) {
+    static Optional<ImageLanesConvolution> possible(NativeConvolution.Layer layer) {
         // the problem is asked for last: asking loads the library
-        if (!possible(op, w)
-                || !NativeConvolution.stores(p.precision())
-                || NativeKernels.problem().isPresent()) {
-            return Optional.empty();
-        }
-        return Optional.of(new ImageLanesConvolution(c, p, op, x, w, op.outputShape(x, w)));
+        return possible(layer.op(), layer.w())
+                        && NativeConvolution.stores(layer.p().precision())
+                        && NativeKernels.problem().isEmpty()
+                ? Optional.of(new ImageLanesConvolution(layer))
+                : Optional.empty();
     }
 
     /** Images of few channels and small windows. */
@@ -74,19 +59,23 @@ final class ImageLanesConvolution implements NativeConvolution.Algorithm {
 
     @Override
     public boolean has(Winograd.Pass pass) {
-        return pass != Winograd.Pass.BACKWARD_DATA || op.stride().stream().allMatch(s -> s == 1);
+        return pass != Winograd.Pass.BACKWARD_DATA
+                || layer.op().stride().stream().allMatch(s -> s == 1);
     }
 
     @Override
     public boolean pays(Winograd.Pass pass) {
         boolean weights = pass == Winograd.Pass.BACKWARD_WEIGHTS, data = pass == Winograd.Pass.BACKWARD_DATA;
-        long vectors = (data ? x : y).dim(1), pairs = (data ? y : x).dim(1);
-        double products = w.elements();
+        long vectors = (data ? layer.x() : layer.y()).dim(1), pairs = (data ? layer.y() : layer.x()).dim(1);
+        double products = layer.w().elements();
         if (filled(vectors, LANES) > MOST_FILLED || (weights && products > MOST_SUMS)) return false;
-        double oneDnn = filled(vectors, LANES) * (weights ? (bf16() ? WEIGHTS_BF16 : WEIGHTS) : IMAGES);
-        if (bf16()) oneDnn *= 2 * (weights ? 1 : filled(pairs, 2)); // it multiplies pairs of channels
-        long moved = y.dim(1) + x.dim(1) * op.stride().get(0) * op.stride().get(1);
-        double ours = filled(x.dim(0), NativeKernels.lanes()) * products / (products + MOVING * moved);
+        double oneDnn = filled(vectors, LANES) * (weights ? (layer.bf16() ? WEIGHTS_BF16 : WEIGHTS) : IMAGES);
+        if (layer.bf16()) oneDnn *= 2 * (weights ? 1 : filled(pairs, 2)); // it multiplies pairs of channels
+        long moved = layer.y().dim(1)
+                + layer.x().dim(1)
+                        * layer.op().stride().get(0)
+                        * layer.op().stride().get(1);
+        double ours = filled(layer.x().dim(0), NativeKernels.lanes()) * products / (products + MOVING * moved);
         return ours >= LEAST_GAIN * oneDnn;
     }
 
@@ -95,21 +84,14 @@ final class ImageLanesConvolution implements NativeConvolution.Algorithm {
         return n / ((n + lanes - 1) / lanes * (double) lanes);
     }
 
-    private boolean bf16() {
-        return p.precision() == Precision.BF16;
-    }
-
     @Override
     public Winograd.Geometry geometry(Winograd.Pass pass, int flags) {
-        int more = bf16() ? NativeKernels.BF16 : 0;
-        return Winograd.Geometry.of(pass, Winograd.DIRECT, op, x, w, y, c.workers.threads(), flags | more);
+        return layer.geometry(pass, Winograd.DIRECT, flags);
     }
 
     @Override
     public Layout images(Shape shape) {
-        return c.layout(
-                TensorType.f32(shape),
-                new memory.desc(shape.dims(), OnednnContext.storage(p.precision()), format_tag.acdb));
+        return layer.images(shape, format_tag.acdb);
     }
 
     @Override

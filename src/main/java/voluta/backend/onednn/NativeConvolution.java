@@ -7,6 +7,8 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.memory.format_tag;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
 import voluta.backend.Layout;
@@ -15,6 +17,7 @@ import voluta.backend.Preparation;
 import voluta.graph.Node;
 import voluta.op.Convolution;
 import voluta.tensor.Shape;
+import voluta.tensor.TensorType;
 
 /**
  * The passes of one convolution by one {@linkplain Algorithm algorithm} of {@link NativeKernels}, and the choice between these and
@@ -43,15 +46,38 @@ final class NativeConvolution {
         Optional<WinogradWeights> prepared();
     }
 
+    /** The convolution from x to y with weights w. */
+    record Layer(OnednnContext c, Preparation p, Convolution op, Shape x, Shape w, Shape y) {
+        static Layer of(OnednnContext c, Preparation p, Convolution op, Shape x, Shape w) {
+            return new Layer(c, p, op, x, w, op.outputShape(x, w));
+        }
+
+        boolean bf16() {
+            return p.precision() == Precision.BF16;
+        }
+
+        /** A pass as the library sees it. */
+        Winograd.Geometry geometry(Winograd.Pass pass, int tile, int flags) {
+            int more = bf16() ? NativeKernels.BF16 : 0;
+            return Winograd.Geometry.of(pass, tile, op, x, w, y, c.workers.threads(), flags | more);
+        }
+
+        /** Images of this shape as they are stored, in one of oneDNN's orders. */
+        Layout images(Shape shape, format_tag order) {
+            return c.layout(
+                    TensorType.f32(shape), new memory.desc(shape.dims(), OnednnContext.storage(p.precision()), order));
+        }
+    }
+
     private final Preparation p;
     private final Shape x;
     private final Shape y;
     private final Algorithm algorithm;
 
-    private NativeConvolution(Preparation p, Shape x, Shape y, Algorithm algorithm) {
-        this.p = p;
-        this.x = x;
-        this.y = y;
+    private NativeConvolution(Layer layer, Algorithm algorithm) {
+        this.p = layer.p;
+        this.x = layer.x;
+        this.y = layer.y;
         this.algorithm = algorithm;
     }
 
@@ -84,12 +110,12 @@ final class NativeConvolution {
             Function<NativeConvolution, OnednnKernel> ours,
             Supplier<List<OnednnKernel>> direct) {
         List<Algorithm> possible = new ArrayList<>();
-        possible.addAll(WinogradConvolution.possible(c, p, op, x, w));
-        ImageLanesConvolution.possible(c, p, op, x, w).ifPresent(possible::add);
+        Layer layer = Layer.of(c, p, op, x, w);
+        possible.addAll(WinogradConvolution.possible(layer));
+        ImageLanesConvolution.possible(layer).ifPresent(possible::add);
         possible.removeIf(a -> !a.has(pass));
         Optional<Algorithm> rule = possible.stream().filter(a -> a.pays(pass)).findFirst();
-        Shape y = op.outputShape(x, w);
-        Function<Algorithm, OnednnKernel> kernel = a -> ours.apply(new NativeConvolution(p, x, y, a));
+        Function<Algorithm, OnednnKernel> kernel = a -> ours.apply(new NativeConvolution(layer, a));
         if (c.tuning.isEmpty() && rule.isPresent()) return kernel.apply(rule.get());
         List<OnednnKernel> others = direct.get();
         if (c.tuning.isEmpty() || possible.size() + others.size() == 1) return others.get(0);

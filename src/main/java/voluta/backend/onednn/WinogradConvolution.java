@@ -7,8 +7,6 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
 import org.bytedeco.dnnl.memory.format_tag;
 import voluta.backend.Layout;
-import voluta.backend.Precision;
-import voluta.backend.Preparation;
 import voluta.op.Convolution;
 import voluta.tensor.Shape;
 import voluta.tensor.TensorType;
@@ -35,36 +33,25 @@ final class WinogradConvolution implements NativeConvolution.Algorithm {
     /** How many results may be computed for one that is wanted: tiles hang over the border. */
     private static final double MOST_WASTE_LARGE = 1.6, MOST_WASTE_SMALL = 1.25;
 
-    private final OnednnContext c;
-    private final Preparation p;
-    private final Convolution op;
-    private final Shape x;
-    private final Shape w;
-    private final Shape y;
+    private final NativeConvolution.Layer layer;
     private final int tile;
 
-    private WinogradConvolution(OnednnContext c, Preparation p, Convolution op, Shape x, Shape w, Shape y, int tile) {
-        this.c = c;
-        this.p = p;
-        this.op = op;
-        this.x = x;
-        this.w = w;
-        this.y = y;
+    private WinogradConvolution(NativeConvolution.Layer layer, int tile) {
+        this.layer = layer;
         this.tile = tile;
     }
 
     /** With large tiles and with small ones, in the order of preference; none if it is not one of those. */
-    static List<WinogradConvolution> possible(OnednnContext c, Preparation p, Convolution op, Shape x, Shape w) {
+    static List<WinogradConvolution> possible(NativeConvolution.Layer layer) {
         // the problem is asked for last: asking loads the library
-        if (!possible(op, w)
-                || !NativeConvolution.stores(p.precision())
+        if (Math.min(layer.x().dim(1), layer.y().dim(1)) < LEAST_CHANNELS
+                || !possible(layer.op(), layer.w())
+                || !NativeConvolution.stores(layer.p().precision())
                 || NativeKernels.problem().isPresent()) {
             return List.of();
         }
-        Shape y = op.outputShape(x, w);
-        if (Math.min(x.dim(1), y.dim(1)) < LEAST_CHANNELS) return List.of();
         return Stream.of(LARGE, SMALL)
-                .map(tile -> new WinogradConvolution(c, p, op, x, w, y, tile))
+                .map(tile -> new WinogradConvolution(layer, tile))
                 .toList();
     }
 
@@ -91,13 +78,14 @@ final class WinogradConvolution implements NativeConvolution.Algorithm {
 
     @Override
     public boolean pays(Winograd.Pass pass) {
-        long tiles = geometry(Winograd.Pass.FORWARD, 0).tiles(), pixels = y.dim(0) * y.dim(2) * y.dim(3);
+        long tiles = geometry(Winograd.Pass.FORWARD, 0).tiles(),
+                pixels = layer.y().dim(0) * layer.y().dim(2) * layer.y().dim(3);
         double waste = (double) tiles * tile * tile / pixels;
         boolean enough = transformedOnce() ? enoughForPreparedWeights(pixels, tiles) : pixels >= LEAST_PIXELS;
-        if (bf16()) {
+        if (layer.bf16()) {
             boolean slow = pass == Winograd.Pass.BACKWARD_WEIGHTS && !WeightDots.serve();
             boolean wide = slow || channels() >= LEAST_CHANNELS_BF16;
-            boolean few = x.dim(1) * y.dim(1) < MOST_WEIGHTS_BF16;
+            boolean few = layer.x().dim(1) * layer.y().dim(1) < MOST_WEIGHTS_BF16;
             return tile == LARGE && wide && few && enough && waste <= MOST_WASTE_LARGE;
         }
         return enough && waste <= (tile == LARGE || transformedOnce() ? MOST_WASTE_LARGE : MOST_WASTE_SMALL);
@@ -105,48 +93,49 @@ final class WinogradConvolution implements NativeConvolution.Algorithm {
 
     /** Transformed weights are two to four times as many, which must come from memory unless they stay in the cache. */
     private boolean enoughForPreparedWeights(long pixels, long tiles) {
-        boolean cached = transformed().bytes(null) <= (bf16() ? MOST_CACHED_BF16 : MOST_CACHED);
-        return pixels >= (bf16() ? LEAST_PIXELS_STREAMED_BF16 : LEAST_PIXELS_STREAMED)
+        boolean cached = transformed().bytes(null) <= (layer.bf16() ? MOST_CACHED_BF16 : MOST_CACHED);
+        return pixels >= (layer.bf16() ? LEAST_PIXELS_STREAMED_BF16 : LEAST_PIXELS_STREAMED)
                 || (tiles >= LEAST_TILES && cached);
     }
 
     private WinogradWeights transformed() {
-        return WinogradWeights.of(tile, (int) x.dim(1), (int) y.dim(1), c.workers.threads());
+        return WinogradWeights.of(
+                tile,
+                (int) layer.x().dim(1),
+                (int) layer.y().dim(1),
+                layer.c().workers.threads());
     }
 
     private long channels() {
-        return Math.min(x.dim(1), y.dim(1));
+        return Math.min(layer.x().dim(1), layer.y().dim(1));
     }
 
     /** Where weights stay as they are from run to run, they are transformed once. */
     private boolean transformedOnce() {
-        return !p.training();
-    }
-
-    private boolean bf16() {
-        return p.precision() == Precision.BF16;
+        return !layer.p().training();
     }
 
     private boolean blocked() {
-        return bf16() && p.training() && x.dim(1) % BLOCK == 0 && y.dim(1) % BLOCK == 0;
+        return layer.bf16()
+                && layer.p().training()
+                && layer.x().dim(1) % BLOCK == 0
+                && layer.y().dim(1) % BLOCK == 0;
     }
 
     @Override
     public Winograd.Geometry geometry(Winograd.Pass pass, int flags) {
-        int more = (bf16() ? NativeKernels.BF16 : 0) | (blocked() ? NativeKernels.BLOCKED : 0);
-        return Winograd.Geometry.of(pass, tile, op, x, w, y, c.workers.threads(), flags | more);
+        return layer.geometry(pass, tile, flags | (blocked() ? NativeKernels.BLOCKED : 0));
     }
 
     @Override
     public Layout images(Shape shape) {
-        format_tag order = blocked() ? format_tag.aBcd16b : format_tag.acdb;
-        return c.layout(
-                TensorType.f32(shape), new memory.desc(shape.dims(), OnednnContext.storage(p.precision()), order));
+        return layer.images(shape, blocked() ? format_tag.aBcd16b : format_tag.acdb);
     }
 
     @Override
     public Layout weights() {
-        return c.layout(TensorType.f32(w), new memory.desc(w.dims(), data_type.f32, format_tag.cdba));
+        Shape w = layer.w();
+        return layer.c().layout(TensorType.f32(w), new memory.desc(w.dims(), data_type.f32, format_tag.cdba));
     }
 
     @Override

@@ -8,6 +8,8 @@ import static voluta.backend.onednn.Winograd.Pass.BACKWARD_DATA;
 import static voluta.backend.onednn.Winograd.Pass.BACKWARD_WEIGHTS;
 import static voluta.backend.onednn.Winograd.Pass.FORWARD;
 
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -18,10 +20,13 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import voluta.backend.AlgorithmCache;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
 import voluta.backend.Backends;
 import voluta.backend.Layouts;
+import voluta.backend.MemoryAccount;
 import voluta.backend.Precision;
 import voluta.backend.Preparation;
 import voluta.graph.GraphBuilder;
@@ -50,7 +55,7 @@ class ImageLanesConvolutionTest {
     private static Set<Winograd.Pass> taken(Precision precision, Convolution op, Shape x, Shape w) {
         Preparation p = new Preparation(null, List.of(), Optional.empty(), precision, true);
         try (OnednnContext c = new OnednnContext(2, false)) {
-            return ImageLanesConvolution.possible(c, p, op, x, w).stream()
+            return ImageLanesConvolution.possible(NativeConvolution.Layer.of(c, p, op, x, w)).stream()
                     .flatMap(k ->
                             Stream.of(Winograd.Pass.values()).filter(k::has).filter(k::pays))
                     .collect(Collectors.toCollection(() -> EnumSet.noneOf(Winograd.Pass.class)));
@@ -101,15 +106,21 @@ class ImageLanesConvolutionTest {
     }
 
     @Test
-    void isMeasuredBesideTheOthers() {
-        try (OnednnContext c = new OnednnContext(1, false)) {
-            Preparation p = new Preparation(null, List.of(), Optional.empty(), Precision.F32, true);
-            Shape images = Shape.of(16, 20, 16, 16), weights = Shape.of(20, 20, 3, 3);
-            Convolution same = Convolution.of2d(1, 1);
-            assertEquals(
-                    2, WinogradConvolution.possible(c, p, same, images, weights).size());
-            assertTrue(
-                    ImageLanesConvolution.possible(c, p, same, images, weights).isPresent());
+    void isMeasuredBesideTheOthers(@TempDir Path folder) {
+        GraphBuilder g = new GraphBuilder();
+        Node conv = g.add(
+                "conv",
+                Convolution.of2d(1, 1),
+                g.input("x", TensorType.f32(16, 20, 6, 6)),
+                g.input("w", TensorType.f32(20, 20, 3, 3)));
+        MemoryAccount account = MemoryAccount.of(BackendOptions.DEFAULT, 1L << 30, "test");
+        KernelTuning tuning = new KernelTuning(new AlgorithmCache(folder), "here", account);
+        try (OnednnContext c = new OnednnContext(1, false, Optional.of(tuning))) {
+            OnednnTable table = new OnednnTable();
+            Preparation p = new Preparation(conv, Arrays.asList(null, null), Optional.empty(), Precision.F32, true);
+            String all = table.prepare(c, p).implementation();
+            for (String name : List.of("image_lanes", "F(4x4)", "F(2x2)")) assertTrue(all.contains(name), all);
+            assertEquals(3, all.split(";").length - 1, all);
         }
     }
 }

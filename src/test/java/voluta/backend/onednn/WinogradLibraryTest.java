@@ -131,7 +131,8 @@ class WinogradLibraryTest {
     private static boolean pays(
             OnednnContext c, Precision precision, Convolution op, Shape x, Shape w, Winograd.Pass pass) {
         Preparation p = new Preparation(null, List.of(), Optional.empty(), precision, true);
-        return WinogradConvolution.possible(c, p, op, x, w).stream().anyMatch(k -> k.pays(pass));
+        return WinogradConvolution.possible(NativeConvolution.Layer.of(c, p, op, x, w)).stream()
+                .anyMatch(k -> k.pays(pass));
     }
 
     @Test
