@@ -3,7 +3,7 @@
 # many cases passed. Needs g++ on x86-64 Linux.
 #
 # usage: scripts/test-cpu-kernels.sh [time | error]
-#   time   without sanitizers, measures the convolutions and normalizations of the usual networks on OMP_NUM_THREADS=2 threads instead
+#   time   without sanitizers, measures the convolutions and normalizations of the usual networks on OMP_NUM_THREADS threads (norms on 2) instead
 #   error  of the compiled library, prints the largest errors on all shapes of oneDNN's benchmarks instead, in some minutes;
 #          after mvn test-compile
 set -euo pipefail

@@ -7,7 +7,7 @@ import voluta.tensor.Shape;
 
 /** Convolutions of {@link NativeKernels}, Winograd's and {@linkplain #DIRECT direct} ones, in f32 of images in f32 or bf16. */
 final class Winograd {
-    /** The passes, by their numbers in winograd.h. */
+    /** The passes, by their numbers in convolution.h. */
     enum Pass {
         FORWARD,
         BACKWARD_DATA,
