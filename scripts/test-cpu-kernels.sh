@@ -18,7 +18,7 @@ mkdir -p "$build"
 flags=(-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all)
 [ "${1:-}" = time ] && flags=(-O3)
 compile_cpu_kernels "$build" "${flags[@]}"
-for name in batch_norm convolution max_pool weight_dots; do
+for name in batch_norm convolution max_pool updates weight_dots; do
   "$compiler" "${cpu_flags[@]}" "${flags[@]}" "native-kernels/cpu/tests/${name}_test.cpp" "$build"/*.o -o "$build/${name}_test"
   ASAN_OPTIONS=detect_leaks=1 "$build/${name}_test" "$@"
 done

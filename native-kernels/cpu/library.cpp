@@ -1,5 +1,6 @@
 // What Java calls: the native methods of voluta.backend.onednn. The instruction set is chosen once, when the library is loaded.
 #include "kernels.h"
+#include "updates.h"
 
 #include <jni.h>
 #include <omp.h>
@@ -20,6 +21,8 @@ const Engine* choose() {
 const Engine* const engine = choose();
 
 const DotEngine* const dots = engine == &avx512 && __builtin_cpu_supports("avx512bf16") ? &weightDots : nullptr;
+
+float* floats(jlong address) { return reinterpret_cast<float*>(address); }
 
 const Geometry& geometry(jlong address) { return *reinterpret_cast<const Geometry*>(address); }
 
@@ -82,6 +85,25 @@ JNIEXPORT jlong JNICALL Java_voluta_backend_onednn_WeightDots_scratchBytes(JNIEn
 /** @param arrays the address of a DotArrays, likewise of a DotGeometry */
 JNIEXPORT void JNICALL Java_voluta_backend_onednn_WeightDots_run(JNIEnv*, jclass, jlong g, jlong arrays) {
     dots->run(*reinterpret_cast<const DotGeometry*>(g), *reinterpret_cast<const DotArrays*>(arrays));
+}
+
+JNIEXPORT jdouble JNICALL Java_voluta_backend_onednn_NativeUpdates_squares(JNIEnv*, jclass, jlong x, jint n) {
+    return squares(floats(x), n);
+}
+
+JNIEXPORT void JNICALL Java_voluta_backend_onednn_NativeUpdates_sgd(
+    JNIEnv*, jclass, jlong p, jlong g, jint n, jfloat rate, jfloat decay) {
+    sgd(floats(p), floats(g), n, rate, decay);
+}
+
+JNIEXPORT void JNICALL Java_voluta_backend_onednn_NativeUpdates_sgdMomentum(
+    JNIEnv*, jclass, jlong p, jlong g, jlong v, jint n, jfloat rate, jfloat decay, jfloat keep, jfloat take) {
+    sgdMomentum(floats(p), floats(g), floats(v), n, rate, decay, keep, take);
+}
+
+JNIEXPORT void JNICALL Java_voluta_backend_onednn_NativeUpdates_sgdNesterov(
+    JNIEnv*, jclass, jlong p, jlong g, jlong v, jint n, jfloat rate, jfloat decay, jfloat keep, jfloat momentum) {
+    sgdNesterov(floats(p), floats(g), floats(v), n, rate, decay, keep, momentum);
 }
 
 } // extern "C"

@@ -17,7 +17,7 @@ final class GlobalNormOnednn {
     }
 
     private static OnednnKernel prepare(OnednnContext c, GlobalNorm op, Preparation p) {
-        OnednnKernel.Builder k = OnednnKernel.of(p.node(), "java:f32");
+        OnednnKernel.Builder k = OnednnKernel.of(p.node(), NativeUpdates.serve() ? NativeUpdates.NAME : "java:f32");
         for (int i = 0; i < op.count(); i++) k.input(i, TensorPieces.layout(c, p, i));
         return k.bind(x -> bind(x, op.count()));
     }
@@ -44,10 +44,25 @@ final class GlobalNormOnednn {
 
     /** A body that leaves each piece's sum of squares in {@code sums}. */
     static TensorPieces.Body squares(double[] sums) {
-        return (piece, data, length) -> {
+        return new Squares(sums);
+    }
+
+    private record Squares(double[] sums) implements TensorPieces.Body {
+        @Override
+        public boolean run(int piece, float[][] data, int length) {
             sums[piece] = squares(data[0], length);
             return false;
-        };
+        }
+
+        @Override
+        public boolean inPlace() {
+            return NativeUpdates.serve();
+        }
+
+        @Override
+        public void run(int piece, long[] addresses, int length) {
+            sums[piece] = NativeUpdates.squares(addresses[0], length);
+        }
     }
 
     /** The sum of the squares of the first {@code n}. */

@@ -20,12 +20,23 @@ final class OptimizerLoop {
 
         /** Updates {@code n} elements; {@code data} holds parameter, gradient, then each kind of state. */
         void update(float[][] data, int n);
+
+        /** Whether the other method does the same where the elements lie, and faster. */
+        default boolean inPlace() {
+            return false;
+        }
+
+        /** Updates {@code n} elements at these addresses. */
+        default void update(long[] addresses, int n) {
+            throw new UnsupportedOperationException("this rule wants copies");
+        }
     }
 
     private OptimizerLoop() {}
 
     static OnednnKernel prepare(OnednnContext c, OptimizerStep op, Preparation p, Supplier<Rule> rule) {
-        OnednnKernel.Builder k = OnednnKernel.of(p.node(), "java:f32");
+        String name = rule.get().inPlace() ? NativeUpdates.NAME : "java:f32";
+        OnednnKernel.Builder k = OnednnKernel.of(p.node(), name);
         for (int i = 0; i < op.count(); i++) {
             Layout l = TensorPieces.layout(c, p, op.parameter(i));
             k.input(op.parameter(i), l).input(op.gradient(i), l).output(i, l);
@@ -44,15 +55,30 @@ final class OptimizerLoop {
         TensorPieces pieces = new TensorPieces(x, roles, changes);
         FloatBuffer rate = x.inputFloats(op.learningRate()), guard = x.inputFloats(op.guard());
         ByteBuffer step = x.inputBytes(op.step());
-        TensorPieces.Body body = (piece, data, length) -> {
-            rule.update(data, length);
-            return true;
-        };
+        TensorPieces.Body body = new Update(rule);
         x.run(() -> {
             if (!Float.isFinite(guard.get(0))) return;
             rule.begin(rate.get(0), step.getLong(0));
             pieces.run(body);
         });
+    }
+
+    private record Update(Rule rule) implements TensorPieces.Body {
+        @Override
+        public boolean run(int piece, float[][] data, int length) {
+            rule.update(data, length);
+            return true;
+        }
+
+        @Override
+        public boolean inPlace() {
+            return rule.inPlace();
+        }
+
+        @Override
+        public void run(int piece, long[] addresses, int length) {
+            rule.update(addresses, length);
+        }
     }
 
     private static java.util.function.IntUnaryOperator consecutive(int from) {

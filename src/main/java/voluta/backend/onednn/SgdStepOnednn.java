@@ -11,7 +11,7 @@ final class SgdStepOnednn implements OptimizerLoop.Rule {
     /** What is left of the old momentum, and how much of the gradient goes into the new. */
     private float keep, take;
 
-    private SgdStepOnednn(SgdStep op) {
+    SgdStepOnednn(SgdStep op) {
         this.op = op;
         this.momentum = (float) op.momentum();
         this.weightDecay = (float) op.weightDecay();
@@ -33,6 +33,18 @@ final class SgdStepOnednn implements OptimizerLoop.Rule {
         if (op.states() == 0) plain(data[0], data[1], n, rate, weightDecay);
         else if (op.nesterov()) nesterov(data[0], data[1], data[2], n, rate, weightDecay, keep, momentum);
         else momentum(data[0], data[1], data[2], n, rate, weightDecay, keep, take);
+    }
+
+    @Override
+    public boolean inPlace() {
+        return NativeUpdates.serve();
+    }
+
+    @Override
+    public void update(long[] at, int n) {
+        if (op.states() == 0) NativeUpdates.sgd(at[0], at[1], n, rate, weightDecay);
+        else if (op.nesterov()) NativeUpdates.sgdNesterov(at[0], at[1], at[2], n, rate, weightDecay, keep, momentum);
+        else NativeUpdates.sgdMomentum(at[0], at[1], at[2], n, rate, weightDecay, keep, take);
     }
 
     private static void plain(float[] p, float[] g, int n, float rate, float decay) {

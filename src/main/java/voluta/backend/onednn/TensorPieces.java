@@ -10,8 +10,9 @@ import voluta.backend.Workers;
 
 /**
  * Lists of F32 tensors as pieces that fit the first-level cache, for loops over all parameters of a network. Each piece
- * is copied into Java arrays, worked on there, where the compiler vectorises, and copied back. A blocked layout is taken
- * as it lies, its padding included: zeros, which every op that uses this class leaves zero.
+ * is copied into Java arrays, worked on there, where the compiler vectorises, and copied back; or worked on where it lies by
+ * {@link NativeUpdates}, twice as fast. A blocked layout is taken as it lies, its padding included: zeros, which every op that
+ * uses this class leaves zero.
  *
  * <p>Measured with JDK 17 on two cores with AVX-512, microseconds for 62 k, 1.1 M and 11.7 M parameters: SGD with momentum
  * 10, 190, 4300; the same as oneDNN primitives (sum, then a binary multiplication that accumulates) 15, 235, 4600, to
@@ -33,6 +34,20 @@ final class TensorPieces {
          */
         boolean run(int piece, float[][] data, int length);
 
+        /** Whether pieces are worked on where they lie, by the method below, and not as copies by that above. */
+        default boolean inPlace() {
+            return false;
+        }
+
+        /**
+         * Works on one piece where it lies.
+         *
+         * @param addresses one per role
+         */
+        default void run(int piece, long[] addresses, int length) {
+            throw new UnsupportedOperationException("this body wants copies");
+        }
+
         /** Whether a tensor's pieces are passed over. */
         default boolean skips(int tensor) {
             return false;
@@ -47,6 +62,7 @@ final class TensorPieces {
     private final Workers workers;
     private final boolean[] changes;
     private final FloatBuffer[][] buffers;
+    private final long[][] addresses;
     private final int[] tensors;
     private final int[] segments;
     private final int[] offsets;
@@ -54,6 +70,7 @@ final class TensorPieces {
     private final long[] starts;
     private final int[] bounds;
     private final float[][][] local;
+    private final long[][] places;
 
     private Body body;
     private final Workers.Task task = this::work;
@@ -67,10 +84,12 @@ final class TensorPieces {
     TensorPieces(Binding x, int[][] roles, boolean[] changes) {
         this.workers = x.context().workers;
         this.changes = changes;
-        List<FloatBuffer[]> covered = new ArrayList<>();
+        List<long[]> covered = new ArrayList<>();
+        List<FloatBuffer[]> windows = new ArrayList<>();
         List<int[]> pieces = new ArrayList<>();
-        for (int t = 0; t < roles[0].length; t++) split(x, roles, t, covered, pieces);
-        buffers = covered.toArray(FloatBuffer[][]::new);
+        for (int t = 0; t < roles[0].length; t++) split(x, roles, t, covered, windows, pieces);
+        addresses = covered.toArray(long[][]::new);
+        buffers = windows.toArray(FloatBuffer[][]::new);
         tensors = column(pieces, 0);
         segments = column(pieces, 1);
         offsets = column(pieces, 2);
@@ -81,6 +100,7 @@ final class TensorPieces {
         }
         bounds = bounds(lengths, workers.threads());
         local = new float[bounds.length - 1][roles.length][LENGTH];
+        places = new long[bounds.length - 1][roles.length];
     }
 
     /** The layout in which such a tensor is worked on: as it lies, but for one stored in bf16, which must be brought to f32. */
@@ -89,19 +109,27 @@ final class TensorPieces {
         return c.isBf16(offered) ? Layouts.PLAIN : offered;
     }
 
-    private static void split(Binding x, int[][] roles, int tensor, List<FloatBuffer[]> covered, List<int[]> pieces) {
+    private static void split(
+            Binding x,
+            int[][] roles,
+            int tensor,
+            List<long[]> covered,
+            List<FloatBuffer[]> windows,
+            List<int[]> pieces) {
         long floats = x.inputLayoutBytes(roles[0][tensor]) / Float.BYTES;
         for (long from = 0; from < floats; from += SEGMENT) {
             int size = (int) Math.min(SEGMENT, floats - from);
-            FloatBuffer[] segment = new FloatBuffer[roles.length];
+            long[] segment = new long[roles.length];
+            FloatBuffer[] window = new FloatBuffer[roles.length];
             for (int r = 0; r < roles.length; r++) {
-                long address = x.inputAddress(roles[r][tensor]) + from * Float.BYTES;
-                segment[r] =
-                        NativeMemory.buffer(address, (long) size * Float.BYTES).asFloatBuffer();
+                segment[r] = x.inputAddress(roles[r][tensor]) + from * Float.BYTES;
+                window[r] = NativeMemory.buffer(segment[r], (long) size * Float.BYTES)
+                        .asFloatBuffer();
             }
             for (int o = 0; o < size; o += LENGTH)
                 pieces.add(new int[] {tensor, covered.size(), o, Math.min(LENGTH, size - o)});
             covered.add(segment);
+            windows.add(window);
         }
     }
 
@@ -153,7 +181,9 @@ final class TensorPieces {
     private void work(long from, long to) {
         for (int part = (int) from; part < to; part++) {
             for (int i = bounds[part]; i < bounds[part + 1]; i++) {
-                if (!body.skips(tensors[i])) piece(i, local[part]);
+                if (body.skips(tensors[i])) continue;
+                if (body.inPlace()) piece(i, places[part]);
+                else piece(i, local[part]);
             }
         }
     }
@@ -164,5 +194,11 @@ final class TensorPieces {
         for (int r = 0; r < b.length; r++) b[r].get(offset, data[r], 0, n);
         if (!body.run(i, data, n)) return;
         for (int r = 0; r < b.length; r++) if (changes[r]) b[r].put(offset, data[r], 0, n);
+    }
+
+    private void piece(int i, long[] at) {
+        long[] segment = addresses[segments[i]];
+        for (int r = 0; r < at.length; r++) at[r] = segment[r] + (long) offsets[i] * Float.BYTES;
+        body.run(i, at, lengths[i]);
     }
 }

@@ -24,8 +24,9 @@
  *
  * <p>The same library ({@link voluta.backend.onednn.NativeKernels}) normalizes batches, with a residual and ReLU6 in the same
  * walks over memory ({@link voluta.backend.onednn.NativeNormalization}), and has the gradient of maximum pooling
- * ({@link voluta.backend.onednn.NativePooling}); without it oneDNN does both. Weights' gradients in bf16 that are not
- * Winograd's are its dot products too ({@link voluta.backend.onednn.WeightDots}), on processors that have them.
+ * ({@link voluta.backend.onednn.NativePooling}); without it oneDNN does both. On processors that multiply pairs of bf16, the weights'
+ * gradients that are not Winograd's are its dot products ({@link voluta.backend.onednn.WeightDots}). SGD and norms are its
+ * loops over memory ({@link voluta.backend.onednn.NativeUpdates}); without it, Java's.
  *
  * <p>May use: backend, op; the only room that imports org.bytedeco. Pointers are owned: whatever a program needs is kept
  * referenced by it, and regions are freed when closed, never by the garbage collector.
