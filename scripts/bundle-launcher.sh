@@ -4,7 +4,7 @@
 # Environment:
 #   VOLUTA_JAVA_OPTS   further options for the JVM, split at spaces, e.g. "-Xmx8g"
 #   VOLUTA_CACHE_DIR   where CUDA's bindings are unpacked for a moment; without it a private folder under /tmp
-#   OMP_NUM_THREADS    threads of the CPU backend; without it the cores this process may use
+#   OMP_NUM_THREADS    threads of all that computes on the CPU, unless --threads says; without it the cores this process may use
 set -eu
 
 path=$0

@@ -112,7 +112,7 @@ final class BenchCommand implements Callable<Integer> {
                 "%s, %s, batch %d, %s, backend %s (%s)",
                 network.name(), task, batch, precision.precision().label(), backend.name(), backend.device());
         output.line(
-                "images/s     %.1f (%.1f to %.1f; windows of %d steps, %d of %d undisturbed)",
+                "images/s     %,.1f (%,.1f to %,.1f; windows of %d steps, %d of %d undisturbed)",
                 rates.median() * batch,
                 rates.least() * batch,
                 rates.most() * batch,

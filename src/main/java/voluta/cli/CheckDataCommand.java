@@ -116,15 +116,12 @@ final class CheckDataCommand implements Callable<Integer> {
                 data.classNames().size());
         counts.forEach((name, n) -> output.line("  %-24s %,10d", name, n));
         if (arrays) output.line("  shape       %s", shape);
+        else if (check.sizes() == 1)
+            output.line("  size        %d x %d (height x width), all the same", sides[0], sides[2]);
         else
             output.line(
-                    "  sizes       %s (%d), height %d to %d, width %d to %d",
-                    check.sizes() == 1 ? "all the same" : "different",
-                    check.sizes(),
-                    sides[0],
-                    sides[1],
-                    sides[2],
-                    sides[3]);
+                    "  sizes       %,d different, height %d to %d, width %d to %d",
+                    check.sizes(), sides[0], sides[1], sides[2], sides[3]);
         output.line("  mean        %s", numbers(check.mean()));
         output.line("  deviation   %s", numbers(check.std()));
         List<Skips.Skipped> bad = data.skips().list();

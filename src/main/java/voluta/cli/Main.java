@@ -51,7 +51,7 @@ import picocli.CommandLine.Option;
             "  VOLUTA_JAVA_HOME   the JDK to use (then JAVA_HOME, then java on PATH)",
             "  VOLUTA_JAVA_OPTS   further options for the JVM, for instance -Xmx8g",
             "  VOLUTA_CACHE_DIR   where native libraries are unpacked, and what --autotune measures is kept",
-            "  OMP_NUM_THREADS    threads of the CPU backend"
+            "  OMP_NUM_THREADS    threads of all that computes on the CPU, unless --threads says"
         })
 public final class Main implements Runnable {
     /** As slf4j-simple reads it, at the first logger. */

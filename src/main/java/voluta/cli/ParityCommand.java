@@ -122,6 +122,7 @@ final class ParityCommand implements Callable<Integer> {
         int width = Math.max(
                 5,
                 report.layers().stream().mapToInt(r -> r.name().length()).max().orElse(0));
+        output.line("largest difference in any step, as a share of the value's own size");
         output.line("%-" + width + "s  %9s %9s %9s", "layer", "output", "gradient", "weight");
         for (ParityReport.Row r : report.layers()) {
             output.line(

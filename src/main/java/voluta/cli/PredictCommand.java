@@ -168,7 +168,7 @@ final class PredictCommand implements Callable<Integer> {
         List<Prediction.Guess> best = prediction
                 .guesses()
                 .subList(0, Math.min(top, prediction.guesses().size()));
-        for (Prediction.Guess g : best) output.line("%s  %s  %.4f", file, g.className(), g.probability());
+        for (Prediction.Guess g : best) output.line("%s  %s  %.2f %%", file, g.className(), 100 * g.probability());
         output.record(new JsonLine()
                 .put("file", file)
                 .put("class", prediction.className())

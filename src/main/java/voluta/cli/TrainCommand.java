@@ -260,7 +260,7 @@ final class TrainCommand implements Callable<Integer> {
         output.line("weights  %s", result.weights());
         output.line("report   %s", result.folder().resolve(RunReport.FILE));
         output.line("next     voluta val --checkpoint %s%s", quoted(result.weights()), data(options));
-        output.line("         voluta predict --checkpoint %s PICTURE", quoted(result.weights()));
+        output.line("         voluta predict --checkpoint %s FILE", quoted(result.weights()));
         output.record(JsonLine.of(RunRecords.ended(result))
                 .put("report", result.folder().resolve(RunReport.FILE)));
     }

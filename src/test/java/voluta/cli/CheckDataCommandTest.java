@@ -44,7 +44,7 @@ class CheckDataCommandTest {
         String text = outcome.out();
         for (String part : new String[] {
             "(train): 8 images, 2 classes",
-            "different (2), height 6 to 9, width 8 to 8",
+            "2 different, height 6 to 9, width 8 to 8",
             "(validation) has no images of [ant]",
             "1 images are twice in",
             "1 images of",
