@@ -1,9 +1,6 @@
 package voluta.op;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
-import voluta.graph.Op;
 import voluta.tensor.DType;
 import voluta.tensor.TensorType;
 
@@ -16,7 +13,7 @@ import voluta.tensor.TensorType;
  * @param count how many tensors
  * @param limit the largest norm left, above 0
  */
-public record ClipByGlobalNorm(int count, double limit) implements Op {
+public record ClipByGlobalNorm(int count, double limit) implements GradientClip {
     /** What is added to the norm before it divides the limit, as PyTorch does. */
     public static final double EPSILON = 1e-6;
 
@@ -30,18 +27,6 @@ public record ClipByGlobalNorm(int count, double limit) implements Op {
         TensorLists.checkInputs(name(), inputs, count + 1);
         TensorLists.checkF32(name(), inputs, count);
         TensorLists.checkScalar(name(), "norm", inputs, count, DType.F32);
-        List<TensorType> outputs = new ArrayList<>(inputs.subList(0, count));
-        outputs.add(TensorType.f32());
-        return outputs;
-    }
-
-    @Override
-    public OptionalInt updates(int output) {
-        return output < count ? OptionalInt.of(output) : OptionalInt.empty();
-    }
-
-    /** The index of the output that says whether anything was clipped. */
-    public int clipped() {
-        return count;
+        return TensorLists.andFlag(inputs, count);
     }
 }

@@ -1,9 +1,6 @@
 package voluta.op;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
-import voluta.graph.Op;
 import voluta.tensor.TensorType;
 
 /**
@@ -14,7 +11,7 @@ import voluta.tensor.TensorType;
  * @param count how many tensors
  * @param limit the largest norm left, above 0
  */
-public record ClipByNorm(int count, double limit) implements Op {
+public record ClipByNorm(int count, double limit) implements GradientClip {
     /** What is added to a norm before it divides the limit, as PyTorch does. */
     public static final double EPSILON = 1e-6;
 
@@ -27,18 +24,6 @@ public record ClipByNorm(int count, double limit) implements Op {
     public List<TensorType> infer(List<TensorType> inputs) {
         TensorLists.checkInputs(name(), inputs, count);
         TensorLists.checkF32(name(), inputs, count);
-        List<TensorType> outputs = new ArrayList<>(inputs);
-        outputs.add(TensorType.f32());
-        return outputs;
-    }
-
-    @Override
-    public OptionalInt updates(int output) {
-        return output < count ? OptionalInt.of(output) : OptionalInt.empty();
-    }
-
-    /** The index of the output that says whether anything was clipped. */
-    public int clipped() {
-        return count;
+        return TensorLists.andFlag(inputs, count);
     }
 }

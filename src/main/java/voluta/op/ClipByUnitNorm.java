@@ -1,9 +1,6 @@
 package voluta.op;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
-import voluta.graph.Op;
 import voluta.tensor.ShapeException;
 import voluta.tensor.TensorType;
 
@@ -20,7 +17,7 @@ import voluta.tensor.TensorType;
  * @param count how many gradients
  * @param ratio the largest ratio left, above 0
  */
-public record ClipByUnitNorm(int count, double ratio) implements Op {
+public record ClipByUnitNorm(int count, double ratio) implements GradientClip {
     /** What the norm of a unit's weights is taken for, at least: units that begin with zeros must be able to grow. */
     public static final double LEAST_NORM = 1e-3;
 
@@ -38,19 +35,7 @@ public record ClipByUnitNorm(int count, double ratio) implements Op {
             throw new ShapeException("ClipByUnitNorm expects each gradient in the shape of its weights, got "
                     + inputs.get(i) + " for " + inputs.get(count + i));
         }
-        List<TensorType> outputs = new ArrayList<>(inputs.subList(0, count));
-        outputs.add(TensorType.f32());
-        return outputs;
-    }
-
-    @Override
-    public OptionalInt updates(int output) {
-        return output < count ? OptionalInt.of(output) : OptionalInt.empty();
-    }
-
-    /** The index of the output that says whether anything was clipped. */
-    public int clipped() {
-        return count;
+        return TensorLists.andFlag(inputs, count);
     }
 
     /** How many units a tensor has. */

@@ -1,9 +1,6 @@
 package voluta.op;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
-import voluta.graph.Op;
 import voluta.tensor.TensorType;
 
 /**
@@ -13,7 +10,7 @@ import voluta.tensor.TensorType;
  * @param count how many tensors
  * @param limit the largest magnitude left, above 0
  */
-public record ClipByValue(int count, double limit) implements Op {
+public record ClipByValue(int count, double limit) implements GradientClip {
     public ClipByValue {
         TensorLists.checkCount("ClipByValue", count);
         TensorLists.checkLimit("ClipByValue", limit);
@@ -23,18 +20,6 @@ public record ClipByValue(int count, double limit) implements Op {
     public List<TensorType> infer(List<TensorType> inputs) {
         TensorLists.checkInputs(name(), inputs, count);
         TensorLists.checkF32(name(), inputs, count);
-        List<TensorType> outputs = new ArrayList<>(inputs);
-        outputs.add(TensorType.f32());
-        return outputs;
-    }
-
-    @Override
-    public OptionalInt updates(int output) {
-        return output < count ? OptionalInt.of(output) : OptionalInt.empty();
-    }
-
-    /** The index of the output that says whether anything was clipped. */
-    public int clipped() {
-        return count;
+        return TensorLists.andFlag(inputs, count);
     }
 }

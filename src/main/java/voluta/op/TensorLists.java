@@ -1,12 +1,13 @@
 package voluta.op;
 
+import java.util.ArrayList;
 import java.util.List;
 import voluta.tensor.DType;
 import voluta.tensor.ShapeException;
 import voluta.tensor.TensorType;
 import voluta.tensor.VolutaException;
 
-/** Checks of ops that take several lists of equally long tensors, as clipping and optimizer steps do. */
+/** Checks and results of ops that take several lists of equally long tensors, as clipping and optimizer steps do. */
 final class TensorLists {
     private TensorLists() {}
 
@@ -60,5 +61,12 @@ final class TensorLists {
             throw new ShapeException(
                     op + " expects the " + what + " as a scalar of type " + dtype + " as input " + i + ", got " + t);
         }
+    }
+
+    /** What clipping gives: the first {@code n} inputs again, and an f32 that says whether anything was clipped. */
+    static List<TensorType> andFlag(List<TensorType> inputs, int n) {
+        List<TensorType> outputs = new ArrayList<>(inputs.subList(0, n));
+        outputs.add(TensorType.f32());
+        return outputs;
     }
 }
