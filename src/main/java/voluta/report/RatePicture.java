@@ -51,7 +51,7 @@ public final class RatePicture {
         chart.getStyler().setXAxisLogarithmic(true).setXAxisDecimalPattern("0E0");
         chart.getStyler().setYAxisMin(low - 0.1 * (top - low)).setYAxisMax(top);
         line(chart, "of each batch", points, p -> Math.min(p.loss(), top))
-                .setLineColor(Colours.LINE)
+                .setLineColor(Colours.SOFT)
                 .setLineStyle(new BasicStroke(1));
         line(chart, "smoothed", points, p -> Math.min(p.smoothed(), top))
                 .setLineColor(charts.colour(0))
