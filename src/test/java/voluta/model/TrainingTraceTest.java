@@ -34,18 +34,20 @@ class TrainingTraceTest {
      * How near we must come to the double run.
      *
      * @param first what the first step computes, before any update
+     * @param gradient the norm of its gradients
      * @param later all that follows
      */
-    private record Tolerance(double first, double later) {
+    private record Tolerance(double first, double gradient, double later) {
         /**
          * On the reference, the learning rate, which reaches the step as f32, is all that keeps us from the double run. What
          * float may differ is what PyTorch's own float run does: about 1e-6, but in a residual network some percent after
-         * four updates, since a rounding error that changes the sign of one argument of a ReLU changes a gradient by a jump.
+         * four updates, since a rounding error that changes the sign of one argument of a ReLU changes a gradient by a jump:
+         * with one thread the first step has one such, and its norm is off by 2e-4.
          */
         static Tolerance of(String backend, String network) {
             boolean residual = network.equals("resnet20");
-            if (backend.equals("reference")) return new Tolerance(1e-10, residual ? 1e-5 : 2e-6);
-            return residual ? new Tolerance(1e-5, 0.1) : new Tolerance(5e-6, 2e-5);
+            if (backend.equals("reference")) return new Tolerance(1e-10, 1e-9, residual ? 1e-5 : 2e-6);
+            return residual ? new Tolerance(1e-5, 1e-3, 0.1) : new Tolerance(5e-6, 5e-5, 2e-5);
         }
     }
 
@@ -169,7 +171,7 @@ class TrainingTraceTest {
             step.run(0);
             losses[s] = scalar(step, "loss");
             double expected = trace.get("gradient_norm").get(s).doubleValue();
-            if (s == 0) assertEquals(expected, scalar(step, "gradient_norm"), 10 * tolerance.first() * expected);
+            if (s == 0) assertEquals(expected, scalar(step, "gradient_norm"), tolerance.gradient() * expected);
             if (s == 0) compareLogits(step, trace.get("first_logits"), tolerance.first());
         }
         HostTensor sum = HostTensor.zeros(new TensorType(DType.F64, Shape.SCALAR));
