@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DatasetStatisticsTest {
@@ -29,6 +31,32 @@ class DatasetStatisticsTest {
             assertEquals(mean, statistics.mean()[c], 1e-12);
             assertEquals(Math.sqrt(squares / (37 * 35)), statistics.std()[c], 1e-12);
         }
+    }
+
+    /** Of pictures that have to be decoded, some stand for all; they must not be the first ones. */
+    @Test
+    void manyPicturesAreSampledEvenly() {
+        int images = 50_000;
+        byte[] pixels = new byte[images];
+        Arrays.fill(pixels, images / 2, images, (byte) 255);
+        Dataset half = new MemoryDataset("half", List.of("a"), new ImageShape(1, 1, 1), pixels, new byte[images]);
+        int[] reads = {0};
+        DatasetStatistics statistics = DatasetStatistics.compute(
+                new ForwardingDataset(half) {
+                    @Override
+                    public boolean decodes() {
+                        return true;
+                    }
+
+                    @Override
+                    public void read(int index, ByteBuffer image) {
+                        reads[0]++;
+                        super.read(index, image);
+                    }
+                },
+                1);
+        assertEquals(20_000, reads[0]);
+        assertEquals(0.5, statistics.mean()[0], 1e-4);
     }
 
     @Test

@@ -99,6 +99,27 @@ class PictureContentsTest {
         return new FileStamp(s.size(), s.modified(), FileStamp.now() - before, s.file());
     }
 
+    /** A picture that changes between the look and the decoding is not kept under the name of what it was. */
+    @Test
+    void whatAPictureHeldIsKnown() throws IOException {
+        PictureContents contents = PictureContents.of(folder, pictures);
+        FileBytes bytes = new FileBytes();
+        pictures.read(3, bytes);
+        assertTrue(contents.holds(3, bytes));
+        assertFalse(contents.holds(4, bytes));
+        pictures.contents[3][99]++;
+        pictures.read(3, bytes);
+        assertFalse(contents.holds(3, bytes));
+    }
+
+    /** Such a stamp says nothing, even where it is the same twice. */
+    @Test
+    void picturesWithoutAStampAreReadEachTime() {
+        pictures.stamps[5] = FileStamp.NONE;
+        String key = key();
+        assertEquals(List.of(5), readFor(key));
+    }
+
     @Test
     void filesWithTheSameStampAreNotReadAgain() {
         String key = key();
