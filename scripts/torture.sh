@@ -6,6 +6,13 @@
 #                                                malformed files: so long in all, one half by Jazzer, one by mutation; all
 #                                                kinds of files, or those named (JPEG, WEBP, TAR, ...)
 set -euo pipefail
+case ${1:-} in
+    --kills | --fuzz | [0-9]* | '') ;;
+    *) # a question, or a mistake
+        sed -n '2,/^[^#]/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+        case $1 in -h | --help) exit 0 ;; *) exit 2 ;; esac
+        ;;
+esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 profile=()
