@@ -13,5 +13,5 @@ compile_cpu_kernels() {
   local avx512=(-mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mprefer-vector-width=512)
   "$compiler" "${cpu_flags[@]}" "$@" "${avx512[@]}" -c native-kernels/cpu/kernels_avx512.cpp -o "$into/kernels_avx512.o"
   "$compiler" "${cpu_flags[@]}" "$@" "${avx512[@]}" -mavx512bf16 -c native-kernels/cpu/weight_dots.cpp -o "$into/weight_dots.o"
-  "$compiler" "${cpu_flags[@]}" "$@" -mavx2 -ffp-contract=off -c native-kernels/cpu/updates.cpp -o "$into/updates.o"
+  "$compiler" "${cpu_flags[@]}" "$@" -mavx2 -ffp-contract=off -fno-math-errno -c native-kernels/cpu/updates.cpp -o "$into/updates.o"
 }

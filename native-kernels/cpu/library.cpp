@@ -106,4 +106,11 @@ JNIEXPORT void JNICALL Java_voluta_backend_onednn_NativeUpdates_sgdNesterov(
     sgdNesterov(floats(p), floats(g), floats(v), n, rate, decay, keep, momentum);
 }
 
+JNIEXPORT void JNICALL Java_voluta_backend_onednn_NativeUpdates_adam(
+    JNIEnv*, jclass, jlong p, jlong g, jlong mean, jlong square, jint n, jfloat beta1, jfloat beta2, jfloat gamma1, jfloat gamma2,
+    jfloat epsilon, jfloat rate, jfloat rootScale, jfloat shrink, jfloat decay) {
+    adam(floats(p), floats(g), floats(mean), floats(square), n,
+         {beta1, beta2, gamma1, gamma2, epsilon, rate, rootScale, shrink, decay});
+}
+
 } // extern "C"

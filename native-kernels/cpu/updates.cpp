@@ -1,6 +1,8 @@
 // Loops over parameters. Compiled for AVX2, which is as fast as memory, without fusing multiplications into additions: Java does not.
 #include "updates.h"
 
+#include <cmath>
+
 namespace voluta {
 
 typedef double Doubles __attribute__((vector_size(32)));
@@ -38,6 +40,17 @@ void sgdNesterov(float* __restrict p, const float* __restrict g, float* __restri
         float d = g[i] + decay * p[i], m = keep * v[i] + d;
         v[i] = m;
         p[i] -= rate * (d + momentum * m);
+    }
+}
+
+void adam(float* __restrict p, const float* __restrict g, float* __restrict mean, float* __restrict square, int n, const Adam& step) {
+    const Adam s = step; // floats in memory might alias it
+    for (int i = 0; i < n; i++) {
+        float d = g[i] + s.decay * p[i];
+        float m = s.beta1 * mean[i] + s.gamma1 * d, v = s.beta2 * square[i] + s.gamma2 * d * d;
+        mean[i] = m;
+        square[i] = v;
+        p[i] = s.shrink * p[i] - s.rate * m / (std::sqrt(v) * s.rootScale + s.epsilon);
     }
 }
 

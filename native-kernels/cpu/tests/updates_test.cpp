@@ -64,6 +64,21 @@ void check(int n) {
     sgdNesterov(own2.data(), g.data(), ownV2.data(), n, rate, decay, keep, take);
     expect("nesterov, parameters", n, own2, p2);
     expect("nesterov", n, ownV2, v2);
+    const Adam a{0.9f, 0.999f, 0.1f, 1e-3f, 1e-8f, 0.01f, 1.7f, 0.99f, 3e-4f};
+    auto mean = fill(n), square = fill(n);
+    for (float& x : square) x = std::fabs(x);
+    std::vector<float> p3 = p, own3 = p, ownMean = mean, ownSquare = square;
+    for (int i = 0; i < n; i++) {
+        float d = plus(g[i], times(a.decay, p[i]));
+        mean[i] = plus(times(a.beta1, mean[i]), times(a.gamma1, d));
+        square[i] = plus(times(a.beta2, square[i]), times(times(a.gamma2, d), d));
+        volatile float quotient = times(a.rate, mean[i]) / plus(times(std::sqrt(square[i]), a.rootScale), a.epsilon);
+        p3[i] = plus(times(a.shrink, p[i]), -quotient);
+    }
+    adam(own3.data(), g.data(), ownMean.data(), ownSquare.data(), n, a);
+    expect("adam, parameters", n, own3, p3);
+    expect("adam, means", n, ownMean, mean);
+    expect("adam, squares", n, ownSquare, square);
     double sum = ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
     cases++;
     if (squares(g.data(), n) == sum) return;
@@ -88,6 +103,10 @@ int main(int argc, char**) {
         const int n = 12 << 20;
         auto p = fill(n), g = fill(n), v = fill(n);
         double sum = 0, sgd = milliseconds([&] { sgdMomentum(p.data(), g.data(), v.data(), n, 0.1f, 1e-4f, 0.9f, 1); });
+        auto w = fill(n);
+        for (float& x : w) x = std::fabs(x);
+        double adams = milliseconds([&] { adam(p.data(), g.data(), v.data(), w.data(), n, {0.9f, 0.999f, 0.1f, 1e-3f, 1e-8f, 0.01f, 1, 1, 0}); });
+        printf("adam %.2f ms, %.1f GB/s\n", adams, 28.0 * n / adams / 1e6);
         double norm = milliseconds([&] { sum += squares(g.data(), n); });
         printf("momentum %.2f ms, %.1f GB/s; squares %.2f ms, %.1f GB/s (%g)\n", sgd, 20.0 * n / sgd / 1e6, norm, 4.0 * n / norm / 1e6, sum);
         return 0;

@@ -5,13 +5,20 @@ import voluta.op.AdamStep;
 /** Adam and AdamW. */
 final class AdamStepOnednn implements OptimizerLoop.Rule {
     private final AdamStep op;
+    /** The decay of both means, how much of the gradient goes into each, and the least divisor. */
+    private final float beta1, beta2, gamma1, gamma2, epsilon;
     /** The learning rate over the mean's bias correction, and one over the root of the mean square's. */
     private float rate, rootScale;
     /** What the parameter is multiplied by, and how much of it is added to the gradient. */
     private float shrink, decay;
 
-    private AdamStepOnednn(AdamStep op) {
+    AdamStepOnednn(AdamStep op) {
         this.op = op;
+        beta1 = (float) op.beta1();
+        beta2 = (float) op.beta2();
+        gamma1 = (float) (1 - op.beta1());
+        gamma2 = (float) (1 - op.beta2());
+        epsilon = (float) op.epsilon();
     }
 
     static void register(OnednnTable table) {
@@ -27,18 +34,28 @@ final class AdamStepOnednn implements OptimizerLoop.Rule {
     }
 
     @Override
+    public boolean inPlace() {
+        return NativeUpdates.serve();
+    }
+
+    @Override
+    public void update(long[] at, int n) {
+        NativeUpdates.adam(
+                at[0], at[1], at[2], at[3], n, beta1, beta2, gamma1, gamma2, epsilon, rate, rootScale, shrink, decay);
+    }
+
+    @Override
     public void update(float[][] data, int n) {
         float[] p = data[0], g = data[1], mean = data[2], square = data[3];
-        float beta1 = (float) op.beta1(), beta2 = (float) op.beta2(), epsilon = (float) op.epsilon();
-        float gamma1 = (float) (1 - op.beta1()), gamma2 = (float) (1 - op.beta2());
+        float b1 = beta1, b2 = beta2, g1 = gamma1, g2 = gamma2, least = epsilon;
         float r = rate, scale = rootScale, s = shrink, w = decay;
         for (int i = 0; i < n; i++) {
             float d = g[i] + w * p[i];
-            float m = beta1 * mean[i] + gamma1 * d;
-            float v = beta2 * square[i] + gamma2 * d * d;
+            float m = b1 * mean[i] + g1 * d;
+            float v = b2 * square[i] + g2 * d * d;
             mean[i] = m;
             square[i] = v;
-            p[i] = s * p[i] - r * m / ((float) Math.sqrt(v) * scale + epsilon);
+            p[i] = s * p[i] - r * m / ((float) Math.sqrt(v) * scale + least);
         }
     }
 }

@@ -23,4 +23,21 @@ final class NativeUpdates {
     static native void sgdMomentum(long p, long g, long v, int n, float rate, float decay, float keep, float take);
 
     static native void sgdNesterov(long p, long g, long v, int n, float rate, float decay, float keep, float momentum);
+
+    /** Adam; the numbers are those of updates.h. */
+    static native void adam(
+            long p,
+            long g,
+            long mean,
+            long square,
+            int n,
+            float beta1,
+            float beta2,
+            float gamma1,
+            float gamma2,
+            float epsilon,
+            float rate,
+            float rootScale,
+            float shrink,
+            float decay);
 }

@@ -25,7 +25,7 @@
  * <p>The same library ({@link voluta.backend.onednn.NativeKernels}) normalizes batches, with a residual and ReLU6 in the same
  * walks over memory ({@link voluta.backend.onednn.NativeNormalization}), and has the gradient of maximum pooling
  * ({@link voluta.backend.onednn.NativePooling}); without it oneDNN does both. On processors that multiply pairs of bf16, the weights'
- * gradients that are not Winograd's are its dot products ({@link voluta.backend.onednn.WeightDots}). SGD and norms are its
+ * gradients that are not Winograd's are its dot products ({@link voluta.backend.onednn.WeightDots}). SGD, Adam and norms are its
  * loops over memory ({@link voluta.backend.onednn.NativeUpdates}); without it, Java's.
  *
  * <p>May use: backend, op; the only room that imports org.bytedeco. Pointers are owned: whatever a program needs is kept

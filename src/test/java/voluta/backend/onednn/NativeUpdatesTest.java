@@ -10,6 +10,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import voluta.op.AdamStep;
 import voluta.op.SgdStep;
 
 /** Loops over parameters in the library have the bits of those in Java, so that runs agree wherever it is missing. */
@@ -30,12 +31,12 @@ class NativeUpdatesTest {
         return x;
     }
 
-    private void check(SgdStep op) {
-        SgdStepOnednn rule = new SgdStepOnednn(op);
+    private void check(OptimizerLoop.Rule rule) {
         for (long step = 1; step < 3; step++) {
             rule.begin(0.1, step);
             for (int n : LENGTHS) {
-                float[][] data = {numbers(n), numbers(n), numbers(n)};
+                float[][] data = {numbers(n), numbers(n), numbers(n), numbers(n)};
+                for (int i = 0; i < n; i++) data[3][i] *= data[3][i]; // Adam's mean square
                 FloatPointer[] places = new FloatPointer[data.length];
                 long[] addresses = new long[data.length];
                 for (int r = 0; r < data.length; r++) {
@@ -48,7 +49,7 @@ class NativeUpdatesTest {
                     float[] got = new float[n];
                     places[r].get(got);
                     places[r].close();
-                    assertArrayEquals(data[r], got, op + " of " + n + ", role " + r);
+                    assertArrayEquals(data[r], got, rule.getClass() + " of " + n + ", role " + r);
                 }
             }
         }
@@ -56,9 +57,15 @@ class NativeUpdatesTest {
 
     @Test
     void gradientDescentHasTheBitsOfJava() {
-        check(new SgdStep(1, 0, 0, false, 3e-4));
-        check(new SgdStep(1, 0.9, 0.3, false, 3e-4));
-        check(new SgdStep(1, 0.9, 0, true, 3e-4));
+        check(new SgdStepOnednn(new SgdStep(1, 0, 0, false, 3e-4)));
+        check(new SgdStepOnednn(new SgdStep(1, 0.9, 0.3, false, 3e-4)));
+        check(new SgdStepOnednn(new SgdStep(1, 0.9, 0, true, 3e-4)));
+    }
+
+    @Test
+    void adamHasTheBitsOfJava() {
+        check(new AdamStepOnednn(new AdamStep(1, 0.9, 0.999, 1e-8, 3e-4, false)));
+        check(new AdamStepOnednn(new AdamStep(1, 0.8, 0.99, 1e-6, 0.01, true)));
     }
 
     @Test
