@@ -25,9 +25,12 @@ function palette(signed) {
 const pictures = new Map();
 function loaded(uri) {
   if (!pictures.has(uri)) {
-    const image = new Image();
-    image.src = uri;
-    pictures.set(uri, image.decode().then(() => image));
+    pictures.set(uri, new Promise((done, failed) => {
+      const image = new Image();
+      image.onload = () => done(image);
+      image.onerror = failed;
+      image.src = uri;
+    }));
   }
   return pictures.get(uri);
 }
