@@ -83,14 +83,11 @@ final class ActivationOnednn {
         var chosen = LayoutChoice.choose(
                 LayoutChoice.of(c, t, p.offered().get(0)), l -> forward(c, algorithm(op), op, desc(c, t, l)));
         memory.desc d = desc(c, t, chosen.layout());
-        eltwise_forward primitive = new eltwise_forward(chosen.pd());
-        return OnednnKernel.of(p.node(), chosen.pd())
-                .input(0, chosen.layout())
-                .output(0, chosen.layout())
+        return SinglePrimitive.of(c, p.node(), chosen.pd())
+                .reads(0, dnnl.DNNL_ARG_SRC, d, chosen.layout())
+                .writes(0, dnnl.DNNL_ARG_DST, d, chosen.layout())
                 .overwrites(0, 0)
-                .scratchOf(chosen.pd())
-                .bind(x -> x.execute(
-                        primitive, chosen.pd(), dnnl.DNNL_ARG_SRC, x.input(0, d), dnnl.DNNL_ARG_DST, x.output(0, d)));
+                .runs(new eltwise_forward(chosen.pd()));
     }
 
     private static OnednnKernel backward(OnednnContext c, Activation op, Preparation p) {
@@ -103,24 +100,14 @@ final class ActivationOnednn {
                     c.engine, a, d, d, d, alpha(op), beta(op), forward(c, a, op, d), c.attributes(), false);
         });
         memory.desc d = desc(c, t, chosen.layout());
-        eltwise_backward primitive = new eltwise_backward(chosen.pd());
         int argument = op.fromOutput() ? dnnl.DNNL_ARG_DST : dnnl.DNNL_ARG_SRC;
-        return OnednnKernel.of(p.node(), chosen.pd())
-                .input(data, chosen.layout())
+        return SinglePrimitive.of(c, p.node(), chosen.pd())
+                .reads(data, argument, d, chosen.layout())
                 .input(1 - data, chosen.layout())
                 .ignores(1 - data)
-                .input(2, chosen.layout())
-                .output(0, chosen.layout())
+                .reads(2, dnnl.DNNL_ARG_DIFF_DST, d, chosen.layout())
+                .writes(0, dnnl.DNNL_ARG_DIFF_SRC, d, chosen.layout())
                 .overwrites(0, 2)
-                .scratchOf(chosen.pd())
-                .bind(x -> x.execute(
-                        primitive,
-                        chosen.pd(),
-                        argument,
-                        x.input(data, d),
-                        dnnl.DNNL_ARG_DIFF_DST,
-                        x.input(2, d),
-                        dnnl.DNNL_ARG_DIFF_SRC,
-                        x.output(0, d)));
+                .runs(new eltwise_backward(chosen.pd()));
     }
 }

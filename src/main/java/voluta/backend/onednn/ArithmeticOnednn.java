@@ -52,7 +52,7 @@ final class ArithmeticOnednn {
         TensorType t = p.node().output().type();
         memory.desc d = l.equals(Layouts.PLAIN) ? flat(c, t) : c.desc(t, l);
         var pd = new binary.primitive_desc(c.engine, algorithm(op.kind()), d, d, d, c.attributes(), false);
-        return kernel(p, new Way(l, l, d, d, pd), 0);
+        return kernel(c, p, new Way(l, l, d, d, pd), 0);
     }
 
     /** A row-major value as one dimension. */
@@ -108,7 +108,7 @@ final class ArithmeticOnednn {
         if (blocked != null) ways.add(() -> way(c, op, large, y, offered, Layouts.PLAIN, blocked));
         if (s.elements() == 1 && unpadded(y, c.desc(y, offered))) ways.add(() -> scalar(c, op, large, y, offered, s));
         for (Layout l : LayoutChoice.of(c, y, offered)) ways.add(() -> way(c, op, large, y, l, Layouts.PLAIN, aligned));
-        return kernel(p, fastest(ways), large);
+        return kernel(c, p, fastest(ways), large);
     }
 
     private static Way fastest(List<Supplier<Way>> ways) {
@@ -154,23 +154,13 @@ final class ArithmeticOnednn {
         return new binary.primitive_desc(c.engine, algorithm(op.kind()), d, small, d, attributes, false);
     }
 
-    private static OnednnKernel kernel(Preparation p, Way w, int large) {
-        binary primitive = new binary(w.pd);
-        return OnednnKernel.of(p.node(), w.pd)
-                .input(large, w.large)
-                .input(1 - large, w.small)
-                .output(0, w.large)
+    private static OnednnKernel kernel(OnednnContext c, Preparation p, Way w, int large) {
+        return SinglePrimitive.of(c, p.node(), w.pd)
+                .reads(large, dnnl.DNNL_ARG_SRC_0, w.largeDesc, w.large)
+                .reads(1 - large, dnnl.DNNL_ARG_SRC_1, w.smallDesc, w.small)
+                .writes(0, dnnl.DNNL_ARG_DST, w.largeDesc, w.large)
                 .overwrites(0, large)
-                .scratchOf(w.pd)
-                .bind(x -> x.execute(
-                        primitive,
-                        w.pd,
-                        dnnl.DNNL_ARG_SRC_0,
-                        x.input(large, w.largeDesc),
-                        dnnl.DNNL_ARG_SRC_1,
-                        x.input(1 - large, w.smallDesc),
-                        dnnl.DNNL_ARG_DST,
-                        x.output(0, w.largeDesc)));
+                .runs(new binary(w.pd));
     }
 
     /** Input {@code i}, row-major, with leading dimensions of 1 until it has the rank of the result. */

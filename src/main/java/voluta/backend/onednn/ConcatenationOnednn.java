@@ -51,20 +51,8 @@ final class ConcatenationOnednn {
         }
         concat.primitive_desc pd =
                 new concat.primitive_desc(c.engine, target, op.axis(), vector, c.attributes(), false);
-        concat primitive = new concat(pd);
-        OnednnKernel.Builder k = OnednnKernel.of(n, pd)
-                .output(0, c.layout(n.output().type(), target))
-                .scratchOf(pd);
-        for (int i = 0; i < count; i++) k.input(i, c.layout(n.input(i).type(), sources[i]));
-        return k.bind(b -> {
-            Object[] a = new Object[2 * count + 2];
-            for (int i = 0; i < count; i++) {
-                a[2 * i] = dnnl.DNNL_ARG_MULTIPLE_SRC + i;
-                a[2 * i + 1] = b.input(i, sources[i]);
-            }
-            a[2 * count] = dnnl.DNNL_ARG_DST;
-            a[2 * count + 1] = b.output(0, target);
-            b.execute(primitive, pd, a);
-        });
+        SinglePrimitive k = SinglePrimitive.of(c, n, pd).writes(0, dnnl.DNNL_ARG_DST, target);
+        for (int i = 0; i < count; i++) k.reads(i, dnnl.DNNL_ARG_MULTIPLE_SRC + i, sources[i]);
+        return k.runs(new concat(pd));
     }
 }

@@ -38,14 +38,12 @@ final class ConvolutionOnednn {
     /** The kernel of a forward descriptor without post-ops: inputs x, w and perhaps b, output y. */
     private static OnednnKernel forward(
             OnednnContext c, Node node, convolution_forward.primitive_desc pd, boolean bias) {
-        memory.desc x = pd.src_desc(), w = pd.weights_desc(), y = pd.dst_desc();
-        convolution_forward primitive = new convolution_forward(pd);
-        return OnednnKernel.of(node, pd)
-                .input(0, c.layout(node.input(0).type(), x))
-                .input(1, c.layout(node.input(1).type(), w))
-                .output(0, c.layout(node.output().type(), y))
-                .scratchOf(pd)
-                .bind(b -> b.execute(primitive, pd, arguments(b, x, w, y, bias).toArray()));
+        SinglePrimitive k = SinglePrimitive.of(c, node, pd)
+                .reads(0, dnnl.DNNL_ARG_SRC, pd.src_desc())
+                .reads(1, dnnl.DNNL_ARG_WEIGHTS, pd.weights_desc())
+                .writes(0, dnnl.DNNL_ARG_DST, pd.dst_desc());
+        if (bias) k.reads(2, dnnl.DNNL_ARG_BIAS, pd.bias_desc());
+        return k.runs(new convolution_forward(pd));
     }
 
     /** Source, weights, destination and, as input 2, bias. */
@@ -82,22 +80,11 @@ final class ConvolutionOnednn {
     }
 
     private static OnednnKernel backwardData(OnednnContext c, Node node, convolution_backward_data.primitive_desc pd) {
-        memory.desc dx = pd.diff_src_desc(), w = pd.weights_desc(), dy = pd.diff_dst_desc();
-        convolution_backward_data primitive = new convolution_backward_data(pd);
-        return OnednnKernel.of(node, pd)
-                .input(0, c.layout(node.input(0).type(), w))
-                .input(1, c.layout(node.input(1).type(), dy))
-                .output(0, c.layout(node.output().type(), dx))
-                .scratchOf(pd)
-                .bind(b -> b.execute(
-                        primitive,
-                        pd,
-                        dnnl.DNNL_ARG_WEIGHTS,
-                        b.input(0, w),
-                        dnnl.DNNL_ARG_DIFF_DST,
-                        b.input(1, dy),
-                        dnnl.DNNL_ARG_DIFF_SRC,
-                        b.output(0, dx)));
+        return SinglePrimitive.of(c, node, pd)
+                .reads(0, dnnl.DNNL_ARG_WEIGHTS, pd.weights_desc())
+                .reads(1, dnnl.DNNL_ARG_DIFF_DST, pd.diff_dst_desc())
+                .writes(0, dnnl.DNNL_ARG_DIFF_SRC, pd.diff_src_desc())
+                .runs(new convolution_backward_data(pd));
     }
 
     private static OnednnKernel backwardWeights(OnednnContext c, Convolution.BackwardWeights op, Preparation p) {
@@ -138,26 +125,11 @@ final class ConvolutionOnednn {
 
     private static OnednnKernel backwardWeights(
             OnednnContext c, Node node, convolution_backward_weights.primitive_desc pd, boolean bias) {
-        memory.desc x = pd.src_desc(), dw = pd.diff_weights_desc(), dy = pd.diff_dst_desc();
-        convolution_backward_weights primitive = new convolution_backward_weights(pd);
-        return OnednnKernel.of(node, pd)
-                .input(0, c.layout(node.input(0).type(), x))
-                .input(1, c.layout(node.input(1).type(), dy))
-                .output(0, c.layout(node.output(0).type(), dw))
-                .scratchOf(pd)
-                .bind(b -> {
-                    List<Object> a = new ArrayList<>(List.of(
-                            dnnl.DNNL_ARG_SRC,
-                            b.input(0, x),
-                            dnnl.DNNL_ARG_DIFF_DST,
-                            b.input(1, dy),
-                            dnnl.DNNL_ARG_DIFF_WEIGHTS,
-                            b.output(0, dw)));
-                    if (bias) {
-                        a.add(dnnl.DNNL_ARG_DIFF_BIAS);
-                        a.add(b.output(1));
-                    }
-                    b.execute(primitive, pd, a.toArray());
-                });
+        SinglePrimitive k = SinglePrimitive.of(c, node, pd)
+                .reads(0, dnnl.DNNL_ARG_SRC, pd.src_desc())
+                .reads(1, dnnl.DNNL_ARG_DIFF_DST, pd.diff_dst_desc())
+                .writes(0, dnnl.DNNL_ARG_DIFF_WEIGHTS, pd.diff_weights_desc());
+        if (bias) k.writes(1, dnnl.DNNL_ARG_DIFF_BIAS, pd.diff_bias_desc());
+        return k.runs(new convolution_backward_weights(pd));
     }
 }

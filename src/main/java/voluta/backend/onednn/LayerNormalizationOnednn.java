@@ -6,6 +6,7 @@ import org.bytedeco.dnnl.layer_normalization_forward;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
 import voluta.backend.Layout;
+import voluta.backend.Layouts;
 import voluta.backend.Preparation;
 import voluta.op.LayerNormalization;
 import voluta.tensor.TensorType;
@@ -55,27 +56,16 @@ final class LayerNormalizationOnednn {
                 FLAGS,
                 c.attributes(),
                 false);
-        return OnednnKernel.of(p.node(), pd)
-                .input(0, v.layout)
-                .output(0, v.layout)
-                .scratchOf(pd)
+        return SinglePrimitive.of(c, p.node(), pd)
+                .reads(0, dnnl.DNNL_ARG_SRC, v.matrix, v.layout)
+                .reads(1, dnnl.DNNL_ARG_SCALE, v.row, Layouts.PLAIN)
+                .reads(2, dnnl.DNNL_ARG_SHIFT, v.row, Layouts.PLAIN)
+                .keeps(0, dnnl.DNNL_ARG_MEAN, v.statistics)
+                .keeps(v.varianceAt(), dnnl.DNNL_ARG_VARIANCE, v.statistics)
+                .writes(0, dnnl.DNNL_ARG_DST, v.matrix, v.layout)
                 .context(2 * v.varianceAt())
                 .hint(new Saved(v, pd))
-                .bind(x -> x.execute(
-                        new layer_normalization_forward(pd),
-                        pd,
-                        dnnl.DNNL_ARG_SRC,
-                        x.input(0, v.matrix),
-                        dnnl.DNNL_ARG_SCALE,
-                        x.input(1, v.row),
-                        dnnl.DNNL_ARG_SHIFT,
-                        x.input(2, v.row),
-                        dnnl.DNNL_ARG_MEAN,
-                        x.context(0, v.statistics),
-                        dnnl.DNNL_ARG_VARIANCE,
-                        x.context(v.varianceAt(), v.statistics),
-                        dnnl.DNNL_ARG_DST,
-                        x.output(0, v.matrix)));
+                .runs(new layer_normalization_forward(pd));
     }
 
     private static OnednnKernel backward(OnednnContext c, LayerNormalization.Backward op, Preparation p) {
@@ -93,30 +83,16 @@ final class LayerNormalizationOnednn {
                 saved.pd,
                 c.attributes(),
                 false);
-        return OnednnKernel.of(p.node(), pd)
-                .input(0, v.layout)
-                .input(2, v.layout)
-                .output(0, v.layout)
+        return SinglePrimitive.of(c, p.node(), pd)
+                .reads(0, dnnl.DNNL_ARG_SRC, v.matrix, v.layout)
+                .reads(1, dnnl.DNNL_ARG_SCALE, v.row, Layouts.PLAIN)
+                .keeps(0, dnnl.DNNL_ARG_MEAN, v.statistics)
+                .keeps(v.varianceAt(), dnnl.DNNL_ARG_VARIANCE, v.statistics)
+                .reads(2, dnnl.DNNL_ARG_DIFF_DST, v.matrix, v.layout)
+                .writes(0, dnnl.DNNL_ARG_DIFF_SRC, v.matrix, v.layout)
+                .writes(1, dnnl.DNNL_ARG_DIFF_SCALE, v.row, Layouts.PLAIN)
+                .writes(2, dnnl.DNNL_ARG_DIFF_SHIFT, v.row, Layouts.PLAIN)
                 .overwrites(0, 2)
-                .scratchOf(pd)
-                .bind(x -> x.execute(
-                        new layer_normalization_backward(pd),
-                        pd,
-                        dnnl.DNNL_ARG_SRC,
-                        x.input(0, v.matrix),
-                        dnnl.DNNL_ARG_SCALE,
-                        x.input(1, v.row),
-                        dnnl.DNNL_ARG_MEAN,
-                        x.context(0, v.statistics),
-                        dnnl.DNNL_ARG_VARIANCE,
-                        x.context(v.varianceAt(), v.statistics),
-                        dnnl.DNNL_ARG_DIFF_DST,
-                        x.input(2, v.matrix),
-                        dnnl.DNNL_ARG_DIFF_SRC,
-                        x.output(0, v.matrix),
-                        dnnl.DNNL_ARG_DIFF_SCALE,
-                        x.output(1, v.row),
-                        dnnl.DNNL_ARG_DIFF_SHIFT,
-                        x.output(2, v.row)));
+                .runs(new layer_normalization_backward(pd));
     }
 }

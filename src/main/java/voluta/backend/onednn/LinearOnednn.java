@@ -1,7 +1,5 @@
 package voluta.backend.onednn;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Function;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.inner_product_backward_weights;
@@ -11,6 +9,7 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
 import org.bytedeco.dnnl.memory.format_tag;
 import org.bytedeco.dnnl.primitive_desc;
+import voluta.backend.Layouts;
 import voluta.backend.Precision;
 import voluta.backend.Preparation;
 import voluta.graph.Node;
@@ -58,27 +57,13 @@ final class LinearOnednn {
                     ? new matmul.primitive_desc(c.engine, dx, dw, db, dy, c.attributes(), false)
                     : new matmul.primitive_desc(c.engine, dx, dw, dy, c.attributes(), false);
         });
-        memory.desc dx = pd.src_desc(), dw = pd.weights_desc(), dy = pd.dst_desc();
-        matmul primitive = new matmul(pd);
-        return OnednnKernel.of(node, pd)
-                .input(0, c.layout(x, dx))
-                .input(1, c.layout(w, dw.permute_axes(new int[] {1, 0})))
-                .output(0, c.layout(y, dy))
-                .scratchOf(pd)
-                .bind(b -> {
-                    List<Object> a = new ArrayList<>(List.of(
-                            dnnl.DNNL_ARG_SRC,
-                            b.input(0, dx),
-                            dnnl.DNNL_ARG_WEIGHTS,
-                            b.input(1, dw),
-                            dnnl.DNNL_ARG_DST,
-                            b.output(0, dy)));
-                    if (bias) {
-                        a.add(dnnl.DNNL_ARG_BIAS);
-                        a.add(b.input(2, db));
-                    }
-                    b.execute(primitive, pd, a.toArray());
-                });
+        memory.desc dw = pd.weights_desc();
+        SinglePrimitive k = SinglePrimitive.of(c, node, pd)
+                .reads(0, dnnl.DNNL_ARG_SRC, pd.src_desc())
+                .reads(1, dnnl.DNNL_ARG_WEIGHTS, dw, c.layout(w, dw.permute_axes(new int[] {1, 0})))
+                .writes(0, dnnl.DNNL_ARG_DST, pd.dst_desc());
+        if (bias) k.reads(2, dnnl.DNNL_ARG_BIAS, db, Layouts.PLAIN);
+        return k.runs(new matmul(pd));
     }
 
     private static OnednnKernel backwardData(OnednnContext c, Linear.BackwardData op, Preparation p) {
@@ -95,22 +80,11 @@ final class LinearOnednn {
                         c.plain(dx.shape(), t),
                         c.attributes(),
                         false));
-        memory.desc my = pd.src_desc(), mw = pd.weights_desc(), mx = pd.dst_desc();
-        matmul primitive = new matmul(pd);
-        return OnednnKernel.of(node, pd)
-                .input(0, c.layout(w, mw))
-                .input(1, c.layout(dy, my))
-                .output(0, c.layout(dx, mx))
-                .scratchOf(pd)
-                .bind(b -> b.execute(
-                        primitive,
-                        pd,
-                        dnnl.DNNL_ARG_WEIGHTS,
-                        b.input(0, mw),
-                        dnnl.DNNL_ARG_SRC,
-                        b.input(1, my),
-                        dnnl.DNNL_ARG_DST,
-                        b.output(0, mx)));
+        return SinglePrimitive.of(c, node, pd)
+                .reads(0, dnnl.DNNL_ARG_WEIGHTS, pd.weights_desc())
+                .reads(1, dnnl.DNNL_ARG_SRC, pd.src_desc())
+                .writes(0, dnnl.DNNL_ARG_DST, pd.dst_desc())
+                .runs(new matmul(pd));
     }
 
     private static OnednnKernel backwardWeights(OnednnContext c, Linear.BackwardWeights op, Preparation p) {
@@ -120,27 +94,12 @@ final class LinearOnednn {
                 dw = node.output(0).type();
         inner_product_backward_weights.primitive_desc pd =
                 best(p.precision(), t -> weights(c, x.shape(), dw.shape(), dy.shape(), op.bias(), t));
-        memory.desc mx = pd.src_desc(), mw = pd.diff_weights_desc(), my = pd.diff_dst_desc();
-        inner_product_backward_weights primitive = new inner_product_backward_weights(pd);
-        return OnednnKernel.of(node, pd)
-                .input(0, c.layout(x, mx))
-                .input(1, c.layout(dy, my))
-                .output(0, c.layout(dw, mw))
-                .scratchOf(pd)
-                .bind(b -> {
-                    List<Object> a = new ArrayList<>(List.of(
-                            dnnl.DNNL_ARG_SRC,
-                            b.input(0, mx),
-                            dnnl.DNNL_ARG_DIFF_DST,
-                            b.input(1, my),
-                            dnnl.DNNL_ARG_DIFF_WEIGHTS,
-                            b.output(0, mw)));
-                    if (op.bias()) {
-                        a.add(dnnl.DNNL_ARG_DIFF_BIAS);
-                        a.add(b.output(1));
-                    }
-                    b.execute(primitive, pd, a.toArray());
-                });
+        SinglePrimitive k = SinglePrimitive.of(c, node, pd)
+                .reads(0, dnnl.DNNL_ARG_SRC, pd.src_desc())
+                .reads(1, dnnl.DNNL_ARG_DIFF_DST, pd.diff_dst_desc())
+                .writes(0, dnnl.DNNL_ARG_DIFF_WEIGHTS, pd.diff_weights_desc());
+        if (op.bias()) k.writes(1, dnnl.DNNL_ARG_DIFF_BIAS, pd.diff_bias_desc());
+        return k.runs(new inner_product_backward_weights(pd));
     }
 
     private static inner_product_backward_weights.primitive_desc weights(

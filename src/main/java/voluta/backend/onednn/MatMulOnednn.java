@@ -31,23 +31,13 @@ final class MatMulOnednn {
                         c.plain(y.shape(), t),
                         c.attributes(),
                         false));
-        memory.desc da = pd.src_desc(), db = pd.weights_desc(), dy = pd.dst_desc();
+        memory.desc dy = pd.dst_desc();
         data_type t = dy.get_data_type().intern();
-        matmul primitive = new matmul(pd);
-        return OnednnKernel.of(node, pd)
-                .input(0, c.layout(a, c.plain(a.shape(), t)))
-                .input(1, c.layout(b, c.plain(b.shape(), t)))
-                .output(0, c.layout(y, dy))
-                .scratchOf(pd)
-                .bind(x -> x.execute(
-                        primitive,
-                        pd,
-                        dnnl.DNNL_ARG_SRC,
-                        x.input(0, da),
-                        dnnl.DNNL_ARG_WEIGHTS,
-                        x.input(1, db),
-                        dnnl.DNNL_ARG_DST,
-                        x.output(0, dy)));
+        return SinglePrimitive.of(c, node, pd)
+                .reads(0, dnnl.DNNL_ARG_SRC, pd.src_desc(), c.layout(a, c.plain(a.shape(), t)))
+                .reads(1, dnnl.DNNL_ARG_WEIGHTS, pd.weights_desc(), c.layout(b, c.plain(b.shape(), t)))
+                .writes(0, dnnl.DNNL_ARG_DST, dy)
+                .runs(new matmul(pd));
     }
 
     /** Row-major data of this type as an operand of the result's rank, its last two dimensions exchanged if so said. */

@@ -7,9 +7,9 @@ import voluta.backend.DescribedKernel;
 import voluta.backend.Layout;
 import voluta.graph.Node;
 
-/** A prepared node that emits its actions into a {@link Binding}. Made by {@link #of}. */
+/** A prepared node that emits its actions into a {@link Binding}. Made by {@link #of} or, where it is one primitive, {@link SinglePrimitive}. */
 final class OnednnKernel extends DescribedKernel<Binding> {
-    private OnednnKernel(Builder description, Consumer<Binding> bind) {
+    OnednnKernel(DescribedKernel.Builder<Binding, ?> description, Consumer<Binding> bind) {
         super(description, bind);
     }
 

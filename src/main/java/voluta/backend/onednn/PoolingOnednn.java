@@ -1,8 +1,6 @@
 package voluta.backend.onednn;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
@@ -47,26 +45,15 @@ final class PoolingOnednn {
         Pair pair = choose(c, op, x, y, c.offeredOr(p, 0));
         if (pair == null) return loops(op, x.shape(), y.shape()).forward(c, p.node());
         pooling_forward.primitive_desc pd = pair.forward;
-        pooling_forward primitive = new pooling_forward(pd);
-        OnednnKernel.Builder k = OnednnKernel.of(p.node(), pd)
-                .input(0, c.layout(x, pd.src_desc()))
-                .output(0, c.layout(y, pd.dst_desc()))
-                .scratchOf(pd)
+        SinglePrimitive k = SinglePrimitive.of(c, p.node(), pd)
+                .reads(0, dnnl.DNNL_ARG_SRC, pd.src_desc())
+                .writes(0, dnnl.DNNL_ARG_DST, pd.dst_desc())
                 .hint(pair);
-        if (op.kind() == Pooling.Kind.AVERAGE) {
-            return k.bind(b -> b.execute(primitive, pd, dnnl.DNNL_ARG_SRC, b.input(0), dnnl.DNNL_ARG_DST, b.output(0)));
+        if (op.kind() == Pooling.Kind.MAX) {
+            memory.desc workspace = pd.workspace_desc();
+            k.context(workspace.get_size()).keeps(0, dnnl.DNNL_ARG_WORKSPACE, workspace);
         }
-        memory.desc workspace = pd.workspace_desc();
-        return k.context(workspace.get_size())
-                .bind(b -> b.execute(
-                        primitive,
-                        pd,
-                        dnnl.DNNL_ARG_SRC,
-                        b.input(0),
-                        dnnl.DNNL_ARG_DST,
-                        b.output(0),
-                        dnnl.DNNL_ARG_WORKSPACE,
-                        b.context(0, workspace)));
+        return k.runs(new pooling_forward(pd));
     }
 
     /** The mean's gradient follows x's layout, for x is larger than y and its producer's gradient wants that; x and y are not read. */
@@ -77,31 +64,31 @@ final class PoolingOnednn {
                 max ? (Pair) ((OnednnKernel) p.forward().orElseThrow()).hint() : choose(c, op, x, y, c.offeredOr(p, 0));
         if (pair == null) return loops(op, x.shape(), y.shape()).backward(c, p.node());
         pooling_backward.primitive_desc pd = pair.backward;
-        pooling_backward primitive = new pooling_backward(pd);
-        memory.desc dy = pd.diff_dst_desc();
+        memory.desc dy = pd.diff_dst_desc(), dx = pd.diff_src_desc();
         // of a globally pooled value, several layouts are the same bytes: no reorder then
         Layout offered = c.offeredOr(p, 2);
         Layout taken = Packing.same(dy, c.desc(y, offered)) ? offered : c.layout(y, dy);
-        memory.desc workspace = max ? pd.workspace_desc() : null;
-        Optional<NativePooling.Kernel> own = max
-                ? NativePooling.of(c, op, x.shape(), y.shape(), pd.diff_src_desc(), dy, workspace)
-                : Optional.empty();
-        OnednnKernel.Builder k = own.map(n -> OnednnKernel.of(p.node(), n.describe()))
-                .orElseGet(() -> OnednnKernel.of(p.node(), pd).scratchOf(pd));
-        return k.ignores(0)
+        if (!max) return gradient(c, p, pd, taken).runs(new pooling_backward(pd));
+        memory.desc workspace = pd.workspace_desc();
+        return NativePooling.of(c, op, x.shape(), y.shape(), dx, dy, workspace)
+                .map(own -> OnednnKernel.of(p.node(), own.describe())
+                        .ignores(0)
+                        .ignores(1)
+                        .input(2, taken)
+                        .output(0, c.layout(x, dx))
+                        .bind(own::emit))
+                .orElseGet(() -> gradient(c, p, pd, taken)
+                        .keeps(0, dnnl.DNNL_ARG_WORKSPACE, workspace)
+                        .runs(new pooling_backward(pd)));
+    }
+
+    private static SinglePrimitive gradient(
+            OnednnContext c, Preparation p, pooling_backward.primitive_desc pd, Layout taken) {
+        return SinglePrimitive.of(c, p.node(), pd)
+                .ignores(0)
                 .ignores(1)
-                .input(2, taken)
-                .output(0, c.layout(x, pd.diff_src_desc()))
-                .bind(b -> {
-                    if (own.isPresent()) {
-                        own.get().emit(b);
-                        return;
-                    }
-                    List<Object> a = new ArrayList<>(
-                            List.of(dnnl.DNNL_ARG_DIFF_DST, b.input(2, dy), dnnl.DNNL_ARG_DIFF_SRC, b.output(0)));
-                    if (max) a.addAll(List.of(dnnl.DNNL_ARG_WORKSPACE, b.context(0, workspace)));
-                    b.execute(primitive, pd, a.toArray());
-                });
+                .reads(2, dnnl.DNNL_ARG_DIFF_DST, pd.diff_dst_desc(), taken)
+                .writes(0, dnnl.DNNL_ARG_DIFF_SRC, pd.diff_src_desc());
     }
 
     /** The fast primitives for the offered layout or, failing that, for others of the same storage; null if there are none. */

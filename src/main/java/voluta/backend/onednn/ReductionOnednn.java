@@ -14,7 +14,6 @@ import org.bytedeco.dnnl.pooling_forward;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.reduction;
-import voluta.backend.Layout;
 import voluta.backend.Layouts;
 import voluta.backend.Preparation;
 import voluta.op.Reduction;
@@ -77,13 +76,10 @@ final class ReductionOnednn {
             return null;
         }
         if (!LayoutChoice.fast(pd)) return null;
-        pooling_forward primitive = new pooling_forward(pd);
-        Layout out = c.layout(y, pd.dst_desc());
-        return OnednnKernel.of(p.node(), pd)
-                .input(0, l)
-                .output(0, out)
-                .scratchOf(pd)
-                .bind(b -> b.execute(primitive, pd, dnnl.DNNL_ARG_SRC, b.input(0), dnnl.DNNL_ARG_DST, b.output(0)));
+        return SinglePrimitive.of(c, p.node(), pd)
+                .reads(0, dnnl.DNNL_ARG_SRC, pd.src_desc(), l)
+                .writes(0, dnnl.DNNL_ARG_DST, pd.dst_desc())
+                .runs(new pooling_forward(pd));
     }
 
     /** A reduction of [outer, count, inner] to [outer, inner]. */

@@ -31,14 +31,12 @@ final class SoftmaxOnednn {
     private static OnednnKernel forward(OnednnContext c, Softmax op, Preparation p) {
         TensorType t = p.node().output().type();
         var chosen = LayoutChoice.choose(LayoutChoice.of(c, t, p.offered().get(0)), l -> forward(c, op, c.desc(t, l)));
-        softmax_forward primitive = new softmax_forward(chosen.pd());
-        return OnednnKernel.of(p.node(), chosen.pd())
-                .input(0, chosen.layout())
-                .output(0, chosen.layout())
+        memory.desc d = c.desc(t, chosen.layout());
+        return SinglePrimitive.of(c, p.node(), chosen.pd())
+                .reads(0, dnnl.DNNL_ARG_SRC, d, chosen.layout())
+                .writes(0, dnnl.DNNL_ARG_DST, d, chosen.layout())
                 .overwrites(0, 0)
-                .scratchOf(chosen.pd())
-                .bind(x -> x.execute(
-                        primitive, chosen.pd(), dnnl.DNNL_ARG_SRC, x.input(0), dnnl.DNNL_ARG_DST, x.output(0)));
+                .runs(new softmax_forward(chosen.pd()));
     }
 
     private static OnednnKernel backward(OnednnContext c, Softmax op, Preparation p) {
@@ -48,20 +46,11 @@ final class SoftmaxOnednn {
             return new softmax_backward.primitive_desc(
                     c.engine, algorithm(op), d, d, d, op.axis(), forward(c, op, d), c.attributes(), false);
         });
-        softmax_backward primitive = new softmax_backward(chosen.pd());
-        return OnednnKernel.of(p.node(), chosen.pd())
-                .input(0, chosen.layout())
-                .input(1, chosen.layout())
-                .output(0, chosen.layout())
-                .scratchOf(chosen.pd())
-                .bind(x -> x.execute(
-                        primitive,
-                        chosen.pd(),
-                        dnnl.DNNL_ARG_DST,
-                        x.input(0),
-                        dnnl.DNNL_ARG_DIFF_DST,
-                        x.input(1),
-                        dnnl.DNNL_ARG_DIFF_SRC,
-                        x.output(0)));
+        memory.desc d = c.desc(t, chosen.layout());
+        return SinglePrimitive.of(c, p.node(), chosen.pd())
+                .reads(0, dnnl.DNNL_ARG_DST, d, chosen.layout())
+                .reads(1, dnnl.DNNL_ARG_DIFF_DST, d, chosen.layout())
+                .writes(0, dnnl.DNNL_ARG_DIFF_SRC, d, chosen.layout())
+                .runs(new softmax_backward(chosen.pd()));
     }
 }

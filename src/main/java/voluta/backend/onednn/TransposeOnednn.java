@@ -27,12 +27,9 @@ final class TransposeOnednn {
         memory.desc from = to.length == 0 ? source : source.permute_axes(to),
                 target = c.plain(y.shape(), source.get_data_type().intern());
         reorder.primitive_desc pd = new reorder.primitive_desc(c.engine, from, c.engine, target, c.attributes(), false);
-        reorder primitive = new reorder(pd);
-        return OnednnKernel.of(p.node(), "transpose " + pd.impl_info_str().getString())
-                .input(0, in)
-                .output(0, c.layout(y, target))
-                .scratchOf(pd)
-                .bind(b -> b.execute(
-                        primitive, pd, dnnl.DNNL_ARG_FROM, b.input(0, from), dnnl.DNNL_ARG_TO, b.output(0, target)));
+        return SinglePrimitive.of(c, p.node(), pd, "transpose ")
+                .reads(0, dnnl.DNNL_ARG_FROM, from, in)
+                .writes(0, dnnl.DNNL_ARG_TO, target)
+                .runs(new reorder(pd));
     }
 }

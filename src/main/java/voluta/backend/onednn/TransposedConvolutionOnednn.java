@@ -127,22 +127,11 @@ final class TransposedConvolutionOnednn {
                         op.x(),
                         node.input(0).type().shape())
                 .forward(false);
-        memory.desc dy = pd.src_desc(), w = pd.weights_desc(), dx = pd.dst_desc();
-        convolution_forward primitive = new convolution_forward(pd);
-        return OnednnKernel.of(node, pd)
-                .input(0, c.layout(node.input(0).type(), w))
-                .input(1, c.layout(node.input(1).type(), dy))
-                .output(0, c.layout(node.output().type(), dx))
-                .scratchOf(pd)
-                .bind(b -> b.execute(
-                        primitive,
-                        pd,
-                        dnnl.DNNL_ARG_WEIGHTS,
-                        b.input(0, w),
-                        dnnl.DNNL_ARG_SRC,
-                        b.input(1, dy),
-                        dnnl.DNNL_ARG_DST,
-                        b.output(0, dx)));
+        return SinglePrimitive.of(c, node, pd)
+                .reads(0, dnnl.DNNL_ARG_WEIGHTS, pd.weights_desc())
+                .reads(1, dnnl.DNNL_ARG_SRC, pd.src_desc())
+                .writes(0, dnnl.DNNL_ARG_DST, pd.dst_desc())
+                .runs(new convolution_forward(pd));
     }
 
     private static OnednnKernel backwardWeights(
@@ -151,21 +140,10 @@ final class TransposedConvolutionOnednn {
         convolution_backward_weights.primitive_desc pd = ConvolutionPrimitives.of(
                         c, p.precision(), op.forward(), node.input(0).type().shape(), op.w())
                 .backwardWeights(false);
-        memory.desc dy = pd.src_desc(), dw = pd.diff_weights_desc(), x = pd.diff_dst_desc();
-        convolution_backward_weights primitive = new convolution_backward_weights(pd);
-        return OnednnKernel.of(node, pd)
-                .input(0, c.layout(node.input(0).type(), x))
-                .input(1, c.layout(node.input(1).type(), dy))
-                .output(0, c.layout(node.output().type(), dw))
-                .scratchOf(pd)
-                .bind(b -> b.execute(
-                        primitive,
-                        pd,
-                        dnnl.DNNL_ARG_SRC,
-                        b.input(1, dy),
-                        dnnl.DNNL_ARG_DIFF_DST,
-                        b.input(0, x),
-                        dnnl.DNNL_ARG_DIFF_WEIGHTS,
-                        b.output(0, dw)));
+        return SinglePrimitive.of(c, node, pd)
+                .reads(0, dnnl.DNNL_ARG_DIFF_DST, pd.diff_dst_desc())
+                .reads(1, dnnl.DNNL_ARG_SRC, pd.src_desc())
+                .writes(0, dnnl.DNNL_ARG_DIFF_WEIGHTS, pd.diff_weights_desc())
+                .runs(new convolution_backward_weights(pd));
     }
 }

@@ -5,7 +5,8 @@
  * which class prepares which op, one file per op. A file's factory asks oneDNN for a primitive descriptor with layouts
  * {@code any} (compute-bound ops) or with the offered ones (memory-bound ops), and describes the result with an {@link
  * voluta.backend.onednn.OnednnKernel.Builder}; its {@code bind} runs once per program and emits actions: primitives
- * with preset argument arrays, or Java loops over slices. Running a program walks that array and allocates nothing.
+ * with preset argument arrays, or Java loops over slices. Most kernels are one primitive and say so by {@link
+ * voluta.backend.onednn.SinglePrimitive}. Running a program walks that array and allocates nothing.
  *
  * <p>Invariants: a layout is a oneDNN memory descriptor, which includes the storage type, so reorders are also the casts
  * of mixed precision. A descriptor that is row-major in the value's own type is always replaced by {@code Layouts.PLAIN}.
