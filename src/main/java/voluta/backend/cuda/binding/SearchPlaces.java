@@ -1,8 +1,10 @@
 package voluta.backend.cuda.binding;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +19,8 @@ final class SearchPlaces {
     static final String OWN_VARIABLE = "VOLUTA_CUDA_PATH";
     /** Names the folder of the simulated device, which is then the only one; the launcher script also takes 1. */
     static final String SIMULATOR_VARIABLE = "VOLUTA_CUDA_SIMULATOR";
+
+    private static final int MOST_LINKS = 8;
 
     private final Path root;
     private final Map<String, String> environment;
@@ -88,8 +92,25 @@ final class SearchPlaces {
         add(under("/usr/lib64"), "system");
         add(under("/usr/lib"), "system");
         add(under("/usr/local/nvidia/lib64"), "container runtime");
+        add(under("/usr/local/nvidia/lib"), "container runtime");
         add(under("/usr/lib/wsl/lib"), "WSL");
         add(under("/run/opengl-driver/lib"), "NixOS");
+        List<Path> lists = new ArrayList<>(List.of(under("/etc/ld.so.conf")));
+        lists.addAll(
+                children(under("/etc/ld.so.conf.d"), "*.conf").stream().sorted().toList());
+        for (Path list : lists) {
+            for (String line : lines(list)) {
+                if (line.startsWith("/")) add(under(line.strip()), "ld.so.conf");
+            }
+        }
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return List.of(); // not every system has one
+        }
     }
 
     private void ofPython() {
@@ -102,11 +123,38 @@ final class SearchPlaces {
         if (conda.startsWith("/")) add(under(conda).resolve("lib"), "CONDA_PREFIX");
         String home = environment.getOrDefault("HOME", "");
         if (home.startsWith("/")) prefixes.add(under(home).resolve(".local"));
-        prefixes.addAll(List.of(under("/usr/local"), under("/usr"), under("/opt/conda"), under("/opt/venv")));
+        ofInterpreter(prefixes);
+        prefixes.addAll(List.of(under("/usr/local"), under("/usr")));
+        for (Path own : children(under("/opt"), "*").stream().sorted().toList())
+            prefixes.addAll(List.of(own, own.resolve("venv"), own.resolve(".venv")));
         for (Path prefix : prefixes) {
             for (Path python : newestFirst(children(prefix.resolve("lib"), "python3*"))) {
                 wheels(python.resolve("site-packages"), "Python wheel");
                 wheels(python.resolve("dist-packages"), "Python wheel");
+            }
+        }
+    }
+
+    /**
+     * What {@code python3} on PATH belongs to, which need not be an environment that was activated. In a virtual one it is a
+     * link to the system's, and often something on PATH is a link to it: every step of the way may be the one.
+     */
+    private void ofInterpreter(List<Path> prefixes) {
+        for (String entry : environment.getOrDefault("PATH", "").split(":")) {
+            if (!entry.startsWith("/")) continue;
+            Path python = under(entry).resolve("python3");
+            for (int hops = 0; hops < MOST_LINKS && Files.exists(python, LinkOption.NOFOLLOW_LINKS); hops++) {
+                Path prefix = python.getParent().getParent();
+                if (prefix != null) prefixes.add(prefix);
+                if (!Files.isSymbolicLink(python)) break;
+                try {
+                    Path target = Files.readSymbolicLink(python);
+                    python = target.isAbsolute()
+                            ? under(target.toString())
+                            : python.resolveSibling(target).normalize();
+                } catch (IOException e) {
+                    break;
+                }
             }
         }
     }

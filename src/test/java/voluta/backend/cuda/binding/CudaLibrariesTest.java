@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,6 +17,8 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Trees that look like machines of all kinds. */
 @DisabledOnOs(OS.WINDOWS)
@@ -191,6 +194,49 @@ class CudaLibrariesTest {
                     chosen(libraries, 13).describe(),
                     folder);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/srv/ada/env/bin", "/srv/bin", "relative:/usr/bin:/srv/bin"})
+    void wheelsOfThePythonOnThePath(String path) throws IOException {
+        String environment = "srv/ada/env/", packages = environment + "lib/python3.12/site-packages/";
+        for (String name : List.of("libcublas.so.13", "libcublasLt.so.13"))
+            FakeMachine.library(root, packages + "nvidia/cu13/lib/" + name);
+        FakeMachine.library(root, packages + "nvidia/cudnn/lib/libcudnn.so.9");
+        Files.createDirectories(at(packages + "nvidia_cudnn_cu13-9.13.0.50.dist-info"));
+        FakeMachine.file(root, "usr/bin/python3.99", new byte[1]);
+        FakeMachine.link(root, "usr/bin/python3", "python3.99");
+        FakeMachine.link(root, environment + "bin/python3", "/usr/bin/python3.99");
+        FakeMachine.link(root, "srv/bin/python3", "../ada/env/bin/python3");
+        assertEquals(
+                "CUDA 13: libcublas.so 13, libcudnn.so 9.13.0.50",
+                chosen(CudaLibraries.discover(root, Map.of("PATH", path)), 13).describe());
+    }
+
+    @Test
+    void pythonLinksThatGoInACircleAreFollowedForAWhile() throws IOException {
+        FakeMachine.link(root, "srv/bin/python3", "python3");
+        assertEquals(
+                List.of(),
+                CudaLibraries.discover(root, Map.of("PATH", "srv:/:/srv/bin")).found());
+    }
+
+    @Test
+    void virtualEnvironmentsBelowOptAreFoundWithoutAVariable() throws IOException {
+        String packages = "opt/torch/.venv/lib/python3.12/site-packages/nvidia/cu13/lib/";
+        FakeMachine.library(root, packages + "libcublas.so.13");
+        assertEquals(at(packages + "libcublas.so.13"), discover().found().get(0).file());
+    }
+
+    @Test
+    void theDriverIsFoundWhereTheSystemsLoaderLooks() throws IOException {
+        FakeMachine.library(root, "srv/driver/libcuda.so.1");
+        FakeMachine.file(root, "etc/ld.so.conf", "include ld.so.conf.d/*.conf\n".getBytes(StandardCharsets.US_ASCII));
+        assertTrue(discover().driver().isEmpty());
+        FakeMachine.file(
+                root, "etc/ld.so.conf.d/gpu.conf", "# ours\n/srv/driver \n".getBytes(StandardCharsets.US_ASCII));
+        assertEquals(
+                at("srv/driver/libcuda.so.1"), discover().driver().orElseThrow().file());
     }
 
     @Test
