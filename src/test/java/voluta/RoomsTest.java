@@ -21,6 +21,8 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.awt.image.RenderedImage;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -219,6 +221,26 @@ class RoomsTest {
                 .callMethod(ImageIO.class, "write", RenderedImage.class, String.class, OutputStream.class)
                 .because("it takes a temporary file for a stream, and a read-only system has no place for one:"
                         + " ImageFiles.encode does without")
+                .check(program);
+    }
+
+    @Test
+    void textIsTheSameInEveryLanguage() {
+        noClasses()
+                .should()
+                .callMethod(String.class, "format", String.class, Object[].class)
+                .orShould()
+                .callMethod(String.class, "formatted", Object[].class)
+                .orShould()
+                .callMethod(String.class, "toLowerCase")
+                .orShould()
+                .callMethod(String.class, "toUpperCase")
+                .orShould()
+                .callMethod(PrintStream.class, "printf", String.class, Object[].class)
+                .orShould()
+                .callMethod(PrintWriter.class, "printf", String.class, Object[].class)
+                .because("the system's language would decide about digits and letters, also in names of files and in"
+                        + " JSON: give Locale.ROOT")
                 .check(program);
     }
 

@@ -1,5 +1,7 @@
 package voluta.checkpoint;
 
+import java.util.Locale;
+
 /** Texts from files, made fit for a message. */
 final class Quote {
     private static final int LONGEST = 80;
@@ -11,7 +13,8 @@ final class Quote {
         StringBuilder out = new StringBuilder("\"");
         for (int i = 0; i < Math.min(s.length(), LONGEST); i++) {
             char c = s.charAt(i);
-            if (Character.isISOControl(c) || Character.isSurrogate(c)) out.append(String.format("\\u%04x", (int) c));
+            if (Character.isISOControl(c) || Character.isSurrogate(c))
+                out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
             else out.append(c);
         }
         if (s.length() > LONGEST) out.append("...");

@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -209,7 +210,12 @@ final class FiltersCommand implements Callable<Integer> {
         String heading = "Filters over " + picture.getFileName();
         ImageShape s = image.shape();
         String settings = String.format(
-                "%d x %d, %s; %s", s.height(), s.width(), s.channels() == 1 ? "grey" : "colour", window.text(w));
+                Locale.ROOT,
+                "%d x %d, %s; %s",
+                s.height(),
+                s.width(),
+                s.channels() == 1 ? "grey" : "colour",
+                window.text(w));
         write(sheet, ContactSheet.draw(heading, settings, image, results, theme.theme()));
         output.line("written to %s", sheet);
         output.record(new JsonLine().put("sheet", sheet));

@@ -3,6 +3,7 @@ package voluta.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -146,7 +147,7 @@ final class ValCommand implements Callable<Integer> {
         List<List<Long>> rows = counts(result);
         for (int actual = 0; actual < rows.size(); actual++) {
             StringBuilder line = new StringBuilder();
-            for (long n : rows.get(actual)) line.append(String.format("%6d", n));
+            for (long n : rows.get(actual)) line.append(String.format(Locale.ROOT, "%6d", n));
             output.line("%s  %s", line, result.classes().get(actual).className());
         }
     }

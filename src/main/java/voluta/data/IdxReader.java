@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
@@ -113,14 +114,15 @@ final class IdxReader {
     private int rank(byte[] magic, int fewestDims, int mostDims) {
         if (magic[0] != 0 || magic[1] != 0) {
             throw new DataException(source.name() + " is not an IDX file: it begins with the bytes "
-                    + "%02x %02x %02x %02x".formatted(magic[0], magic[1], magic[2], magic[3])
+                    + String.format(Locale.ROOT, "%02x %02x %02x %02x", magic[0], magic[1], magic[2], magic[3])
                     + " where 00 00 08 0" + fewestDims + " is expected; fetch it again"
                     + (magic[0] == '<' ? " (this looks like a web page)" : ""));
         }
         if (magic[2] != UNSIGNED_BYTE) {
-            throw new DataException(
-                    source.name() + " holds elements of the IDX type 0x%02x (%s)".formatted(magic[2], type(magic[2]))
-                            + ", but " + content + " must be unsigned bytes (0x08); convert them");
+            throw new DataException(source.name()
+                    + String.format(
+                            Locale.ROOT, " holds elements of the IDX type 0x%02x (%s)", magic[2], type(magic[2]))
+                    + ", but " + content + " must be unsigned bytes (0x08); convert them");
         }
         int rank = magic[3] & 0xff;
         if (rank < fewestDims || rank > mostDims) {

@@ -3,6 +3,7 @@ package voluta.explain;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Says in text what a {@link WorkedConvolution} does. */
@@ -46,6 +47,7 @@ public final class ConvolutionText {
         int in = d == 0 ? work.input().get(0).height() : work.input().get(0).width();
         int k = d == 0 ? work.filter().get(0).height() : work.filter().get(0).width();
         return String.format(
+                Locale.ROOT,
                 "%s%-8s (%d + %d + %d - %d * (%d - 1) - 1) / %d + 1 = %d\n",
                 INDENT,
                 name + ":",
@@ -62,8 +64,12 @@ public final class ConvolutionText {
     public String step(WorkedConvolution.Step step) {
         StringBuilder s = new StringBuilder();
         s.append(String.format(
+                Locale.ROOT,
                 "output[%d,%d]: rows %s and columns %s of the input\n",
-                step.row(), step.column(), list(step.rows()), list(step.columns())));
+                step.row(),
+                step.column(),
+                list(step.rows()),
+                list(step.columns())));
         for (int ch = 0; ch < work.input().size(); ch++) {
             List<String> window = seen(step, ch), filter = work.filter().get(ch).lines();
             List<String> products = step.products().get(ch).lines();

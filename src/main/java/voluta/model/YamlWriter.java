@@ -1,6 +1,7 @@
 package voluta.model;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -83,7 +84,7 @@ final class YamlWriter {
         for (int i = 0; i < s.length(); i++) {
             char c = s.charAt(i);
             if (c == '"' || c == '\\') q.append('\\').append(c);
-            else if (c < ' ' || c >= 0x7f) q.append(String.format("\\u%04x", (int) c));
+            else if (c < ' ' || c >= 0x7f) q.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
             else q.append(c);
         }
         return q.append('"').toString();

@@ -2,6 +2,7 @@ package voluta.visualize;
 
 import java.awt.Color;
 import java.awt.image.IndexColorModel;
+import java.util.Locale;
 import voluta.explain.Theme;
 
 /**
@@ -123,7 +124,7 @@ public final class ColourMap {
     /** Entries 1 to {@value #LEVELS} as {@code rrggbb}, one after another. */
     String hex() {
         StringBuilder s = new StringBuilder();
-        for (int i = 1; i < argb.length; i++) s.append(String.format("%06x", argb[i] & 0xffffff));
+        for (int i = 1; i < argb.length; i++) s.append(String.format(Locale.ROOT, "%06x", argb[i] & 0xffffff));
         return s.toString();
     }
 }

@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import voluta.checkpoint.AtomicFile;
 import voluta.checkpoint.OutputFolder;
@@ -64,7 +65,8 @@ public final class VisualizationFiles {
         }
         int number = 0;
         for (Visualization.Shown s : seen.layers()) {
-            String name = String.format("%02d-%s.png", ++number, s.layer().fileName());
+            String name = String.format(
+                    Locale.ROOT, "%02d-%s.png", ++number, s.layer().fileName());
             s.filters().ifPresent(t -> all.add(new Sheet("filters/" + name, () -> draw.filters(s.layer(), t))));
             s.maps().ifPresent(t -> all.add(new Sheet("maps/" + name, () -> draw.maps(s.layer(), t))));
         }

@@ -1,6 +1,7 @@
 package voluta.data.jpeg;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -174,7 +175,7 @@ public final class JpegDecoder {
 
     private void segment(int marker) throws JpegException {
         if (marker == TEM || (marker >= RST0 && marker <= SOI)) {
-            throw JpegException.damaged(String.format("the marker %02x has no place there", marker));
+            throw JpegException.damaged(String.format(Locale.ROOT, "the marker %02x has no place there", marker));
         }
         if (position + 2 > length) throw JpegException.cutShort();
         int size = u16(position);
