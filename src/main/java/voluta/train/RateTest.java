@@ -25,8 +25,11 @@ public record RateTest(
     /** The loss has exploded once its smoothed form is so many times its smallest. */
     private static final double EXPLODED = 4;
 
-    /** The slope at a point is that of a line through it and so many points on either side. */
-    private static final int NEIGHBOURS = 4;
+    /** The slope at a rate is that of a line through the points so many powers of ten to either side. */
+    private static final double REACH = 0.28;
+
+    /** So many points at first are averages of so few losses that their slopes are noise. */
+    private static final int UNSETTLED = 4;
 
     /** The smoothed loss must fall by so much of itself, or no rate is suggested. */
     private static final double LEAST_FALL = 0.01;
@@ -91,13 +94,13 @@ public record RateTest(
         boolean falls = lowest > 0
                 && points.get(lowest).smoothed()
                         < (1 - LEAST_FALL)
-                                * points.get(Math.min(NEIGHBOURS, lowest - 1)).smoothed();
+                                * points.get(Math.min(UNSETTLED, lowest - 1)).smoothed();
         if (!falls) return new RateTest(backend, points, Optional.empty(), Optional.empty(), diverged);
-        int steepest = 0;
-        double steepestSlope = Double.POSITIVE_INFINITY;
-        // The first points are averages of so few losses that their slopes are noise.
-        for (int i = Math.min(NEIGHBOURS, lowest); i <= lowest; i++) {
-            double slope = slope(points, i);
+        // Lines end at the lowest point: what comes after it would make the fall before it look flat.
+        int neighbours = Math.min(neighbours(points), lowest / 2), steepest = lowest - neighbours;
+        double steepestSlope = slope(points, steepest, neighbours);
+        for (int i = Math.max(UNSETTLED, neighbours); i < lowest - neighbours; i++) {
+            double slope = slope(points, i, neighbours);
             if (slope < steepestSlope) {
                 steepestSlope = slope;
                 steepest = i;
@@ -111,13 +114,18 @@ public record RateTest(
                 diverged);
     }
 
+    /** How many points to either side {@link #REACH} is, at least one. */
+    private static int neighbours(List<Point> points) {
+        double step = Math.log10(points.get(1).rate() / points.get(0).rate());
+        return (int) Math.max(1, Math.round(Math.min(REACH / step, points.size())));
+    }
+
     /** Of the line of least squares through a point and its neighbours, over the number of the step. */
-    private static double slope(List<Point> points, int at) {
-        int from = Math.max(0, at - NEIGHBOURS), to = Math.min(points.size() - 1, at + NEIGHBOURS);
-        double middle = (from + to) / 2.0, products = 0, squares = 0;
-        for (int i = from; i <= to; i++) {
-            products += (i - middle) * points.get(i).smoothed();
-            squares += (i - middle) * (i - middle);
+    private static double slope(List<Point> points, int at, int neighbours) {
+        double products = 0, squares = 0;
+        for (int i = -neighbours; i <= neighbours; i++) {
+            products += i * points.get(at + i).smoothed();
+            squares += i * i;
         }
         return squares == 0 ? 0 : products / squares;
     }

@@ -20,9 +20,14 @@ class RateTestTest {
 
     /** Points ten to a power of ten, from 1e-4 on. */
     private static RateTest of(DoubleUnaryOperator lossOfExponent) {
+        return of(lossOfExponent, 10);
+    }
+
+    /** From 1e-4 to 10. */
+    private static RateTest of(DoubleUnaryOperator lossOfExponent, int pointsToAPower) {
         List<RateTest.Point> points = new ArrayList<>();
-        for (int i = 0; i <= 50; i++) {
-            double exponent = -4 + i / 10.0, loss = lossOfExponent.applyAsDouble(exponent);
+        for (int i = 0; i <= 5 * pointsToAPower; i++) {
+            double exponent = -4 + i / (double) pointsToAPower, loss = lossOfExponent.applyAsDouble(exponent);
             points.add(new RateTest.Point(Math.pow(10, exponent), loss, loss));
         }
         return RateTest.of("none", points, false);
@@ -35,6 +40,16 @@ class RateTestTest {
         assertEquals(-2, Math.log10(test.suggestion().orElseThrow()), 0.051);
         double lowest = Math.log10(test.lowest().orElseThrow());
         assertTrue(lowest > -1.3 && lowest < -0.1, Double.toString(lowest));
+    }
+
+    @Test
+    void fewStepsAndAnExplosionRightAfterTheFallMoveNothing() {
+        // An S around 1e-2, cut off by an explosion at 10^-1.5: the fall is as steep whatever comes after it.
+        DoubleUnaryOperator loss = e -> e > -1.5 ? 50 : 0.3 + 2 / (1 + Math.exp(6 * (e + 2)));
+        for (int points : new int[] {2, 3, 5, 10, 30}) {
+            double suggested = Math.log10(of(loss, points).suggestion().orElseThrow());
+            assertEquals(-2, suggested, 0.51 / points + 0.3, points + " points to a power of ten");
+        }
     }
 
     @Test
