@@ -108,7 +108,12 @@ public final class AtomicFile {
         }
     }
 
-    private static void copy(Path file, Path as) {
+    /**
+     * Replaces a file by a copy of another.
+     *
+     * @throws CheckpointException if the one cannot be read, or the folder of the other cannot be written to
+     */
+    public static void copy(Path file, Path as) {
         try (InputStream in = Files.newInputStream(file)) {
             byte[] chunk = new byte[CHUNK];
             write(as, Files.size(file), sink -> {
@@ -116,7 +121,7 @@ public final class AtomicFile {
             });
         } catch (IOException e) {
             throw new CheckpointException(
-                    file, "could not be read to be kept as " + as + " (" + reason(e) + "); check the disk", e);
+                    file, "could not be read to be copied to " + as + " (" + reason(e) + "); check the disk", e);
         }
     }
 

@@ -1,5 +1,6 @@
 package voluta.train;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -31,6 +32,12 @@ final class BestEpoch {
         bestEpoch = epoch;
         waited = 0;
         return true;
+    }
+
+    /** Begins anew with these epochs. */
+    void replay(List<EpochReport> epochs) {
+        restore(Double.NaN, 0, 0);
+        epochs.forEach(e -> offer(e.epoch(), e.evaluation()));
     }
 
     /** Whether the patience is used up. */

@@ -72,7 +72,7 @@ final class RunHistory {
 
     /** Forgets the row of an epoch that goes on after all, since a run may now take more steps than before. */
     void reopen(int epoch) {
-        epochs.removeIf(e -> e.epoch() >= epoch);
+        if (epochs.removeIf(e -> e.epoch() >= epoch)) best.replay(epochs);
     }
 
     BestEpoch best() {

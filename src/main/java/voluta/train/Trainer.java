@@ -232,6 +232,7 @@ public final class Trainer {
                     BatchLoader loader = new BatchLoader(samples, slots, options, from.epoch(), from.batch());
                     RunDirectory directory = directory(data, program)) {
                 if (resumed == null) BatchPicture.write(directory.firstBatch(), data.training(), options);
+                else settleBest(directory, history).ifPresent(notices::add);
                 ResultsWriter results = new ResultsWriter(directory.results());
                 results.begin(history.epochs());
                 SkippedWriter skipped = new SkippedWriter(directory.skipped(), data, new Listeners(listeners)::notice);
@@ -269,6 +270,10 @@ public final class Trainer {
                 return result;
             }
         }
+    }
+
+    private Optional<String> settleBest(RunDirectory directory, RunHistory history) {
+        return history.bestReport().flatMap(best -> BestWeights.settle(directory.weights(), resumed.file(), best));
     }
 
     private StepLoop loop(

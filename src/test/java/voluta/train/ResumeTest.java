@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -237,6 +238,70 @@ class ResumeTest {
         assertEquals(5, result.epochs().size());
         assertEquals(1, result.bestEpoch().orElseThrow().epoch());
         assertEquals(TrainingResult.End.NO_IMPROVEMENT, resumed("run").run().end(), "it is over");
+    }
+
+    @Test
+    void anEpochThatGoesOnAfterAllCountsOnceForPatience() {
+        run("run").learningRate(0).epochs(9).set("max-steps", 11).run();
+        TrainingResult result =
+                resumed("run").set("patience", 4).set("max-steps", 9 * 8).run();
+        assertEquals(TrainingResult.End.NO_IMPROVEMENT, result.end());
+        assertEquals(5, result.epochs().size());
+    }
+
+    /** The epoch that ended early was the best, and now has not been. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void theBestWeightsAreThoseOfTheBestEpoch(int kept) {
+        TrainingResult early = run("run")
+                .set("eval-metric", "loss")
+                .set("max-steps", 11)
+                .set("checkpoint-hist", kept)
+                .run();
+        assertEquals(2, early.bestEpoch().orElseThrow().epoch(), "of no use to this test otherwise");
+        List<String> notices = new ArrayList<>();
+        TrainingResult stopped = stopAtOnce(resumed("run").set("max-steps", STEPS), notices);
+        assertEquals(1, stopped.bestEpoch().orElseThrow().epoch());
+        assertEquals(kept == 1 ? 11 : 8, step(stopped.best().orElseThrow()));
+        String sentence = "the weights of epoch 1, the best so far, are not there any more; "
+                + stopped.best().orElseThrow() + " has other weights until an epoch is better";
+        assertEquals(
+                kept == 1 ? List.of(sentence) : List.of(),
+                notices.stream().filter(n -> n.contains("best so far")).toList());
+    }
+
+    @Test
+    void theBestWeightsOfStepsThatWillNotHaveBeenAreNotTheBest() throws IOException {
+        TrainingResult whole = run("run").set("eval-metric", "loss").run();
+        assertEquals(3, whole.bestEpoch().orElseThrow().epoch(), "of no use to this test otherwise");
+        Path earlier = whole.last().resolveSibling("step-00000016.safetensors");
+        Training again = quiet(Training.resume(ResumePoint.at(earlier)).data(train, test));
+        TrainingResult stopped = stopAtOnce(again, new ArrayList<>());
+        assertEquals(16, stopped.bestEpoch().orElseThrow().step());
+        assertEquals(16, step(stopped.best().orElseThrow()));
+
+        Path alone = Files.copy(stopped.last(), folder.resolve("mine.safetensors"));
+        List<String> notices = new ArrayList<>();
+        Training elsewhere =
+                Training.resume(ResumePoint.at(alone)).data(train, test).set("experiment", "elsewhere");
+        TrainingResult there = stopAtOnce(elsewhere, notices);
+        assertEquals(16, step(there.best().orElseThrow()));
+    }
+
+    private static long step(Path checkpoint) {
+        return Checkpoint.load(checkpoint).run().step();
+    }
+
+    private static TrainingResult stopAtOnce(Training training, List<String> notices) {
+        Trainer trainer = training.listener(new TrainingListener() {
+                    @Override
+                    public void notice(String sentence) {
+                        notices.add(sentence);
+                    }
+                })
+                .trainer();
+        trainer.stop();
+        return trainer.run();
     }
 
     @Test
