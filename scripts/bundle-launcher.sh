@@ -52,6 +52,12 @@ fi
 # Idle threads spin only briefly, so that they do not hold back data loading.
 export GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-10000}"
 
+# Java reads and writes names of files in the character set of the locale, and those that are the default in containers,
+# services and cron have nothing beyond ASCII.
+case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
+  '' | C | POSIX) if [ -n "${LC_ALL:-}" ]; then export LC_ALL=C.UTF-8; else export LC_CTYPE=C.UTF-8; fi ;;
+esac
+
 set -f # split at spaces, expand nothing
 # shellcheck disable=SC2086
 exec "$root/runtime/bin/java" "@$root/lib/jvm.options" "-Djava.library.path=$root/native" \

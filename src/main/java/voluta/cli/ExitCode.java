@@ -1,5 +1,6 @@
 package voluta.cli;
 
+import java.nio.file.InvalidPathException;
 import picocli.CommandLine.ParameterException;
 import voluta.backend.DeviceException;
 import voluta.checkpoint.CheckpointException;
@@ -24,7 +25,7 @@ final class ExitCode {
         if (error instanceof ParameterException || error instanceof OptimizerException) return USAGE;
         if (error instanceof DeviceException) return DEVICE;
         if (error instanceof CheckpointException) return CHECKPOINT;
-        if (error instanceof VolutaException) return MODEL_OR_DATA;
+        if (error instanceof VolutaException || error instanceof InvalidPathException) return MODEL_OR_DATA;
         return INTERNAL;
     }
 }

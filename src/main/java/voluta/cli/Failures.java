@@ -1,6 +1,7 @@
 package voluta.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -60,6 +61,10 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         if (error instanceof UnmatchedArgumentException unmatched) return unmatched(unmatched);
         if (error instanceof MissingParameterException) return lowerCase(oneLine(error.getMessage()));
         if (error instanceof ParameterException || error instanceof VolutaException) return oneLine(error.getMessage());
+        if (error instanceof InvalidPathException path)
+            return "'" + oneLine(path.getInput()) + "' cannot be the name of a file here ("
+                    + lowerCase(oneLine(path.getReason()))
+                    + "); where it has other letters than English ones, set LC_ALL=C.UTF-8";
         if (error instanceof OutOfMemoryError)
             return "the Java heap is too small (" + oneLine(error.getMessage()) + ", limit "
                     + Bytes.text(Runtime.getRuntime().maxMemory()) + ")";
@@ -95,7 +100,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
             hints.add("Give it more with VOLUTA_JAVA_OPTS=-Xmx4g.");
         } else if (error instanceof DeviceMemoryException memory) {
             hints.addAll(memory.details());
-        } else if (!(error instanceof VolutaException) && !verbose) {
+        } else if (ExitCode.of(error) == ExitCode.INTERNAL && !verbose) {
             hints.add("Run it again with --verbose for the stack trace.");
         }
         return hints;

@@ -9,6 +9,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -166,7 +167,7 @@ final class Settings {
             throw new TrainingException(name + " expects " + kind + ", got '" + text + "'", e);
         }
         if (type == String.class) return text;
-        if (type == Path.class) return Path.of(text);
+        if (type == Path.class) return path(name, text);
         if (type == Augmentation.class) return Augmentation.parse(text);
         if (type == Split.class) return Split.parse(text);
         if (type == BatchSize.class) return BatchSize.parse(text);
@@ -181,6 +182,17 @@ final class Settings {
                     .toList();
         }
         throw new IllegalStateException("no text form for " + type);
+    }
+
+    private static Path path(String name, String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new TrainingException(
+                    name + " cannot be a path here (" + e.getMessage()
+                            + "); where it has other letters than English ones, set LC_ALL=C.UTF-8",
+                    e);
+        }
     }
 
     private static EvalMetric metric(String text) {

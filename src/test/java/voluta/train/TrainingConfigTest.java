@@ -89,6 +89,7 @@ class TrainingConfigTest {
             epochs: 2\\nepohs: 3       | :2: there is no option epohs
             epochs: many               | :1: epochs expects a whole number, got 'many'
             epochs: 0                  | :1: epochs is 0; use 1 or more
+            output: "a\\0b"            | :1: output cannot be a path here (Nul character not allowed
             lr: -1                     | :1: lr is -1.0
             lr: .nan                   | :1: lr expects a number
             model:                     | :1: model needs a value
