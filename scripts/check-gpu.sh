@@ -198,6 +198,7 @@ bench() {
     measure "bench-${each/:/-b}-bf16-classic" "${each%%:*}" "${each##*:}" classic --amp --autotune
     measure "bench-${each/:/-b}-bf16-graph" "${each%%:*}" "${each##*:}" graph --amp
     measure "bench-${each/:/-b}-bf16-unmeasured" "${each%%:*}" "${each##*:}" all --amp
+    measure "bench-${each/:/-b}-bf16-compiled" "${each%%:*}" "${each##*:}" compiled --amp
   done
 }
 

@@ -7,7 +7,7 @@ namespace simulator::dnn {
 
 namespace {
 constexpr int TENSOR_CORE = 0, NONDETERMINISTIC = 4, WINOGRAD_NOTE = 5, STRICT_NAN = 9;
-constexpr int RUNTIME_COMPILATION = 0;
+constexpr int RUNTIME_COMPILATION = 0, CUDA_GRAPH_NATIVE = 3;
 constexpr std::size_t SMALL_WORKSPACE = 131;
 
 /** The classic algorithm whose limits and workspace an engine has. */
@@ -34,8 +34,8 @@ Engine engine(Method method, const Pass& pass) {
     if (pass.problem.x.type != FLOAT) narrow = {TENSOR_CORE};
     std::size_t scratch = workspace(pass.direction, classic(method, pass.direction), pass.problem);
     switch (method) {
-    case Method::PLAIN: return {method, 0, {STRICT_NAN}, {}, 0};
-    case Method::SCRATCH: return {method, 46, narrow, {}, scratch + 3};
+    case Method::PLAIN: return {method, 0, {STRICT_NAN}, {CUDA_GRAPH_NATIVE}, 0};
+    case Method::SCRATCH: return {method, 46, narrow, {CUDA_GRAPH_NATIVE}, scratch + 3};
     case Method::UNORDERED: return {method, 20, {NONDETERMINISTIC}, {}, 0};
     case Method::ROUNDED: return {method, 38, {TENSOR_CORE}, {}, SMALL_WORKSPACE};
     case Method::WINOGRAD: return {method, 5, {WINOGRAD_NOTE}, {}, scratch};
@@ -116,7 +116,6 @@ Status finalizePlan(Backend& b) {
     const Backend& config = b.part(PLAN_CONFIG);
     Method method = config.engines.at(0).method; // a question again
     if (method == Method::UNUSABLE) return STATUS_NOT_SUPPORTED;
-    if (method == Method::COMPILED) return NOT_SUPPORTED_RUNTIME_PREREQUISITE_MISSING;
     b.engines = config.engines;
     b.pass = config.pass;
     return OK;

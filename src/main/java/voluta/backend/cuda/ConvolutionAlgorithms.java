@@ -49,7 +49,13 @@ final class ConvolutionAlgorithms {
         /** The classic interface's alone. */
         CLASSIC,
         /** The graph interface's; the classic one's where that has none. */
-        GRAPH
+        GRAPH,
+        /** The same, with plans that cuDNN compiles when they are made: twelve of them may take a minute. */
+        COMPILED;
+
+        private boolean prefersPlans() {
+            return this == GRAPH || this == COMPILED;
+        }
     }
 
     private final BackendOptions options;
@@ -101,7 +107,7 @@ final class ConvolutionAlgorithms {
 
     private Optional<ConvolutionAlgorithm> proposed(Trials trials) {
         List<Supplier<List<ConvolutionAlgorithm>>> all = new ArrayList<>();
-        if (source == Source.GRAPH) all.add(trials::plans);
+        if (source.prefersPlans()) all.add(trials::plans);
         all.add(trials::proposed);
         all.add(trials::possible);
         if (source == Source.ALL) all.add(trials::plans);
@@ -141,7 +147,7 @@ final class ConvolutionAlgorithms {
     private List<ConvolutionAlgorithm> measurable(Trials trials) {
         List<ConvolutionAlgorithm> all = new ArrayList<>();
         if (source != Source.CLASSIC) all.addAll(trials.plans());
-        if (source != Source.GRAPH || all.isEmpty()) all.addAll(trials.possible());
+        if (!source.prefersPlans() || all.isEmpty()) all.addAll(trials.possible());
         return all;
     }
 

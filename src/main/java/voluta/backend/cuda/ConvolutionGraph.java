@@ -49,6 +49,9 @@ final class ConvolutionGraph implements AutoCloseable {
             WINOGRAD_4X4 = 6,
             WINOGRAD_13X13 = 8;
 
+    /** Behaviour notes: that a plan is compiled, and that 8-bit weights or biases must lie in an order of their own. */
+    private static final int COMPILES = 0, REORDERED_WEIGHTS = 1, REORDERED_BIAS = 2;
+
     private static final int MOST_NOTES = 32;
 
     /** Plans that are made of the proposals of a heuristic: the later ones are variants of the first. */
@@ -244,7 +247,10 @@ final class ConvolutionGraph implements AutoCloseable {
         BackendDescriptor engine = configuration.descriptor(
                 CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_BACKEND_ENGINE_DESCRIPTOR, "an engine configuration's engine");
         Set<Integer> notes = notes(engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE);
-        if (!allowed(notes)) return false;
+        Set<Integer> behavior = notes(engine, CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE);
+        boolean compiled = behavior.contains(COMPILES);
+        if (!allowed(notes) || compiled && !target.compiles()) return false;
+        if (behavior.contains(REORDERED_WEIGHTS) || behavior.contains(REORDERED_BIAS)) return false;
         BackendDescriptor plan = descriptors
                 .make(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR)
                 .descriptors(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration);
@@ -252,8 +258,6 @@ final class ConvolutionGraph implements AutoCloseable {
         if (!plan.finish()) return false;
         long engineNumber = engine.number(CUDNN_ATTR_ENGINE_GLOBAL_INDEX, "an engine's number");
         long workspace = plan.number(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, "a plan's workspace");
-        boolean compiled = !notes(engine, CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE)
-                .isEmpty();
         boolean rounds = notes.contains(FFT)
                 || notes.stream().anyMatch(note -> note == WINOGRAD || note >= WINOGRAD_4X4 && note <= WINOGRAD_13X13);
         algorithms.add(new ConvolutionAlgorithm(

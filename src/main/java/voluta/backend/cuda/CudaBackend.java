@@ -218,7 +218,7 @@ final class CudaBackend implements Backend {
     @Override
     public Executable compile(Program program, ExecutionMode mode) {
         context.enter();
-        return new CudaExecutable(context, program, always.orElse(mode));
+        return new CudaExecutable(context, program, always.orElse(mode), always.isPresent());
     }
 
     @Override

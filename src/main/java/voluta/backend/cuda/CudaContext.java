@@ -94,7 +94,11 @@ final class CudaContext implements AutoCloseable {
             openLibraries();
             PinnedBuffer attributes = memory.allocateHost("attributes for cuDNN", ATTRIBUTES);
             release.add(attributes::close);
-            plans = new PlanTarget.Open(cudnn, attributes.address(), attributes.bytes());
+            plans = new PlanTarget.Open(
+                    cudnn,
+                    attributes.address(),
+                    attributes.bytes(),
+                    convolutions == ConvolutionAlgorithms.Source.COMPILED);
             kernels = new KernelModules(capability);
             release.add(kernels::close);
             algorithms = algorithms(settings, measured, convolutions);

@@ -6,6 +6,8 @@ import jcuda.driver.CUevent;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.JCudaDriver;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import voluta.backend.DeviceException;
 import voluta.backend.Executable;
 import voluta.backend.ExecutionMode;
@@ -17,26 +19,34 @@ import voluta.backend.cuda.memory.DeviceRegion;
 /**
  * A program as a list of native calls on one stream. Captured, the first run makes the calls one by one, so that the
  * libraries load what they need, which a capture does not allow; the second records them into a CUDA graph, and from
- * then on a step is one launch.
+ * then on a step is one launch. Where a library does something that cannot be recorded, the calls go on being made one by
+ * one, with the same results, and a warning says which it was.
  */
 final class CudaExecutable implements Executable {
+    private static final Logger LOG = LoggerFactory.getLogger(CudaExecutable.class);
     private static final int CAPTURE_THREAD_LOCAL = 1;
     private static final int EVENT_DEFAULT = 0;
 
     private final CudaContext context;
     private final Program program;
     private final ExecutionMode mode;
+    private final boolean insists;
     private final Binding.Action[] actions;
     private final List<DeviceRegion> tables = new ArrayList<>();
     private final FeedCopies feeds;
     private CUgraphExec graph;
     private boolean warm;
+    /** Whether recording was tried in vain. */
+    private boolean unrecordable;
+
     private boolean closed;
 
-    CudaExecutable(CudaContext context, Program program, ExecutionMode mode) {
+    /** @param insists whether a program that cannot be captured is an error */
+    CudaExecutable(CudaContext context, Program program, ExecutionMode mode, boolean insists) {
         this.context = context;
         this.program = program;
         this.mode = mode;
+        this.insists = insists;
         List<Binding.Action> all = new ArrayList<>();
         boolean done = false;
         try {
@@ -58,7 +68,7 @@ final class CudaExecutable implements Executable {
         feeds.begin(slot);
         switch (mode) {
             case CAPTURED -> {
-                if (graph == null && warm) graph = capture();
+                if (graph == null && warm && !unrecordable) graph = capture();
                 if (graph == null) perform();
                 else CudaCheck.driver(JCudaDriver.cuGraphLaunch(graph, context.stream), "cuGraphLaunch");
             }
@@ -81,7 +91,23 @@ final class CudaExecutable implements Executable {
         }
     }
 
+    /** The program as a graph, or null where it cannot be recorded. */
     private CUgraphExec capture() {
+        try {
+            return instantiate(record());
+        } catch (DeviceException e) {
+            if (insists) throw e;
+            unrecordable = true;
+            LOG.warn(
+                    "this step cannot be one CUDA graph; its {} calls are made one by one, which is slower for small"
+                            + " networks. {}",
+                    actions.length,
+                    e.getMessage());
+            return null;
+        }
+    }
+
+    private CUgraph record() {
         CUgraph recorded = new CUgraph();
         CudaCheck.driver(
                 JCudaDriver.cuStreamBeginCapture(context.stream, CAPTURE_THREAD_LOCAL), "cuStreamBeginCapture");
@@ -92,8 +118,15 @@ final class CudaExecutable implements Executable {
             failure = e;
         }
         int ended = JCudaDriver.cuStreamEndCapture(context.stream, recorded);
-        if (failure != null) throw failure;
+        if (failure != null) {
+            if (ended == 0) JCudaDriver.cuGraphDestroy(recorded);
+            throw failure;
+        }
         CudaCheck.driver(ended, "cuStreamEndCapture");
+        return recorded;
+    }
+
+    private CUgraphExec instantiate(CUgraph recorded) {
         CUgraphExec exec = new CUgraphExec();
         try {
             CudaCheck.driver(JCudaDriver.cuGraphInstantiate(exec, recorded, 0), "cuGraphInstantiate");

@@ -19,10 +19,12 @@ import voluta.backend.cuda.memory.MemorySettings;
  * Available where an NVIDIA driver, a GPU, cuBLAS and cuDNN are.
  *
  * <p>For finding faults, the environment says how it works: {@code VOLUTA_CUDA_MODE} is {@code checked} (waits after each
- * call, so that a fault names its node), {@code eager} or {@code captured}; {@code VOLUTA_CUDA_MEMORY=raw} makes
+ * call, so that a fault names its node), {@code eager} or {@code captured} (then a step that cannot be captured is an
+ * error); {@code VOLUTA_CUDA_MEMORY=raw} makes
  * each value a device allocation of its own, whose bounds NVIDIA's compute-sanitizer sees; {@code checked} besides puts guard
  * bands around each and poisons what is freed; {@code VOLUTA_CUDA_CONVOLUTIONS} names the interfaces of cuDNN that do
- * convolutions: {@code classic}, {@code graph} (the classic one for what it cannot do) or {@code all}.
+ * convolutions: {@code classic}, {@code graph} (the classic one for what it cannot do), {@code compiled} (the same with
+ * plans that take seconds to compile) or {@code all}.
  */
 public final class CudaProvider implements BackendProvider {
     private static final String MODE = "VOLUTA_CUDA_MODE",
@@ -86,8 +88,8 @@ public final class CudaProvider implements BackendProvider {
         return Arrays.stream(ConvolutionAlgorithms.Source.values())
                 .filter(s -> s.name().toLowerCase(Locale.ROOT).equals(text))
                 .findFirst()
-                .orElseThrow(
-                        () -> new DeviceException(CONVOLUTIONS + " is " + text + "; it can be all, classic or graph"));
+                .orElseThrow(() -> new DeviceException(
+                        CONVOLUTIONS + " is " + text + "; it can be all, classic, graph or compiled"));
     }
 
     static MemorySettings memory(BackendOptions options, Map<String, String> environment) {

@@ -2,7 +2,10 @@ package voluta.backend.cuda;
 
 import static voluta.backend.cuda.memory.DeviceMemoryManager.aligned;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
@@ -11,20 +14,25 @@ import jcuda.driver.JCudaDriver;
 import voluta.backend.Feed;
 import voluta.backend.HostBuffer;
 import voluta.backend.cuda.binding.CudaCheck;
+import voluta.backend.cuda.binding.DevicePointer;
 import voluta.backend.cuda.memory.DeviceMemory;
 import voluta.backend.cuda.memory.DeviceRegion;
+import voluta.backend.cuda.memory.PinnedBuffer;
 
 /**
  * Brings a slot's inputs to the device beside the computation: pinned host memory to one of two staging areas on the
  * copy stream, while the step before is still running, and from there to the addresses that the step reads on the
  * computing stream. A step's inputs are together in one region, so the second copy is one for all of them, unless each
- * value is an allocation of its own.
+ * value is an allocation of its own; and so are the small inputs that are neighbours there (labels, learning rate, step
+ * number) one in the first, since each copy costs the host and the device microseconds, whatever its size.
  *
  * <p>Two areas let the host run at most two steps ahead of the device.
  */
 final class FeedCopies implements AutoCloseable {
     private static final int AREAS = 2;
     private static final int NO_TIMING = 2;
+    /** Up to so many bytes, copying an input on the host takes less time than a copy of its own to the device. */
+    private static final int SMALL = 16 << 10;
 
     private final CudaContext context;
     /** The bytes of inputs that follow each other, and where they begin in a staging area. */
@@ -39,29 +47,90 @@ final class FeedCopies implements AutoCloseable {
     /** What was in the area was taken. */
     private final CUevent[] taken = new CUevent[AREAS];
 
+    /** Bytes that go over together, and where they begin in a staging area. */
+    private record Piece(long staged, long bytes, List<Integer> inputs) {}
+
+    /** An input that is put beside others on the host: its slots, and where it goes. */
+    private record Gathering(ByteBuffer[] slots, int at, int bytes) {}
+
+    private final List<Piece> pieces;
+    /** By area and piece, where it goes; by piece and slot, where it comes from. */
     private final CUdeviceptr[][] to;
+
     private final Pointer[][] from;
     private final long[] bytes;
+    private final List<Gathering> gatherings = new ArrayList<>();
+    /** Small inputs side by side, as they lie on the device; null where none are neighbours. */
+    private PinnedBuffer gathered;
+
     private int area;
 
     FeedCopies(CudaContext context, List<Feed> feeds) {
         this.context = context;
-        int n = feeds.size();
-        bytes = new long[n];
-        to = new CUdeviceptr[AREAS][n];
-        from = new Pointer[n][];
         spans = spans(feeds);
         targets = spans.stream().map(s -> Binding.pointer(s.address())).toArray(CUdeviceptr[]::new);
-        for (int i = 0; i < n; i++) {
-            bytes[i] = feeds.get(i).type().plainBytes();
-            from[i] = feeds.get(i).slots().stream().map(FeedCopies::pinned).toArray(Pointer[]::new);
-        }
+        pieces = pieces(feeds);
+        bytes = pieces.stream().mapToLong(Piece::bytes).toArray();
+        to = new CUdeviceptr[AREAS][bytes.length];
+        from = new Pointer[bytes.length][];
         boolean done = false;
         try {
-            for (int a = 0; a < AREAS && n > 0; a++) open(a, feeds);
+            sources(feeds);
+            for (int a = 0; a < AREAS && bytes.length > 0; a++) open(a);
             done = true;
         } finally {
             if (!done) close();
+        }
+    }
+
+    /** The inputs in their order on the device, small neighbours together. */
+    private List<Piece> pieces(List<Feed> feeds) {
+        List<Piece> all = new ArrayList<>();
+        List<Integer> inOrder = new ArrayList<>();
+        for (int i = 0; i < feeds.size(); i++) inOrder.add(i);
+        inOrder.sort(Comparator.comparingLong(i -> staged(feeds.get(i))));
+        boolean open = false; // whether the last piece takes more
+        for (int i : inOrder) {
+            Feed f = feeds.get(i);
+            long n = f.type().plainBytes(), at = staged(f);
+            boolean small = n <= SMALL && ((DeviceMemory) f.target().region()).contiguous();
+            if (open && small) {
+                Piece last = all.remove(all.size() - 1);
+                List<Integer> both = new ArrayList<>(last.inputs());
+                both.add(i);
+                all.add(new Piece(last.staged(), at + n - last.staged(), both));
+            } else {
+                all.add(new Piece(at, n, List.of(i)));
+            }
+            open = small;
+        }
+        return all;
+    }
+
+    private void sources(List<Feed> feeds) {
+        long together = pieces.stream()
+                .filter(p -> p.inputs().size() > 1)
+                .mapToLong(p -> aligned(p.bytes()))
+                .sum();
+        if (together > 0) gathered = context.memory.allocateHost("inputs", together);
+        long next = 0;
+        for (int k = 0; k < bytes.length; k++) {
+            Piece p = pieces.get(k);
+            if (p.inputs().size() == 1) {
+                List<HostBuffer> slots = feeds.get(p.inputs().get(0)).slots();
+                from[k] = slots.stream().map(b -> Pointer.to(b.bytes())).toArray(Pointer[]::new);
+                continue;
+            }
+            Pointer begin = new DevicePointer(gathered.address() + next);
+            int slots = feeds.get(p.inputs().get(0)).slots().size();
+            from[k] = Collections.nCopies(slots, begin).toArray(Pointer[]::new);
+            for (int i : p.inputs()) {
+                Feed f = feeds.get(i);
+                ByteBuffer[] of = f.slots().stream().map(HostBuffer::bytes).toArray(ByteBuffer[]::new);
+                int at = Math.toIntExact(next + staged(f) - p.staged());
+                gatherings.add(new Gathering(of, at, (int) f.type().plainBytes()));
+            }
+            next += aligned(p.bytes());
         }
     }
 
@@ -81,7 +150,7 @@ final class FeedCopies implements AutoCloseable {
         return all;
     }
 
-    private void open(int a, List<Feed> feeds) {
+    private void open(int a) {
         Span last = spans.get(spans.size() - 1);
         areas[a] = context.memory.allocate("staging", last.staged() + last.bytes());
         long start = areas[a].address();
@@ -89,7 +158,8 @@ final class FeedCopies implements AutoCloseable {
                 spans.stream().map(s -> Binding.pointer(start + s.staged())).toArray(CUdeviceptr[]::new);
         filled[a] = event();
         taken[a] = event();
-        for (int i = 0; i < bytes.length; i++) to[a][i] = Binding.pointer(start + staged(feeds.get(i)));
+        for (int i = 0; i < bytes.length; i++)
+            to[a][i] = Binding.pointer(start + pieces.get(i).staged());
     }
 
     /** Where an input lies in a staging area. */
@@ -102,19 +172,24 @@ final class FeedCopies implements AutoCloseable {
         throw new IllegalStateException("no staging area for " + f.name());
     }
 
-    private static Pointer pinned(HostBuffer buffer) {
-        return Pointer.to(buffer.bytes());
-    }
-
     private static CUevent event() {
         CUevent e = new CUevent();
         CudaCheck.driver(JCudaDriver.cuEventCreate(e, NO_TIMING), "cuEventCreate");
         return e;
     }
 
+    /** How many copies from the host a step makes. */
+    int fromHost() {
+        return pieces.size();
+    }
+
     /** Starts the copies of a slot; what is put on the computing stream afterwards reads them. */
     void begin(int slot) {
         if (targets.length == 0) return;
+        for (int i = 0; i < gatherings.size(); i++) {
+            Gathering g = gatherings.get(i);
+            gathered.bytes().put(g.at, g.slots[slot], 0, g.bytes); // the last step's copy of it is over: finish() waits
+        }
         CudaCheck.driver(JCudaDriver.cuStreamWaitEvent(context.copies, taken[area], 0), "cuStreamWaitEvent");
         for (int i = 0; i < bytes.length; i++) {
             CudaCheck.driver(
@@ -146,6 +221,7 @@ final class FeedCopies implements AutoCloseable {
             destroy(taken[a]);
             if (areas[a] != null) areas[a].close();
         }
+        if (gathered != null) gathered.close();
     }
 
     private static void destroy(CUevent e) {

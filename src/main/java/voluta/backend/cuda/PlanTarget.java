@@ -18,8 +18,11 @@ interface PlanTarget {
 
     void plan(BackendDescriptor plan);
 
+    /** Whether plans are taken whose code cuDNN compiles when they are made, which may take seconds for each. */
+    boolean compiles();
+
     /** A device whose handle is open. */
-    record Open(CudnnHandle handle, long address, ByteBuffer bytes) implements PlanTarget {
+    record Open(CudnnHandle handle, long address, ByteBuffer bytes, boolean compiles) implements PlanTarget {
         @Override
         public BackendDescriptors descriptors(String about) {
             return new BackendDescriptors(address, bytes, about);

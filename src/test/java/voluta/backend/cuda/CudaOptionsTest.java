@@ -183,8 +183,12 @@ class CudaOptionsTest {
         for (ConvolutionAlgorithms.Source source : ConvolutionAlgorithms.Source.values()) {
             try (CudaBackend b = open(options(false, false, false), source)) {
                 for (ConvolutionShape s : shapes()) {
-                    for (String name : names(b, s))
-                        assertEquals(source == ConvolutionAlgorithms.Source.GRAPH, name.contains("plan "), name);
+                    for (String name : names(b, s)) {
+                        boolean compiles = source == ConvolutionAlgorithms.Source.COMPILED;
+                        boolean plans = compiles || source == ConvolutionAlgorithms.Source.GRAPH;
+                        assertEquals(plans, name.contains("plan "), name);
+                        assertEquals(compiles, name.contains("(compiled)"), name);
+                    }
                 }
             }
         }
