@@ -37,7 +37,8 @@ RUN apt-get update \
 COPY --from=build /opt/voluta /opt/voluta
 COPY --from=build --chown=10001:10001 /runs /runs
 USER 10001:10001
-WORKDIR /runs
+# Results go to `runs` in the working folder if nothing else is said: that is /runs.
+WORKDIR /
 VOLUME /runs
 HEALTHCHECK NONE
 # The launcher replaces itself by the JVM: a signal to the container reaches the program, which saves and ends.
@@ -62,7 +63,7 @@ RUN apt-get update \
 COPY --from=build /opt/voluta /opt/voluta
 COPY --from=build --chown=10001:10001 /runs /runs
 USER 10001:10001
-WORKDIR /runs
+WORKDIR /
 VOLUME /runs
 HEALTHCHECK NONE
 # The base image's own entry point prints a banner to standard output, where results belong.

@@ -49,13 +49,13 @@ inside() {
     mount -o remount,bind,ro "$root"
     cd /
     exec setpriv --no-new-privs chroot --userspec=10001:10001 --groups=10001 "$root" \
-      /bin/env -i PATH=/bin /bin/sh -c "cd /runs && exec /opt/voluta/bin/voluta \"\$@\"" voluta "$@"
+      /bin/env -i PATH=/bin /bin/sh -c "cd / && exec /opt/voluta/bin/voluta \"\$@\"" voluta "$@"
   ' check "$root" "$bundle" "$work/runs" "$@"
 }
 
 inside doctor
-inside train --epochs 1 --max-steps 20 --output /runs
-inside val --checkpoint /runs/train
+inside train --epochs 1 --max-steps 20
+inside val --checkpoint runs/train
 inside parity lenet5 --steps 1
 written=$(cd "$work/runs" && find . -type f | LC_ALL=C sort)
 echo "$written"
