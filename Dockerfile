@@ -37,6 +37,8 @@ RUN apt-get update \
 COPY --from=build /opt/voluta /opt/voluta
 COPY --from=build --chown=10001:10001 /runs /runs
 USER 10001:10001
+# What may be lost, such as an index of fonts, goes to /tmp; to keep what --autotune measured, set VOLUTA_CACHE_DIR=/runs/cache.
+ENV XDG_CACHE_HOME=/tmp
 # Results go to `runs` in the working folder if nothing else is said: that is /runs.
 WORKDIR /
 VOLUME /runs
@@ -54,7 +56,8 @@ LABEL org.opencontainers.image.title="Voluta" \
       org.opencontainers.image.base.name="docker.io/${CUDA_IMAGE}"
 # What the driver's container runtime brings in: computing, and nvidia-smi.
 ENV NVIDIA_VISIBLE_DEVICES=all \
-    NVIDIA_DRIVER_CAPABILITIES=compute,utility
+    NVIDIA_DRIVER_CAPABILITIES=compute,utility \
+    XDG_CACHE_HOME=/tmp
 # Java draws letters, as in a report's pictures, by fontconfig with a font of the system; without them those are left out.
 # hadolint ignore=DL3008
 RUN apt-get update \
