@@ -1,6 +1,5 @@
 package voluta.report;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,7 +14,8 @@ import voluta.tensor.Bytes;
 import voluta.tensor.VolutaException;
 import voluta.train.EpochReport;
 import voluta.train.Evaluation;
-import voluta.train.PastRun;
+import voluta.train.RunFolder;
+import voluta.train.RunProgress;
 import voluta.train.RunStart;
 import voluta.train.StepReport;
 import voluta.train.TrainingListener;
@@ -74,14 +74,38 @@ public final class RunReport implements TrainingListener {
         if (started.firstStep() > 0) earlier(started);
     }
 
-    /** The epochs that a run which goes on has done before. */
+    /** What a run which goes on has done before: its epochs, and its steps as far as they were kept. */
     private void earlier(RunStart started) {
         try {
-            Path last = started.folder().resolve("weights").resolve("last.safetensors");
-            epochs.addAll(PastRun.of(last).epochs());
+            epochs.addAll(RunFolder.read(started.folder()).epochs());
+            List<StepReport> kept = RunProgress.stepsIn(started.folder());
+            for (EpochReport e : epochs) {
+                if (kept.stream().noneMatch(s -> s.epoch() == e.epoch())) stepsLogged(asOne(e, started));
+                else kept.stream().filter(s -> s.epoch() == e.epoch()).forEach(this::stepsLogged);
+            }
+            int last = epochs.isEmpty() ? 0 : epochs.get(epochs.size() - 1).epoch();
+            kept.stream().filter(s -> s.epoch() > last).forEach(this::stepsLogged);
         } catch (VolutaException e) {
             LOG.debug("the report begins at step {}", started.firstStep(), e);
         }
+    }
+
+    /** The steps of an epoch as one report. */
+    private static StepReport asOne(EpochReport e, RunStart run) {
+        return new StepReport(
+                e.epoch(),
+                run.stepsPerEpoch(),
+                run.stepsPerEpoch(),
+                e.step(),
+                run.totalSteps(),
+                e.learningRate(),
+                e.loss(),
+                e.top1(),
+                e.gradientNorm(),
+                e.lossScale(),
+                e.imagesPerSecond(),
+                e.seconds() / run.stepsPerEpoch(),
+                e.waitShare());
     }
 
     @Override

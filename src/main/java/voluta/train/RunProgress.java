@@ -63,6 +63,39 @@ public final class RunProgress {
         return records(folder.resolve(ProgressLog.FILE));
     }
 
+    /**
+     * The reports of steps among the records in the folder of a run, oldest first; of a long run, not all are kept.
+     *
+     * @throws TrainingException if the folder cannot be read
+     */
+    public static List<StepReport> stepsIn(Path folder) {
+        List<StepReport> steps = new ArrayList<>();
+        RunProgress run = new RunProgress();
+        for (Map<String, Object> record : in(folder)) {
+            run.accept(record);
+            boolean reported = RunRecords.STEPS.equals(record.get(RunRecords.EVENT)) && run.stepsPerEpoch() > 0;
+            if (reported) steps.add(run.lastSteps());
+        }
+        return steps;
+    }
+
+    private StepReport lastSteps() {
+        return new StepReport(
+                (int) number(steps, "epoch"),
+                stepInEpoch(),
+                stepsPerEpoch(),
+                (long) number(steps, "step"),
+                (long) startNumber("total_steps"),
+                number(steps, "lr"),
+                number(steps, "loss"),
+                number(steps, "top1"),
+                number(steps, "gradient_norm"),
+                number(steps, "loss_scale", 1),
+                number(steps, "images_per_s"),
+                number(steps, "ms_per_step") / 1e3,
+                number(steps, "wait_share"));
+    }
+
     static List<Map<String, Object>> records(Path file) {
         String text;
         try {

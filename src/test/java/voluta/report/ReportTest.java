@@ -19,10 +19,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import voluta.train.ResumePoint;
+import voluta.train.Trainer;
+import voluta.train.Training;
+import voluta.train.TrainingListener;
+import voluta.train.TrainingResult;
 import voluta.train.Validation;
 import voluta.train.Validator;
 
@@ -228,5 +234,50 @@ class ReportTest {
         int epochs = run.result().bestEpoch().orElseThrow().epoch();
         assertEquals(epochs, val.get("epochs").size(), "the checkpoint knows its epochs");
         assertEquals(page.get("judged").get("cells"), val.get("judged").get("cells"));
+    }
+
+    /** From a checkpoint in the run's folder, and from one that lies alone, whose steps nobody knows any more. */
+    @Test
+    void aRunThatGoesOnShowsWhatCameBefore(@TempDir Path own) throws IOException {
+        TrainingResult first = SmallRun.training(own)
+                .set("checkpoint-hist", 3)
+                .listener(new TrainingListener() {})
+                .run();
+        Path second = first.last().resolveSibling("step-00000020.safetensors");
+        Path alone = Files.copy(second, own.resolve("alone.safetensors"));
+        List<Double> epochs = List.of(0.3, 0.6, 0.9, 1.0, 1.3, 1.6, 1.9, 2.0), late = List.of(2.3, 2.6, 2.9, 3.0);
+
+        JsonNode again = page(ResumePoint.at(second), "train", false);
+        assertEquals(List.of(1.0, 2.0, 3.0), places(again, "epochs"));
+        assertEquals(Stream.of(epochs, late).flatMap(List::stream).toList(), places(again, "steps"));
+
+        JsonNode stopped = page(ResumePoint.at(second), "train", true);
+        assertEquals(List.of(1.0, 2.0), places(stopped, "epochs"), "the third will not have been");
+        assertEquals(epochs, places(stopped, "steps"));
+
+        JsonNode elsewhere = page(ResumePoint.at(alone), "elsewhere", false);
+        assertEquals(List.of(1.0, 2.0, 3.0), places(elsewhere, "epochs"));
+        assertEquals(Stream.concat(Stream.of(1.0, 2.0), late.stream()).toList(), places(elsewhere, "steps"));
+        double loss = elsewhere.get("epochs").get(0).get("train_loss").asDouble();
+        assertEquals(loss, elsewhere.get("steps").get(0).get("loss").asDouble());
+    }
+
+    private static JsonNode page(ResumePoint point, String experiment, boolean stopped) throws IOException {
+        RunReport report = new RunReport(sentence -> {
+            throw new AssertionError(sentence);
+        });
+        Trainer trainer = Training.resume(point)
+                .data(SmallRun.images("training", SmallRun.TRAINING_IMAGES, 1), SmallRun.validation())
+                .set("experiment", experiment)
+                .listener(report)
+                .trainer();
+        if (stopped) trainer.stop();
+        return SmallRun.page(trainer.run().folder());
+    }
+
+    private static List<Double> places(JsonNode page, String what) {
+        List<Double> places = new ArrayList<>();
+        page.get(what).forEach(e -> places.add(e.get("epoch").asDouble()));
+        return places;
     }
 }
