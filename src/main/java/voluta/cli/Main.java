@@ -73,7 +73,14 @@ public final class Main implements Runnable {
     public static void main(String[] arguments) {
         List<String> given = List.of(arguments);
         if (given.contains("-v") || given.contains("--verbose")) System.setProperty(LOG_LEVEL, "debug");
-        System.exit(run(new PrintWriter(System.out), new PrintWriter(System.err), arguments));
+        PrintWriter out = new PrintWriter(System.out), err = new PrintWriter(System.err);
+        int code = run(out, err, arguments);
+        if (out.checkError() && !Terminal.pipedOutput()) {
+            err.println("voluta: standard output could not be written, so results are missing; is the disk full?");
+            err.flush();
+            code = code == ExitCode.OK ? ExitCode.INTERNAL : code;
+        }
+        System.exit(code);
     }
 
     /** Runs one command; gives the exit code. */

@@ -59,6 +59,16 @@ final class Terminal {
         return is(1, environment);
     }
 
+    /** Whether standard output leads to another program, which may have read enough; also where nothing is known. */
+    static boolean pipedOutput() {
+        try {
+            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
+            return !target.startsWith("/");
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
     private static boolean is(int descriptor, Map<String, String> environment) {
         String term = environment.get("TERM");
         if (term == null || term.isEmpty() || term.equals("dumb")) return false;
