@@ -12,6 +12,7 @@ import org.bytedeco.javacpp.Pointer;
 import voluta.backend.AlgorithmCache;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
+import voluta.backend.CpuThreads;
 import voluta.backend.DeviceException;
 import voluta.backend.Executable;
 import voluta.backend.ExecutionMode;
@@ -40,7 +41,7 @@ final class OnednnBackend implements Backend {
 
     OnednnBackend(BackendOptions options, String device) {
         int threads = CpuThreads.of(options.threads());
-        CpuThreads.require(threads);
+        require(threads);
         this.device = device;
         this.account = MemoryAccount.of(options, machineMemory(), "this machine's memory");
         boolean measure = options.autotune() && !options.deterministic();
@@ -51,6 +52,14 @@ final class OnednnBackend implements Backend {
                         ? Optional.of(new KernelTuning(
                                 AlgorithmCache.of(System.getenv()), OnednnProvider.machine(threads), account))
                         : Optional.empty());
+    }
+
+    /** Refuses a number of threads that oneDNN would not keep to. */
+    private static void require(int threads) {
+        if (NativeKernels.takeThreads(threads) || threads == CpuThreads.of(0)) return;
+        throw new DeviceException(threads + (threads == 1 ? " thread" : " threads")
+                + " cannot be set here (" + NativeKernels.problem().orElse("")
+                + "); set OMP_NUM_THREADS=" + threads + " instead of --threads");
     }
 
     @Override

@@ -15,6 +15,7 @@ import voluta.backend.Availability;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
 import voluta.backend.BackendProvider;
+import voluta.backend.CpuThreads;
 import voluta.backend.DeviceException;
 
 /** Available where JavaCPP has a oneDNN library for the platform. */

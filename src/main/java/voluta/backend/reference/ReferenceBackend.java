@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.ForkJoinPool;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
+import voluta.backend.CpuThreads;
 import voluta.backend.DeviceMemoryException;
 import voluta.backend.Executable;
 import voluta.backend.ExecutionMode;
@@ -28,11 +29,15 @@ import voluta.tensor.TensorType;
 final class ReferenceBackend implements Backend {
     private final ReferenceTable table = new ReferenceTable();
     private final MemoryAccount account;
-    /** Where steps run; null for the pool that all of Java shares. */
+    private final int threads;
+    /** Where steps run; null for the pool that all of Java shares, which has a thread for each core. */
     private final ForkJoinPool pool;
 
     ReferenceBackend(BackendOptions options) {
-        pool = options.threads() > 0 ? new ForkJoinPool(options.threads()) : null;
+        threads = CpuThreads.of(options.threads());
+        boolean shared =
+                options.threads() == 0 && threads == Runtime.getRuntime().availableProcessors();
+        pool = shared ? null : new ForkJoinPool(threads);
         account = MemoryAccount.of(options, Runtime.getRuntime().maxMemory(), "Java's heap");
     }
 
@@ -43,7 +48,6 @@ final class ReferenceBackend implements Backend {
 
     @Override
     public String device() {
-        int threads = pool == null ? Runtime.getRuntime().availableProcessors() : pool.getParallelism();
         return "plain Java in double precision, " + threads + (threads == 1 ? " thread" : " threads");
     }
 

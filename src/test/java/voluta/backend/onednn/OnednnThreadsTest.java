@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
@@ -15,25 +14,8 @@ import voluta.backend.Executable;
 import voluta.backend.ExecutionMode;
 import voluta.backend.Program;
 
-/** One number of threads for all that computes. */
-class CpuThreadsTest {
-    @ParameterizedTest
-    @CsvSource(
-            nullValues = "unset",
-            value = {
-                "3, 7, 3",
-                "0, 7, 7",
-                "0, unset, 4",
-                "0, ' 2 ', 2",
-                "0, '2,1', 2",
-                "0, 0, 4",
-                "0, many, 4",
-                "0, '', 4"
-            })
-    void whatIsAskedForComesBeforeTheEnvironment(int asked, String environment, int expected) {
-        assertEquals(expected, CpuThreads.of(asked, environment, 4));
-    }
-
+/** oneDNN keeps to the number of threads that is chosen. */
+class OnednnThreadsTest {
     /** OpenMP's default is another, and it keeps a number for each thread. */
     @ParameterizedTest
     @ValueSource(ints = {1, 3})
