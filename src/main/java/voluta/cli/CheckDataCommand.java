@@ -70,10 +70,11 @@ final class CheckDataCommand implements Callable<Integer> {
         try (Dataset first = training.dataset();
                 Dataset second = validation.dataset()) {
             classes(first, second, faults);
-            duplicates("doubled_in_train", "images are twice in " + first.name(), training.duplicates());
+            String samples = samples(first);
+            duplicates("doubled_in_train", samples + " are twice in " + first.name(), training.duplicates());
             duplicates(
                     "in_both_splits",
-                    "images of " + second.name() + " are also in " + first.name(),
+                    samples + " of " + second.name() + " are also in " + first.name(),
                     training.duplicates(validation));
         }
         if (faults.isEmpty()) return ExitCode.OK;
@@ -91,13 +92,18 @@ final class CheckDataCommand implements Callable<Integer> {
         if (bad > most.value() * data.size()) {
             faults.add(String.format(
                     Locale.ROOT,
-                    "%s: %d of %d images cannot be used, more than %s",
+                    "%s: %d of %d %s cannot be used, more than %s",
                     data.name(),
                     bad,
                     data.size(),
+                    samples(data),
                     most));
         }
         return check;
+    }
+
+    private static String samples(Dataset data) {
+        return data.arrayShape().isPresent() ? "arrays" : "images";
     }
 
     private void report(DataCheck check) {
@@ -110,10 +116,7 @@ final class CheckDataCommand implements Callable<Integer> {
         boolean arrays = data.arrayShape().isPresent();
         output.line(
                 "%s: %,d %s, %d classes",
-                data.name(),
-                data.size(),
-                arrays ? "arrays" : "images",
-                data.classNames().size());
+                data.name(), data.size(), samples(data), data.classNames().size());
         counts.forEach((name, n) -> output.line("  %-24s %,10d", name, n));
         if (arrays) output.line("  shape       %s", shape);
         else if (check.sizes() == 1)
@@ -164,7 +167,7 @@ final class CheckDataCommand implements Callable<Integer> {
         List<String> missing =
                 known.stream().filter(c -> !validation.classNames().contains(c)).toList();
         if (!unknown.isEmpty()) faults.add(validation.name() + " has classes that are not trained: " + unknown);
-        if (!missing.isEmpty()) output.line("%s has no images of %s", validation.name(), missing);
+        if (!missing.isEmpty()) output.line("%s has no %s of %s", validation.name(), samples(validation), missing);
     }
 
     private void duplicates(String name, String what, List<DataCheck.Duplicate> found) {

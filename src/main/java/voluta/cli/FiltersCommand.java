@@ -35,13 +35,14 @@ import voluta.tensor.ShapeException;
                         + " filter cancel out, 0 is drawn as mid grey.",
         footer = {
             "",
-            "The filters: horizontal_edge, vertical_edge, box_blur, sobel_x, sobel_y, gaussian, gaussian5, sharpen,",
-            "laplacian, emboss, identity. A matrix is rows separated by semicolons, or rows in brackets.",
+            "The filters: horizontal_edge, vertical_edge, box_blur, sobel_x, sobel_y, gaussian, gaussian5,"
+                    + " sharpen, laplacian, emboss, identity. A matrix is rows separated by semicolons, or rows in"
+                    + " brackets.",
             "",
             "Examples:",
             "  voluta filters cat.jpg",
             "  voluta filters cat.jpg --grey --filter sobel_x --filter sobel_y --output edges.png --theme dark",
-            "  voluta filters cat.jpg --filter \"diagonal=2 1 0; 1 0 -1; 0 -1 -2\" --dilation 2 --padding-mode reflect",
+            "  voluta filters cat.jpg --filter \"mine=2 1 0; 1 0 -1; 0 -1 -2\" --dilation 2 --padding-mode reflect",
             "  voluta filters cat.jpg --stride 2 --separate filtered/",
             "  voluta filters cat.jpg --exercise --seed 7",
             "  voluta filters cat.jpg --exercise --seed 7 --solution"

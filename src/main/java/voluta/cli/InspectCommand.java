@@ -166,7 +166,8 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private void layers(NetworkDescription network, ModelSummary summary) {
-        output.line("%s, input %s, %d classes", network.name(), network.input(), network.classes());
+        String classes = network.classes() == 0 ? "" : String.format(Locale.ROOT, ", %d classes", network.classes());
+        output.line("%s, input %s%s", network.name(), network.input(), classes);
         output.text(summary.table());
         for (ModelSummary.Row r : summary.rows()) {
             output.record(new JsonLine()

@@ -2,6 +2,7 @@ package voluta.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,6 +58,11 @@ public final class Main implements Runnable {
     /** As slf4j-simple reads it, at the first logger. */
     private static final String LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
 
+    /** Columns of a help that is not narrowed by the terminal. */
+    static final int HELP_WIDTH = 100;
+
+    private static final Set<String> HELP = Set.of("-h", "--help");
+
     @Mixin
     private Output output;
 
@@ -86,6 +92,9 @@ public final class Main implements Runnable {
     /** Runs one command; gives the exit code. */
     static int run(PrintWriter out, PrintWriter err, String... arguments) {
         CommandLine line = commandLine().setOut(out).setErr(err);
+        if (List.of(arguments).stream().anyMatch(HELP::contains)) {
+            line.setUsageHelpWidth(Math.min(HELP_WIDTH, Terminal.outputColumns(System.getenv())));
+        }
         try {
             return line.execute(arguments);
         } catch (Error error) {
@@ -108,7 +117,7 @@ public final class Main implements Runnable {
                 .setOverwrittenOptionsAllowed(true)
                 .setExpandAtFiles(false)
                 .setAbbreviatedOptionsAllowed(false)
-                .setUsageHelpWidth(100)
+                .setUsageHelpWidth(HELP_WIDTH)
                 .setUsageHelpLongOptionsMaxWidth(40);
         line.getCommandSpec().versionProvider(() -> new String[] {"voluta " + Version.text()});
         for (String command : List.of("train", "lr-find"))

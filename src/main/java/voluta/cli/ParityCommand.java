@@ -183,11 +183,12 @@ final class ParityCommand implements Callable<Integer> {
                 "%nworst: %s of step %d is off by %.1e, %.1e are allowed (%s)",
                 worst.value(), worst.step(), worst.error(), worst.tolerance(), worst.implementation());
         output.line(
-                "%s, batch %d, %s, %d steps: %s %s %s; %,d values compared in each step, %,d are not on both",
+                "%s, batch %d, %s, %d %s: %s %s %s; %,d values compared in each step, %,d are not on both",
                 network.name(),
                 batch,
                 precision.precision().label(),
                 steps,
+                steps == 1 ? "step" : "steps",
                 first.name(),
                 report.passed() ? "agrees with" : "DIFFERS from",
                 second.name(),

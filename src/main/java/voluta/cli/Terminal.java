@@ -2,6 +2,7 @@ package voluta.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,9 @@ final class Terminal {
 
     /** What is assumed where the system does not tell. */
     static final int COLUMNS = 80, ROWS = 24;
+
+    /** Of what is read rather than looked at. */
+    private static final int LEAST_COLUMNS = 60;
 
     private static final String ERASE_LINE = "\u001b[K", ERASE_BELOW = "\u001b[J";
     /** A terminal that turns out narrower then cuts lines off. */
@@ -67,6 +71,14 @@ final class Terminal {
         } catch (IOException e) {
             return true;
         }
+    }
+
+    /** How many columns lines on standard output may have: without limit where it is no terminal. */
+    static int outputColumns(Map<String, String> environment) {
+        if (!onOutput(environment)) return Integer.MAX_VALUE;
+        Terminal terminal = new Terminal(new PrintWriter(Writer.nullWriter()));
+        terminal.measure();
+        return Math.max(LEAST_COLUMNS, terminal.columns);
     }
 
     private static boolean is(int descriptor, Map<String, String> environment) {

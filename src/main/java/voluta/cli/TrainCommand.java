@@ -254,7 +254,7 @@ final class TrainCommand implements Callable<Integer> {
                 output.line(
                         "ended early: no better %s for %d epochs",
                         options.evalMetric(), options.patience().orElse(0));
-            case COMPLETE -> output.line("trained %,d steps", result.steps());
+            case COMPLETE -> output.line("trained %,d %s", result.steps(), result.steps() == 1 ? "step" : "steps");
         }
         result.bestEpoch().ifPresent(this::best);
         output.line("weights  %s", result.weights());

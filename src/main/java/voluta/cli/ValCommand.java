@@ -28,7 +28,7 @@ import voluta.train.Validator;
             "Examples:",
             "  voluta val --checkpoint runs/train",
             "  voluta val --checkpoint runs/train --output runs/train/val",
-            "  voluta val --checkpoint runs/train/weights/last.safetensors --data-dir data/mnist --confusion-matrix",
+            "  voluta val --checkpoint runs/train --data-dir datasets/mnist --confusion-matrix",
             "  voluta val --checkpoint runs/train --split train --json"
         })
 final class ValCommand implements Callable<Integer> {

@@ -161,11 +161,12 @@ final class WatchCommand implements Callable<Integer> {
     private void announce(RunProgress progress) {
         announced = true;
         view.line(
-                "watching %s: %s, %,.0f parameters, %d epochs of %d steps, %s in memory%s; %s",
+                "watching %s: %s, %,.0f parameters, %d %s of %d steps, %s in memory%s; %s",
                 run,
                 progress.startText("model"),
                 progress.startNumber("parameters"),
                 progress.epochs(),
+                progress.epochs() == 1 ? "epoch" : "epochs",
                 progress.stepsPerEpoch(),
                 Bytes.text((long) progress.startNumber("memory_bytes")),
                 progress.startText("host").isEmpty() ? "" : ", on " + progress.startText("host"),

@@ -293,6 +293,10 @@ final class DilationExperiment implements Experiment {
         int near = reach.get(plain.network), far = reach.get(dilated.network);
         boolean same = plain.parameters == dilated.parameters && plain.multiplyAdds == dilated.multiplyAdds;
         String cost = same ? "with the same parameters and multiply-adds" : "with other parameters or multiply-adds";
+        if (far == 0 && near == 0) {
+            return "This says nothing about dilation: neither with it nor without did a network tell directions; use"
+                    + " more --steps, and no --quick.";
+        }
         if (far > near && same) {
             return "This agrees with the lecture: " + cost + ", dilation told directions up to " + far
                     + " pixels instead of " + near + ".";

@@ -93,7 +93,8 @@ final class PoolingExperiment implements Experiment {
                                 + " and average pool 2x2 after the first two; stride moves the second and the third by"
                                 + " two pixels instead; none keeps 28x28.",
                         lab.describe(how, steps, seeds, learn, measure),
-                        "Moved pictures: by 1 to " + furthest + " pixels in each of four directions, black coming in.",
+                        "Moved pictures: by 1 " + (furthest == 1 ? "pixel" : "to " + furthest + " pixels")
+                                + " in each of four directions, black coming in.",
                         lab.backend()),
                 List.of(table(rows)),
                 summary(rows, milliseconds).text(),

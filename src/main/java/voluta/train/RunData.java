@@ -74,6 +74,11 @@ record RunData(Dataset training, Dataset evaluation, DatasetStatistics statistic
 
     private static void checkSplits(TrainingConfig config, Dataset training, Dataset evaluation) {
         int classes = training.classNames().size();
+        if (classes == 1) {
+            throw new TrainingException(training.name() + " has one class, '"
+                    + training.classNames().get(0)
+                    + "', so there is nothing to tell apart; put the samples of each class into a folder of its own");
+        }
         if (config.numClasses().isPresent() && config.numClasses().get() != classes) {
             throw new TrainingException("num-classes is " + config.numClasses().get() + ", but " + training.name()
                     + " has " + classes + " classes; leave num-classes out, or correct the data");

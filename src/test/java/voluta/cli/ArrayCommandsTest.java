@@ -39,6 +39,7 @@ class ArrayCommandsTest {
         Outcome check = Outcome.of("check-data", "--data-dir", data).succeeded();
         String shape = kind.equals("signal") ? "[1, 128]" : "[1, 16, 16, 16]";
         assertTrue(check.out().contains("shape       " + shape), check.out());
+        assertTrue(check.out().contains("\n0 arrays are twice in "), check.out());
         Outcome trained = Outcome.of(
                         "train",
                         "--data-dir",

@@ -60,6 +60,16 @@ class CommandLineTest {
     }
 
     @Test
+    void examplesAndTablesFitTheHelpUnbroken() {
+        for (CommandLine command : Main.commandLine().getSubcommands().values()) {
+            for (String line : command.getCommandSpec().usageMessage().footer()) {
+                boolean apart = line.startsWith(" ");
+                assertTrue(!apart || line.length() < Main.HELP_WIDTH, command.getCommandName() + ": " + line);
+            }
+        }
+    }
+
+    @Test
     void everyOptionIsDescribed() {
         for (CommandLine command : Main.commandLine().getSubcommands().values()) {
             command.getCommandSpec()

@@ -138,4 +138,12 @@ class InspectCommandTest {
         Outcome.of("inspect", "lenet5", "-b", "0").failed(ExitCode.USAGE, "--batch-size is 0");
         Outcome.of("inspect").failed(ExitCode.USAGE, "MODEL");
     }
+
+    @Test
+    void aNetworkThatDoesNotClassifyHasNoClasses() {
+        String out = Outcome.of("inspect", "docs/examples/one-by-one.yaml")
+                .succeeded()
+                .out();
+        assertTrue(out.startsWith("one-by-one, input [192, 64, 64]" + System.lineSeparator()), out);
+    }
 }

@@ -53,20 +53,35 @@ class PseudoTerminalTest {
         assertTrue(sent.contains("ms/step"), sent);
     }
 
+    @Test
+    void helpIsNoWiderThanTheTerminal() throws Exception {
+        String sent = run("stty cols 70; ", "train --help", Map.of("TERM", "xterm", "NO_COLOR", "1"));
+        List<String> lines = sent.lines().toList();
+        assertTrue(lines.size() > 200, sent);
+        List<String> wide = lines.stream().filter(l -> l.length() > 70).toList();
+        assertEquals(List.of(), wide);
+    }
+
     private String train(Map<String, String> environment) throws Exception {
-        assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "script of util-linux is not installed");
         Path data = TinyData.write(folder.resolve("data")), network = TinyData.network(folder.resolve("tiny.yaml"));
+        return run(
+                "",
+                "train --model=" + network + " --data-dir=" + data + " --output=" + folder.resolve("runs")
+                        + " --backend=reference --epochs=2 --batch-size=8 --log-interval=1",
+                environment);
+    }
+
+    /** @param before a command of the shell, such as one that sets the size of the terminal */
+    private String run(String before, String arguments, Map<String, String> environment) throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "script of util-linux is not installed");
         String program = String.join(
                 " ",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                before + Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 "'" + System.getProperty("java.class.path") + "'",
                 Main.class.getName(),
-                "train --model=" + network,
-                "--data-dir=" + data,
-                "--output=" + folder.resolve("runs"),
-                "--backend=reference --epochs=2 --batch-size=8 --log-interval=1");
+                arguments);
         Path typescript = folder.resolve("typescript");
         ProcessBuilder builder = new ProcessBuilder("/usr/bin/script", "-qefc", program, typescript.toString());
         builder.environment().remove("NO_COLOR");

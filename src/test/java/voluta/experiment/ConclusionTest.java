@@ -188,6 +188,15 @@ class ConclusionTest {
                 dilation(List.of(stack("3x3", 7, 100, 1, 1, 0.26), stack("dilated 1-2-4", 15, 200, 1, 1, 1))));
     }
 
+    @Test
+    void dilationWhereNothingWasLearnt() {
+        last(
+                "This says nothing about dilation: neither with it nor without did a network tell directions; use more"
+                        + " --steps, and no --quick.",
+                dilation(List.of(
+                        stack("3x3", 7, 100, 0.3, 0.3, 0.26), stack("dilated 1-2-4", 15, 100, 0.67, 0.5, 0.5))));
+    }
+
     private static List<PoolingExperiment.Row> pool(double... lost) {
         List<PoolingExperiment.Row> rows = new ArrayList<>();
         for (int i = 0; i < lost.length; i++) {

@@ -351,10 +351,15 @@ class TrainerTest {
     void badRunsLeaveNothingBehind() throws IOException {
         MemoryDataset five = new MemoryDataset(
                 "five", List.of("a", "b", "c", "d", "e"), Blobs.SHAPE, new byte[64 * 20], new byte[20]);
+        MemoryDataset one = new MemoryDataset("one", List.of("all"), Blobs.SHAPE, new byte[64 * 20], new byte[20]);
         MemoryDataset wide =
                 new MemoryDataset("wide", Blobs.CLASSES, new ImageShape(1, 8, 9), new byte[72 * 20], new byte[20]);
         Object[][] cases = {
             {tiny("reference").batchSize(131), "the batch size is 131, but blobs (train) has 130 images"},
+            {
+                tiny("reference").data(one, one),
+                "one has one class, 'all', so there is nothing to tell apart; put the samples of each class into"
+            },
             {tiny("reference").data(five, five), "has 4 classes, five has 5; set classes to 5"},
             {tiny("reference").data(train, five), "five has the classes 'a', 'b'"},
             {tiny("reference").data(wide, wide), "takes [1, 8, 8], the images are 1x8x9; set img-size to 8x8"},
