@@ -1,4 +1,4 @@
-// What Java calls: the native methods of voluta.backend.onednn. The instruction set is chosen once, when the library is loaded.
+// What Java calls: the native methods of voluta.backend.onednn. The instruction set is chosen once, before anything else.
 #include "kernels.h"
 #include "updates.h"
 
@@ -9,18 +9,8 @@ using namespace voluta;
 
 namespace {
 
-const Engine* choose() {
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512dq"))
-        return &avx512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &avx2;
-    return nullptr;
-}
-
-const Engine* const engine = choose();
-
-const DotEngine* const dots = engine == &avx512 && __builtin_cpu_supports("avx512bf16") ? &weightDots : nullptr;
+const Engine* engine = nullptr;
+const DotEngine* dots = nullptr;
 
 float* floats(jlong address) { return reinterpret_cast<float*>(address); }
 
@@ -30,8 +20,16 @@ const Geometry& geometry(jlong address) { return *reinterpret_cast<const Geometr
 
 extern "C" {
 
-/** The instruction set; null where there is none that serves. */
-JNIEXPORT jstring JNICALL Java_voluta_backend_onednn_NativeKernels_instructionSet(JNIEnv* env, jclass) {
+/** Takes the newest instruction set that the processor has and that is permitted, and tells its name; null where none serves. */
+JNIEXPORT jstring JNICALL Java_voluta_backend_onednn_NativeKernels_choose(JNIEnv* env, jclass, jboolean avx512Too, jboolean bf16Too) {
+    __builtin_cpu_init();
+    if (avx512Too && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512dq")) {
+        engine = &avx512;
+        if (bf16Too && __builtin_cpu_supports("avx512bf16")) dots = &weightDots;
+    } else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        engine = &avx2;
+    }
     return engine ? env->NewStringUTF(engine->name) : nullptr;
 }
 

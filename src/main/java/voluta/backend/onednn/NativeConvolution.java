@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.format_tag;
 import org.bytedeco.javacpp.IntPointer;
@@ -86,12 +85,9 @@ final class NativeConvolution {
      * that leave sums of f32 products far behind.
      */
     static boolean stores(Precision precision) {
-        int isa = dnnl.dnnl_get_effective_cpu_isa();
-        return precision != Precision.BF16
-                || isa == dnnl.dnnl_cpu_isa_avx512_core
-                || isa == dnnl.dnnl_cpu_isa_avx512_core_vnni
-                || isa == dnnl.dnnl_cpu_isa_avx512_core_bf16
-                || isa == dnnl.dnnl_cpu_isa_avx512_core_fp16;
+        if (precision != Precision.BF16) return true;
+        InstructionSet set = InstructionSet.effective();
+        return set.avx512() && !set.multipliesTiles();
     }
 
     /**

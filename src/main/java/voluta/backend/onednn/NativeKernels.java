@@ -7,7 +7,8 @@ import org.bytedeco.javacpp.Loader;
 
 /**
  * The library in native-kernels/cpu, of which {@link Winograd}, {@link NativeNormalization}, {@link NativePooling} and
- * {@link WeightDots} are the parts. It shares oneDNN's OpenMP threads, so oneDNN must be loaded first.
+ * {@link WeightDots} are the parts. It shares oneDNN's OpenMP threads, so oneDNN must be loaded first, and uses no newer
+ * instructions than oneDNN does, so that {@code ONEDNN_MAX_CPU_ISA} limits both.
  */
 final class NativeKernels {
     /** Images are bf16. */
@@ -28,8 +29,9 @@ final class NativeKernels {
             if (Loader.getPlatform().equals(PLATFORM)) {
                 load();
                 loaded = true;
-                instructions = instructionSet();
-                if (instructions == null) problem = "this processor lacks AVX2";
+                InstructionSet most = InstructionSet.effective();
+                instructions = most.avx2() ? choose(most.avx512(), most.multipliesBf16()) : null;
+                if (instructions == null) problem = "they need AVX2, and oneDNN uses " + most + " here";
             } else {
                 problem = "there is no library for " + Loader.getPlatform();
             }
@@ -82,7 +84,12 @@ final class NativeKernels {
         return LOADED;
     }
 
-    private static native String instructionSet();
+    /**
+     * Takes the newest instructions that the processor has and that are permitted.
+     *
+     * @return their name; null where it has not even AVX2
+     */
+    private static native String choose(boolean avx512, boolean bf16Products);
 
     private static native void setThreads(int threads);
 

@@ -9,6 +9,8 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.Pointer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import voluta.backend.AlgorithmCache;
 import voluta.backend.Backend;
 import voluta.backend.BackendOptions;
@@ -34,10 +36,15 @@ import voluta.tensor.TensorType;
 
 /** oneDNN on this machine's processors. */
 final class OnednnBackend implements Backend {
+    private static final Logger LOG = LoggerFactory.getLogger(OnednnBackend.class);
+
+    private final InstructionSet instructions = InstructionSet.effective();
     private final OnednnContext context;
     private final OnednnTable table = new OnednnTable();
     private final String device;
     private final MemoryAccount account;
+    /** That what was asked for is not what is stored. */
+    private boolean saidSo;
 
     OnednnBackend(BackendOptions options, String device) {
         int threads = CpuThreads.of(options.threads());
@@ -74,11 +81,24 @@ final class OnednnBackend implements Backend {
 
     @Override
     public Support supports(Op op, List<TensorType> inputs, Precision precision) {
-        return table.supports(op, inputs, precision);
+        return table.supports(op, inputs, stored(precision));
+    }
+
+    /** The precision that there are kernels for: f32 in place of bf16 where oneDNN does not train in it. */
+    private Precision stored(Precision asked) {
+        return asked == Precision.BF16 && !instructions.storesBf16() ? Precision.F32 : asked;
     }
 
     @Override
-    public PreparedKernel prepare(Preparation p) {
+    public PreparedKernel prepare(Preparation asked) {
+        Precision precision = stored(asked.precision());
+        if (precision != asked.precision() && !saidSo) {
+            LOG.warn(
+                    "oneDNN does not train in bf16 with {}: activations stay f32, as with --precision f32",
+                    instructions);
+            saidSo = true;
+        }
+        Preparation p = new Preparation(asked.node(), asked.offered(), asked.forward(), precision, asked.training());
         context.takeThreads();
         try {
             return table.prepare(context, p);

@@ -49,18 +49,27 @@ public final class OnednnProvider implements BackendProvider {
     @Override
     public List<String> findings() {
         if (probe() instanceof Availability.Unavailable) return List.of();
-        return List.of(NativeKernels.problem()
+        String own = NativeKernels.problem()
                 .map(why -> "no kernels of Voluta's own, those of oneDNN serve: " + why)
                 .orElse(
                         "kernels of Voluta's own (Winograd convolutions, convolutions with few channels, batch normalization, maximum pooling): "
-                                + NativeKernels.instructions()));
+                                + NativeKernels.instructions());
+        return List.of(own, "bf16: " + bf16(InstructionSet.effective()));
+    }
+
+    /** What becomes of activations in bf16. */
+    private static String bf16(InstructionSet set) {
+        if (!set.storesBf16()) return "activations stay f32, since oneDNN does not train in it with " + set;
+        return set.avx512() && !set.multipliesBf16()
+                ? "slower than f32, since " + set + " has no instructions for it"
+                : "activations are stored in it";
     }
 
     private static String device(int asked) {
         try (dnnl_version_t v = dnnl.dnnl_version()) {
             int threads = CpuThreads.of(asked);
-            return "oneDNN " + v.major() + "." + v.minor() + "." + v.patch() + ", " + isa() + ", " + threads
-                    + (threads == 1 ? " thread" : " threads");
+            return "oneDNN " + v.major() + "." + v.minor() + "." + v.patch() + ", " + InstructionSet.effective() + ", "
+                    + threads + (threads == 1 ? " thread" : " threads");
         }
     }
 
@@ -76,22 +85,6 @@ public final class OnednnProvider implements BackendProvider {
             LOG.debug("the processor's name cannot be read", e);
         }
         return model + "; " + device(threads);
-    }
-
-    private static String isa() {
-        int isa = dnnl.dnnl_get_effective_cpu_isa();
-        if (isa == dnnl.dnnl_cpu_isa_sse41) return "sse41";
-        if (isa == dnnl.dnnl_cpu_isa_avx) return "avx";
-        if (isa == dnnl.dnnl_cpu_isa_avx2) return "avx2";
-        if (isa == dnnl.dnnl_cpu_isa_avx2_vnni) return "avx2_vnni";
-        if (isa == dnnl.dnnl_cpu_isa_avx2_vnni_2) return "avx2_vnni_2";
-        if (isa == dnnl.dnnl_cpu_isa_avx512_core) return "avx512_core";
-        if (isa == dnnl.dnnl_cpu_isa_avx512_core_vnni) return "avx512_core_vnni";
-        if (isa == dnnl.dnnl_cpu_isa_avx512_core_bf16) return "avx512_core_bf16";
-        if (isa == dnnl.dnnl_cpu_isa_avx512_core_fp16) return "avx512_core_fp16";
-        if (isa == dnnl.dnnl_cpu_isa_avx512_core_amx) return "avx512_core_amx";
-        if (isa == dnnl.dnnl_cpu_isa_avx512_core_amx_fp16) return "avx512_core_amx_fp16";
-        return "instruction set " + isa;
     }
 
     @Override
