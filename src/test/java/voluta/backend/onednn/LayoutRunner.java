@@ -33,8 +33,12 @@ import voluta.tensor.TensorType;
  * region per value, poisoned with NaN, and a reorder wherever a kernel asks for another layout than it was offered.
  */
 final class LayoutRunner implements AutoCloseable {
-    /** Those that oneDNN computes in. */
-    static final Set<Precision> PRECISIONS = EnumSet.of(Precision.F32, Precision.BF16);
+    /** Those that oneDNN computes in here. */
+    static Set<Precision> precisions() {
+        return InstructionSet.effective().storesBf16()
+                ? EnumSet.of(Precision.F32, Precision.BF16)
+                : EnumSet.of(Precision.F32);
+    }
 
     private final OnednnBackend backend = new OnednnBackend(BackendOptions.DEFAULT, "test");
     private final Map<Value, Layout> layouts = new HashMap<>();

@@ -55,14 +55,15 @@ class NativeChoiceTest {
             FusedBatchNormalization op = norm(Activation.relu6(), false);
             List<TensorType> inputs = List.of(IMAGES, CHANNELS, CHANNELS, CHANNELS, CHANNELS);
             assertTrue(backend.supports(op, inputs, Precision.F32).yes());
-            assertFalse(backend.supports(op, inputs, Precision.BF16).yes(), "slower there than the pieces");
+            if (InstructionSet.effective().storesBf16())
+                assertFalse(backend.supports(op, inputs, Precision.BF16).yes(), "slower there than the pieces");
         }
     }
 
     @Test
     void gradientsOfMaximaOverWindowsApart() {
         for (format_tag order : List.of(format_tag.acdb, format_tag.aBcd16b)) {
-            for (Precision precision : LayoutRunner.PRECISIONS) {
+            for (Precision precision : LayoutRunner.precisions()) {
                 assertTrue(pooling(Pooling.Kind.MAX, 2, 2, 0, precision, order).startsWith("max_pool "));
                 assertTrue(pooling(Pooling.Kind.MAX, 2, 3, 0, precision, order).startsWith("max_pool "));
                 assertTrue(pooling(Pooling.Kind.MAX, 3, 3, 1, precision, order).startsWith("max_pool "));

@@ -59,7 +59,7 @@ class NormalizationLayoutsTest {
         assumeTrue(provider.probe() instanceof Availability.Available, "no oneDNN here");
         Backend oracle = Backends.open("reference", BackendOptions.DEFAULT).backend();
         List<DynamicNode> all = new ArrayList<>();
-        for (Precision precision : LayoutRunner.PRECISIONS) {
+        for (Precision precision : LayoutRunner.precisions()) {
             for (Order order : Order.values()) {
                 Conformance runner =
                         new Conformance(offering(provider.open(BackendOptions.DEFAULT), order, precision), oracle);

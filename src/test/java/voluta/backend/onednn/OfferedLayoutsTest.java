@@ -100,7 +100,7 @@ class OfferedLayoutsTest {
                                 .filter(OpCase::gradient)
                                 .map(c -> dynamicTest(c.name(), () -> {
                                     for (Order o : Order.values())
-                                        for (Precision p : LayoutRunner.PRECISIONS) check(c, o, p);
+                                        for (Precision p : LayoutRunner.precisions()) check(c, o, p);
                                 }))));
     }
 
@@ -164,7 +164,7 @@ class OfferedLayoutsTest {
     @Test
     void globalPoolingAndFlatteningNeedNoReorderForward() {
         for (Order order : Order.values()) {
-            for (Precision precision : LayoutRunner.PRECISIONS) {
+            for (Precision precision : LayoutRunner.precisions()) {
                 if (!order.natural(precision)) continue;
                 GraphBuilder b = new GraphBuilder();
                 Value x = b.input("x", TensorType.f32(2, 32, 7, 7));
@@ -197,7 +197,7 @@ class OfferedLayoutsTest {
     @Test
     void poolingOfConvolutionsLayoutsIsFast() {
         for (Order order : Order.values()) {
-            for (Precision precision : LayoutRunner.PRECISIONS) {
+            for (Precision precision : LayoutRunner.precisions()) {
                 if (!order.natural(precision)) continue;
                 for (Pooling.Kind kind : Pooling.Kind.values()) {
                     GraphBuilder b = new GraphBuilder();
