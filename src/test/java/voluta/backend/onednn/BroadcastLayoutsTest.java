@@ -26,8 +26,6 @@ import voluta.tensor.TensorType;
 
 /** Memory-bound ops between convolutions neither reorder what comes nor fall back to plain loops. */
 class BroadcastLayoutsTest {
-    private static final List<format_tag> ORDERS = List.of(format_tag.acdb, format_tag.aBcd16b);
-
     private static Layout layout(TensorType t, format_tag order, Precision precision) {
         return t.rank() < 4
                 ? Layouts.PLAIN
@@ -41,7 +39,7 @@ class BroadcastLayoutsTest {
     }
 
     private static void check(Graph g, List<Node> nodes, int reorders) {
-        for (format_tag order : ORDERS) {
+        for (format_tag order : LayoutRunner.orders()) {
             for (Precision precision : LayoutRunner.precisions()) {
                 try (LayoutRunner r =
                         new LayoutRunner(g, precision, t -> layout(t, order, precision), BroadcastLayoutsTest::ones)) {

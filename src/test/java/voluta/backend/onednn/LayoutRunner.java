@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.bytedeco.dnnl.memory.format_tag;
 import voluta.backend.BackendOptions;
 import voluta.backend.Executable;
 import voluta.backend.ExecutionMode;
@@ -38,6 +39,11 @@ final class LayoutRunner implements AutoCloseable {
         return InstructionSet.effective().storesBf16()
                 ? EnumSet.of(Precision.F32, Precision.BF16)
                 : EnumSet.of(Precision.F32);
+    }
+
+    /** How images lie that convolutions leave here: with channels last, and in blocks of as many channels as fill a vector. */
+    static List<format_tag> orders() {
+        return List.of(format_tag.acdb, InstructionSet.effective().avx512() ? format_tag.aBcd16b : format_tag.aBcd8b);
     }
 
     private final OnednnBackend backend = new OnednnBackend(BackendOptions.DEFAULT, "test");
