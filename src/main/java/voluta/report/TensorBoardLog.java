@@ -51,7 +51,8 @@ public final class TensorBoardLog implements TrainingListener {
             return;
         }
         write(EventRecord.version(seconds()));
-        if (run.firstStep() > 0) write(EventRecord.restart(seconds(), run.firstStep()));
+        // The step that the run goes on from was reported before, with the validation after it: both still count.
+        if (run.firstStep() > 0) write(EventRecord.restart(seconds(), run.firstStep() + 1));
     }
 
     @Override

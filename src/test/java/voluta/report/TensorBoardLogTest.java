@@ -9,6 +9,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -129,18 +132,37 @@ class TensorBoardLogTest {
     }
 
     @Test
-    void aRunThatGoesOnBeginsAFileThatSaysFromWhere() throws IOException {
-        TrainingResult first = SmallRun.training(folder).run();
+    void aRunThatGoesOnKeepsWhatWasReportedBefore() throws IOException {
+        TrainingResult first = SmallRun.training(folder).listener(log(1)).run();
         TrainingResult result = Training.resume(ResumePoint.at(first.folder()))
                 .data(SmallRun.images("training", SmallRun.TRAINING_IMAGES, 1), SmallRun.validation())
                 .epochs(4)
-                .listener(new TensorBoardLog(sentence -> {
-                    throw new AssertionError(sentence);
-                }))
+                .listener(log(2))
                 .run();
-        List<Event> events = read(files(result.folder()).get(0));
-        assertTrue(events.get(1).restart());
-        assertEquals(first.steps(), events.get(1).step());
+        List<Path> files = files(result.folder());
+        assertEquals(2, files.size());
+        List<Event> shown = new ArrayList<>(read(files.get(0))), later = read(files.get(1));
+        Event restart = later.get(1);
+        assertTrue(restart.restart());
+        // What TensorBoard does where a file says that the run began again.
+        shown.removeIf(e -> e.step() >= restart.step());
+        shown.addAll(later);
+        List<Long> validations = shown.stream()
+                .filter(e -> e.values().containsKey("validation/loss"))
+                .map(Event::step)
+                .toList();
+        List<Long> epochs = new ArrayList<>();
+        for (int e = 1; e <= 4; e++)
+            epochs.add(e * first.steps() / first.epochs().size());
+        assertEquals(epochs, validations);
+    }
+
+    /** A log whose files are named after different seconds. */
+    private static TensorBoardLog log(int turn) {
+        return new TensorBoardLog(
+                Clock.fixed(Instant.ofEpochSecond(1_800_000_000L + turn), ZoneOffset.UTC), sentence -> {
+                    throw new AssertionError(sentence);
+                });
     }
 
     @Test
