@@ -27,7 +27,9 @@ import voluta.plan.Placement;
 import voluta.plan.PlannedStep;
 import voluta.plan.PlannedValue;
 import voluta.plan.RegionKind;
+import voluta.tensor.DType;
 import voluta.tensor.HostTensor;
+import voluta.tensor.VolutaException;
 
 /** A graph ready to run: fill a slot's buffers, run it, read outputs. Running allocates nothing. */
 public final class CompiledGraph implements AutoCloseable {
@@ -170,6 +172,7 @@ public final class CompiledGraph implements AutoCloseable {
 
     /** Where the host writes an input of a slot before running it: plain row-major, native byte order. The same object each time. */
     public ByteBuffer feed(String input, int slot) {
+        checkOpen();
         List<HostBuffer> b = feeds.get(input);
         if (b == null) throw new IllegalArgumentException("no input " + input + "; there are " + feeds.keySet());
         return b.get(slot).bytes();
@@ -180,9 +183,31 @@ public final class CompiledGraph implements AutoCloseable {
         return feeds.containsKey(name);
     }
 
-    /** Copies a tensor of the input's element type into a slot; for tests and single runs, not for the hot loop. */
+    /**
+     * Copies a tensor of the input's element type into a slot; for tests and single runs, not for the hot loop.
+     *
+     * @throws VolutaException if it has another element type or another number of elements
+     */
     public void feed(String input, int slot, HostTensor tensor) {
-        feed(input, slot).duplicate().put(tensor.bytes());
+        ByteBuffer to = feed(input, slot).duplicate();
+        DType wanted = input(input).type().dtype();
+        if (tensor.type().dtype() != wanted || tensor.type().plainBytes() != to.remaining()) {
+            throw new VolutaException("the input " + input + " takes "
+                    + input(input).type() + ", got " + tensor.type() + "; bring it to that type and size");
+        }
+        to.put(tensor.bytes());
+    }
+
+    private Value input(String name) {
+        return plan.graph().sources(Value.Kind.INPUT).stream()
+                .filter(v -> v.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** What a native kernel does with memory that was given back is not an exception, but the end of the process. */
+    private void checkOpen() {
+        if (closed) throw new IllegalStateException("the graph is closed; compile it again to run it");
     }
 
     /** Runs one step on what the slot holds. May return before the device is done. */
@@ -193,6 +218,7 @@ public final class CompiledGraph implements AutoCloseable {
     }
 
     private void freshen() {
+        checkOpen();
         if (!stale) return;
         if (prologue != null) prologue.run(0);
         stale = false;
