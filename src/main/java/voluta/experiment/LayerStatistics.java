@@ -19,6 +19,7 @@ final class LayerStatistics {
     /**
      * A layer at one time.
      *
+     * @param mean of all numbers; not finite where one of them is not, as the variance
      * @param shares of the numbers that lie in each bin
      */
     record Row(String norm, String layer, long step, double mean, double variance, double[] shares) {}
@@ -33,7 +34,8 @@ final class LayerStatistics {
             double v = output.get(i);
             sum += v;
             squares += v * v;
-            int bin = (int) Math.floor((v - FROM) / (TO - FROM) * BINS);
+            // What is no number lies in no bin: as a whole number it would be 0.
+            int bin = Double.isNaN(v) ? -1 : (int) Math.floor((v - FROM) / (TO - FROM) * BINS);
             if (bin >= 0 && bin < BINS) shares[bin] += 1.0 / n;
         }
         double mean = sum / n;
@@ -89,17 +91,20 @@ final class LayerStatistics {
      * @param rate that the networks learnt with
      */
     List<String> conclusion(double rate) {
-        List<String> sentences = new ArrayList<>();
+        List<String> sentences = new ArrayList<>(), lost = new ArrayList<>();
         for (String norm : NormalizationExperiment.NORMS) {
+            String words = NormalizationExperiment.words(norm);
+            boolean finite = true;
             double low = Double.POSITIVE_INFINITY, high = 0;
             for (String layer : layers()) {
                 Optional<Row> last = rows(norm, layer).stream().reduce((a, b) -> b);
                 if (last.isEmpty()) continue;
+                finite &= Double.isFinite(last.get().variance);
                 low = Math.min(low, Math.sqrt(last.get().variance));
                 high = Math.max(high, Math.sqrt(last.get().variance));
             }
-            if (high == 0) continue;
-            String words = NormalizationExperiment.words(norm);
+            if (!finite) lost.add(words);
+            if (!finite || high == 0) continue;
             sentences.add(
                     sentences.isEmpty()
                             ? "At rate " + TextTable.number(rate) + ", with " + words
@@ -109,6 +114,12 @@ final class LayerStatistics {
                                     + " at the end"
                             : "with " + words + " between " + TextTable.number(low) + " and " + TextTable.number(high));
         }
-        return sentences.isEmpty() ? List.of() : List.of(String.join("; ", sentences) + ".");
+        List<String> all = new ArrayList<>();
+        if (!sentences.isEmpty()) all.add(String.join("; ", sentences) + ".");
+        if (!lost.isEmpty()) {
+            all.add("With " + String.join(" and ", lost) + ", not all "
+                    + (all.isEmpty() ? "of what reached the activations" : "of it") + " was finite at the end.");
+        }
+        return all;
     }
 }

@@ -141,7 +141,9 @@ final class NormalizationPictures {
         XYChart chart = charts.chart(layer + ": " + what, "steps", "", 480, 400, true);
         chart.getStyler().setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
         for (String norm : NORMS) {
-            List<LayerStatistics.Row> rows = statistics.rows(norm, layer);
+            List<LayerStatistics.Row> rows = statistics.rows(norm, layer).stream()
+                    .filter(r -> Double.isFinite(value.applyAsDouble(r)))
+                    .toList();
             if (rows.isEmpty()) continue;
             charts.line(
                     chart,

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import voluta.explain.Theme;
 import voluta.tensor.HostTensor;
 import voluta.tensor.Shape;
 
@@ -261,5 +263,25 @@ class ConclusionTest {
         assertTrue(same.contains("gave the same numbers but for rounding"), same);
         assertTrue(new PixelMlp.Comparison(64, 70, 0).sentence().contains("gave the same bits"));
         assertTrue(new PixelMlp.Comparison(64, 70, 0.1).sentence().contains("did not give the same numbers"));
+    }
+
+    @Test
+    void whatIsNoNumberIsNotDrawnAndIsSaid() {
+        LayerStatistics statistics = new LayerStatistics();
+        statistics.add("none", "layer 1", 0, HostTensor.f32(Shape.of(4), -1, 1, -1, 1));
+        statistics.add("none", "layer 1", 9, HostTensor.f32(Shape.of(4), Float.NaN, 1, 1, Float.NEGATIVE_INFINITY));
+        statistics.add("batch", "layer 1", 9, HostTensor.f32(Shape.of(4), -2, 2, -2, 2));
+        double[] shares = statistics.rows("none", "layer 1").get(1).shares();
+        assertEquals(0, shares[0], "NaN lies nowhere");
+        assertEquals(0.5, Arrays.stream(shares).sum(), 1e-12);
+        assertEquals(
+                List.of(
+                        "At rate 0.1, with batch norm, the standard deviations of what reached the activations lay between 2"
+                                + " and 2 at the end.",
+                        "With no normalization, not all of it was finite at the end."),
+                statistics.conclusion(0.1));
+        // The picture leaves it out.
+        assertTrue(
+                new NormalizationPictures(Theme.LIGHT).moments(statistics, 0.1).getWidth() > 100);
     }
 }
