@@ -68,20 +68,20 @@ public record Mixing(double mixup, double cutmix) {
         return 1 - (double) Math.max(0, bottom - top) * Math.max(0, right - left) / (height * width);
     }
 
-    /** Beta(a, a) as the share of one of two gamma numbers. */
-    private static double beta(double a, Canvas numbers) {
-        double x = gamma(a, numbers), y = gamma(a, numbers);
-        return x + y > 0 ? x / (x + y) : 0.5;
+    /** Beta(a, a) as the share of one of two gamma numbers, of whose logarithms: with a small a, both can be too near 0 for a double. */
+    static double beta(double a, Canvas numbers) {
+        double x = logGamma(a, numbers), y = logGamma(a, numbers);
+        return 1 / (1 + Math.exp(y - x));
     }
 
-    /** Marsaglia and Tsang, "A simple method for generating gamma variables" (2000). */
-    private static double gamma(double a, Canvas numbers) {
-        if (a < 1) return gamma(a + 1, numbers) * Math.pow(uniform(numbers), 1 / a);
+    /** The logarithm of a gamma number: Marsaglia and Tsang, "A simple method for generating gamma variables" (2000). */
+    private static double logGamma(double a, Canvas numbers) {
+        if (a < 1) return logGamma(a + 1, numbers) + Math.log(uniform(numbers)) / a;
         double d = a - 1 / 3.0, c = 1 / Math.sqrt(9 * d);
         while (true) {
             double x = Math.sqrt(-2 * Math.log(uniform(numbers))) * Math.cos(2 * Math.PI * uniform(numbers));
             double v = Math.pow(1 + c * x, 3);
-            if (v > 0 && Math.log(uniform(numbers)) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
+            if (v > 0 && Math.log(uniform(numbers)) < 0.5 * x * x + d - d * v + d * Math.log(v)) return Math.log(d * v);
         }
     }
 

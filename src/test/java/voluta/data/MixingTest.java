@@ -131,4 +131,19 @@ class MixingTest {
         assertThrows(DataException.class, () -> new Mixing(-1, 0));
         assertThrows(DataException.class, () -> new Mixing(0, Double.NaN));
     }
+
+    /** Beta(a, a) with a near 0 is nearly a coin: its gamma numbers are too small for a double, and their ratio is not. */
+    @Test
+    void aSmallParameterLeavesPicturesAlmostWhole() {
+        Canvas numbers = new Canvas(new ImageShape(1, 1, 1), null, 5, "mix");
+        int draws = 2_000, between = 0, high = 0;
+        for (int i = 0; i < draws; i++) {
+            numbers.turnTo(0, i);
+            double share = Mixing.beta(0.001, numbers);
+            if (share > 0.01 && share < 0.99) between++;
+            if (share > 0.5) high++;
+        }
+        assertTrue(between < draws / 50, between + " of " + draws + " were mixed, about 9 are expected");
+        assertTrue(Math.abs(high - draws / 2) < 5 * Math.sqrt(draws) / 2, high + " of " + draws);
+    }
 }
