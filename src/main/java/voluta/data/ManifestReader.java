@@ -128,7 +128,8 @@ final class ManifestReader {
         for (int row = 2; rows.hasNext(); row++) {
             String[] values = rows.next();
             if (row > MOST_ROWS) throw new DataException(file + " has more than " + MOST_ROWS + " rows; divide it");
-            if (values.length < needed)
+            // With a comma that should stand in quotes, all behind it would be taken for something else.
+            if (values.length < needed || hasMore(values, header.length))
                 throw wrong(row, "has " + values.length + " values instead of " + header.length);
             if (values[path].isEmpty()) throw wrong(row, "names no file");
             if (values[label].isEmpty()) throw wrong(row, "has no label");
@@ -140,6 +141,12 @@ final class ManifestReader {
             subsets.add(values[subset]);
         }
         if (!subsets.isEmpty()) keep(split);
+    }
+
+    /** Whether a row says something behind its last column; some programs end rows with a comma too many. */
+    private static boolean hasMore(String[] values, int columns) {
+        for (int i = columns; i < values.length; i++) if (!values[i].isEmpty()) return true;
+        return false;
     }
 
     /** Removes the rows of other splits. Of the spellings of a split the first one that is there counts. */

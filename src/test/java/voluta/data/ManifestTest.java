@@ -66,6 +66,7 @@ class ManifestTest {
             path,label\\np/c.png\\n     | row 2, has 1 values instead of 2
             path,label\\n,cat\\n        | row 2, names no file
             path,label\\np/c.png,\\n    | row 2, has no label
+            path,label\\na.png,big,cat | row 2, has 3 values instead of 2
             path,label\\n"p/c.png,cat\\n| is not CSV
             """)
     void mistakesAreNamed(String text, String message) {
