@@ -47,6 +47,9 @@ done
 seconds=$((60 * ${2:?how many minutes?} / 2 / ${#targets[@]}))
 [ "$seconds" -gt 0 ] || seconds=1
 
+# 1,445,997 of 1445997, whatever the locale.
+thousands() { sed -E ':more; s/^([0-9]+)([0-9]{3})/\1,\2/; t more' <<< "$1"; }
+
 echo "| input | by Jazzer, led by coverage | by mutation | uncaught |"
 echo "|---|---|---|---|"
 for target in "${targets[@]}"; do
@@ -65,5 +68,5 @@ for target in "${targets[@]}"; do
     # The reader of WebP throws and catches an exception for each byte that is missing: without their traces it is 16 times as
     # fast. A finding's input shows its trace again in FuzzTest.
     mutated=$(java -XX:-StackTraceInThrowable "${options[@]}" voluta.fuzz.Fuzz mutate "$target" "$seconds" "$RANDOM" | awk '{print $2}')
-    printf '| %s | %'"'"'d | %'"'"'d | 0 |\n' "$(tr 'A-Z_' 'a-z ' <<< "$target")" "$guided" "$mutated"
+    printf '| %s | %s | %s | 0 |\n' "$(tr 'A-Z_' 'a-z ' <<< "$target")" "$(thousands "$guided")" "$(thousands "$mutated")"
 done

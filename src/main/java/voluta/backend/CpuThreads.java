@@ -19,6 +19,17 @@ public final class CpuThreads {
         return of(asked, System.getenv("OMP_NUM_THREADS"), Runtime.getRuntime().availableProcessors());
     }
 
+    /** For people: so many threads, and on how many cores if those are fewer, which makes threads wait for each other. */
+    public static String text(int threads) {
+        return text(threads, Runtime.getRuntime().availableProcessors());
+    }
+
+    static String text(int threads, int cores) {
+        String words = threads == 1 ? "1 thread" : threads + " threads";
+        if (threads <= cores) return words;
+        return words + (cores == 1 ? " on 1 core" : " on " + cores + " cores") + ", which is slow";
+    }
+
     /**
      * @param environment the value of {@code OMP_NUM_THREADS}, null where it is not set
      * @param cores the processors that this process may use

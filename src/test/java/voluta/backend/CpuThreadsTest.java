@@ -32,9 +32,16 @@ class CpuThreadsTest {
             int threads = CpuThreads.of(asked);
             BackendOptions options = new BackendOptions(asked, 0, false, 0);
             try (Backend backend = Backends.open("reference", options).backend()) {
-                String words = threads == 1 ? ", 1 thread" : ", " + threads + " threads";
-                assertEquals("plain Java in double precision" + words, backend.device());
+                assertEquals("plain Java in double precision, " + CpuThreads.text(threads), backend.device());
             }
         }
+    }
+
+    @Test
+    void moreThreadsThanCoresAreNamed() {
+        assertEquals("1 thread", CpuThreads.text(1, 1));
+        assertEquals("4 threads", CpuThreads.text(4, 4));
+        assertEquals("8 threads on 4 cores, which is slow", CpuThreads.text(8, 4));
+        assertEquals("2 threads on 1 core, which is slow", CpuThreads.text(2, 1));
     }
 }

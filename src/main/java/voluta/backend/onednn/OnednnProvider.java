@@ -69,7 +69,7 @@ public final class OnednnProvider implements BackendProvider {
         try (dnnl_version_t v = dnnl.dnnl_version()) {
             int threads = CpuThreads.of(asked);
             return "oneDNN " + v.major() + "." + v.minor() + "." + v.patch() + ", " + InstructionSet.effective() + ", "
-                    + threads + (threads == 1 ? " thread" : " threads");
+                    + CpuThreads.text(threads);
         }
     }
 

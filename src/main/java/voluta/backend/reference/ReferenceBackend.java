@@ -48,7 +48,7 @@ final class ReferenceBackend implements Backend {
 
     @Override
     public String device() {
-        return "plain Java in double precision, " + threads + (threads == 1 ? " thread" : " threads");
+        return "plain Java in double precision, " + CpuThreads.text(threads);
     }
 
     @Override
