@@ -28,7 +28,7 @@ import voluta.train.TrainingException;
         description =
                 "Shows what the options of runs differ in and what came of it, in a table; a column is a run, an asterisk marks"
                         + " the best. Runs may be finished, stopped or still going on; what a run's folder lacks is left out and"
-                        + " said. Accuracies and losses are those of the best epoch, by the run's own --eval-metric.",
+                        + " said, and so is what is no run among them. Accuracies and losses are those of the best epoch, by the run's own --eval-metric.",
         footer = {
             "",
             "Examples:",
@@ -64,6 +64,7 @@ final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        leaveOutOthers();
         check();
         List<ComparedRun> runs = new ArrayList<>();
         List<String> names = names();
@@ -88,6 +89,17 @@ final class CompareCommand implements Callable<Integer> {
                 .put("differing", differing)
                 .put("picture", picture));
         return ExitCode.OK;
+    }
+
+    /** What {@code runs/*} takes in besides runs: the folders of other commands, pictures. */
+    private void leaveOutOthers() {
+        List<Path> others = folders.stream()
+                .filter(f -> Files.exists(f) && !RunFolder.isRun(f))
+                .toList();
+        if (others.isEmpty() || others.size() == folders.size()) return;
+        folders = folders.stream().filter(f -> !others.contains(f)).toList();
+        note("left out, for want of a run's args.yaml: "
+                + others.stream().map(Path::toString).collect(Collectors.joining(", ")));
     }
 
     private void check() {

@@ -39,15 +39,20 @@ public record RunFolder(
         problems = List.copyOf(problems);
     }
 
+    /** Whether this is the folder of a run, whatever state it is in. */
+    public static boolean isRun(Path folder) {
+        return Files.isRegularFile(folder.resolve(OPTIONS));
+    }
+
     /**
      * The folder of a run that a path means: itself, or the newest run in it.
      *
      * @throws TrainingException if there is none
      */
     public static Path find(Path folder) {
-        if (Files.isRegularFile(folder.resolve(OPTIONS))) return folder;
+        if (isRun(folder)) return folder;
         Optional<Path> newest = RunDirectory.newest(folder, Optional.empty());
-        if (newest.isPresent() && Files.isRegularFile(newest.get().resolve(OPTIONS))) return newest.get();
+        if (newest.isPresent() && isRun(newest.get())) return newest.get();
         throw none(folder);
     }
 
@@ -65,7 +70,7 @@ public record RunFolder(
      * @throws TrainingException if there is no such folder, it is none of a run, or its options cannot be read
      */
     public static RunFolder read(Path run) {
-        if (!Files.isRegularFile(run.resolve(OPTIONS))) throw none(run);
+        if (!isRun(run)) throw none(run);
         TrainingConfig config = TrainingConfig.DEFAULTS.withFile(run.resolve(OPTIONS));
         List<String> problems = new ArrayList<>();
         RunProgress progress = new RunProgress();

@@ -203,11 +203,22 @@ class CompareCommandTest {
         assertTrue(compare(first, elsewhere).succeeded().err().contains("different images"));
     }
 
+    /** As {@code runs/*} has it. */
+    @Test
+    void whatIsNoRunAmongRunsIsLeftOut() throws IOException {
+        Path others = Files.createDirectories(folder.resolve("lr-find")),
+                file = Files.createFile(folder.resolve("a.png"));
+        Outcome o = compare(file, first, others, second).succeeded();
+        assertEquals(compare(first, second).succeeded().out(), o.out());
+        assertTrue(o.err().contains("note: left out, for want of a run's args.yaml: " + file + ", " + others), o.err());
+    }
+
     @Test
     void whatCannotBeComparedIsRefused() throws IOException {
         Path none = folder.resolve("none");
         compare(first, none).failed(3, "there is no folder " + none);
-        compare(first, folder).failed(3, folder + " is no folder of a run");
+        compare(folder, folder.resolve(".")).failed(2, "is named twice");
+        compare(folder).failed(3, folder + " is no folder of a run");
         compare(first, first + "/.").failed(2, "is named twice");
         compare(first, "-o", folder.resolve("a.svg")).failed(2, "ends in .png for a picture");
         compare(first, "-o", folder.resolve("a.html"), "--theme", "dark").failed(2, "--theme is for a PNG file");
