@@ -90,10 +90,15 @@ final class TrainingOptions {
             new Row(
                     "sched",
                     "NAME",
-                    "Schedule of the learning rate: constant, cosine, linear, polynomial, step, exponential or one-cycle."),
+                    "Schedule of the learning rate: constant, cosine, linear, polynomial, step, multistep, exponential or"
+                            + " one-cycle."),
             new Row("warmup-epochs", "E", "Epochs in which the learning rate rises from 0; fractions count."),
             new Row("min-lr", "RATE", "Learning rate at the end of the schedule."),
             new Row("decay-epochs", "E", "Epochs between two decays, with --sched step or exponential."),
+            new Row(
+                    "decay-milestones",
+                    "E[,E...]",
+                    "Epochs after which the learning rate decays, with --sched multistep, such as 30,60,80."),
             new Row("decay-rate", "R", "What a decay multiplies the learning rate by."),
             new Row("decay-power", "P", "Power of the share of the run that is left, with --sched polynomial."),
             new Row("clip-grad", "LIMIT", "Clip gradients to this norm or value; without it, they are not clipped."),

@@ -65,6 +65,7 @@ public record TrainingConfig(
         double warmupEpochs,
         double minLr,
         double decayEpochs,
+        Optional<List<Double>> decayMilestones,
         double decayRate,
         double decayPower,
         Optional<Double> clipGrad,
@@ -120,6 +121,7 @@ public record TrainingConfig(
         within("decay-rate", decayRate, 0, Double.POSITIVE_INFINITY);
         within("decay-power", decayPower, 0, Double.POSITIVE_INFINITY);
         if (!(decayEpochs > 0)) throw new TrainingException("decay-epochs is " + decayEpochs + "; use more than 0");
+        decayMilestones.ifPresent(TrainingConfig::checkMilestones);
         if (clipGrad.isPresent() && !(clipGrad.get() > 0 && Double.isFinite(clipGrad.get()))) {
             throw new TrainingException("clip-grad is " + clipGrad.get() + "; use a number above 0, or leave it out");
         }
@@ -167,6 +169,17 @@ public record TrainingConfig(
             throw new TrainingException("opt-betas expects two numbers such as 0.9,0.999, got " + betas);
         }
         for (double beta : betas) within("opt-betas", beta, 0, 1);
+    }
+
+    private static void checkMilestones(List<Double> epochs) {
+        double before = 0;
+        for (double epoch : epochs) {
+            if (!(epoch > before && epoch < Double.POSITIVE_INFINITY)) {
+                throw new TrainingException(
+                        "decay-milestones is " + epochs + "; use epochs above 0 that ascend, such as 30,60,80");
+            }
+            before = epoch;
+        }
     }
 
     private static void checkLayerDecay(double decay) {

@@ -1,8 +1,10 @@
 package voluta.train;
 
+import java.util.List;
 import java.util.Locale;
 import voluta.optim.Clipping;
 import voluta.optim.Optimizer;
+import voluta.optim.OptimizerException;
 import voluta.optim.Schedule;
 import voluta.optim.ScheduleSettings;
 
@@ -60,7 +62,15 @@ record UpdateSettings(Optimizer optimizer, Clipping clipping, Schedule schedule)
         long decay = Math.max(1, Schedule.steps(c.decayEpochs(), stepsPerEpoch));
         boolean gradual = c.sched().equals("exponential");
         double gamma = gradual ? Math.pow(c.decayRate(), 1.0 / decay) : c.decayRate();
+        if (c.sched().equals("multistep") != c.decayMilestones().isPresent()) {
+            throw new OptimizerException("sched is " + c.sched() + " and decay-milestones is "
+                    + c.decayMilestones().map(Object::toString).orElse("not set")
+                    + "; these two go together: sched multistep and the epochs after which the rate decays");
+        }
         ScheduleSettings s = ScheduleSettings.of(c.sched(), totalSteps)
+                .withMilestones(c.decayMilestones().orElse(List.of()).stream()
+                        .map(epoch -> Schedule.steps(epoch, stepsPerEpoch))
+                        .toList())
                 .withInterval(decay)
                 .withGamma(gamma)
                 .withPower(c.decayPower());

@@ -104,6 +104,8 @@ class TrainingConfigTest {
             max-bad: much              | :1: max-bad is 'much'
             max-bad: 101%              | :1: max-bad is 1.01
             opt-betas: 0.9             | :1: opt-betas expects two numbers
+            decay-milestones: 6,3      | :1: decay-milestones is [6.0, 3.0]; use epochs above 0 that ascend
+            decay-milestones: 0        | :1: decay-milestones is [0.0]
             momentum: 1                | :1: momentum is 1.0; use 0 or more, below 1
             clip-grad: 0               | :1: clip-grad is 0.0
             img-size: big              | :1: img-size is 'big'
