@@ -140,7 +140,16 @@ EXPORTED CUresult cuDeviceComputeCapability(int* major, int* minor, CUdevice dev
     return SUCCESS;
 }
 
-/** As a small chip of compute capability 9.0; attributes that nobody should decide by are 0. */
+namespace {
+/** They decide how our kernels cut their work: 132, as an H100 has. */
+int multiprocessors() {
+    const char* text = std::getenv("VOLUTA_CUDA_SIMULATOR_MULTIPROCESSORS");
+    int number = text == nullptr ? 0 : std::atoi(text);
+    return number > 0 ? number : 132;
+}
+} // namespace
+
+/** As a chip of compute capability 9.0; attributes that nobody should decide by are 0. */
 EXPORTED CUresult cuDeviceGetAttribute(int* value, int attribute, CUdevice device) {
     Call call("cuDeviceGetAttribute");
     if (CUresult code = requireDevice(device)) return code;
@@ -160,7 +169,7 @@ EXPORTED CUresult cuDeviceGetAttribute(int* value, int attribute, CUdevice devic
         {13, 1000000},    // clock, kHz
         {14, 512},        // texture alignment
         {15, 1},          // copies while computing
-        {16, 4},          // multiprocessors
+        {16, multiprocessors()},
         {19, 1},          // can map host memory
         {31, 1},          // concurrent kernels
         {36, 1000000},    // memory clock, kHz
