@@ -203,9 +203,18 @@ bench() {
 }
 
 sanitizer() {
-  local tool
+  local tool op ops=()
   command -v compute-sanitizer >/dev/null ||
     { left_out sanitizer 'compute-sanitizer is not on PATH; it comes with the CUDA toolkit' && return; }
+  # our kernels whose threads work together, at all sizes; racecheck also watches what cuDNN runs, so convolutions come last
+  for op in BatchNormalization FusedBatchNormalization GroupNormalization LayerNormalization Softmax CrossEntropy Reduction \
+    Pooling Prelu Transpose Accuracy GlobalNorm ClipByUnitNorm LossScaling MeanSquaredError SampleCount; do
+    ops+=(--op "$op")
+  done
+  for tool in racecheck memcheck; do
+    check "sanitizer-$tool-ops" env VOLUTA_CUDA_MEMORY=raw compute-sanitizer --tool "$tool" --target-processes all \
+      --error-exitcode 9 "$voluta" selftest --backend cuda "${ops[@]}"
+  done
   for tool in memcheck racecheck initcheck; do
     # raw: each value is an allocation of its own, whose end the tool knows
     check "sanitizer-$tool" env VOLUTA_CUDA_MEMORY=raw compute-sanitizer --tool "$tool" --target-processes all \
