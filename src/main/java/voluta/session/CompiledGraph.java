@@ -296,6 +296,7 @@ public final class CompiledGraph implements AutoCloseable {
     }
 
     private HostTensor read(Value v) {
+        checkOpen();
         HostTensor t = HostTensor.zeros(v.type());
         PlannedValue p = plan.value(v);
         backend.read(slice(p.placement()), v.type(), p.layout(), t);
@@ -309,6 +310,7 @@ public final class CompiledGraph implements AutoCloseable {
 
     /** Reads an output of the last run into a tensor of its shape; waits for it. */
     public void read(String output, HostTensor into) {
+        checkOpen();
         Value v = plan.graph().output(output);
         PlannedValue p = plan.value(v);
         backend.read(slice(p.placement()), v.type(), p.layout(), into);
@@ -316,6 +318,7 @@ public final class CompiledGraph implements AutoCloseable {
 
     /** A reader of one output that may be called in the hot loop. */
     public OutputReader reader(String output) {
+        checkOpen();
         Value v = plan.graph().output(output);
         PlannedValue p = plan.value(v);
         return new OutputReader(backend, slice(p.placement()), v.type(), p.layout());
