@@ -10,7 +10,9 @@ enum NormPass {
     /** Mean and variance as they are given. */
     NORM_FROZEN,
     /** The gradients in training. */
-    NORM_BACKWARD
+    NORM_BACKWARD,
+    /** Mean, variance and factor of the images alone: whoever reads them normalizes. */
+    NORM_STATISTICS
 };
 
 /** What follows the normalization and the residual. */
@@ -30,7 +32,7 @@ struct NormGeometry {
 struct NormArrays {
     const void* x;
     const float *scale, *shift; // shift may be null in a backward pass without activation
-    float *mean, *variance; // of the images, not yet unbiased: written in training, else read
+    float *mean, *variance; // of the images, not yet unbiased: written in training and by the statistics, else read
     const void* residual; // null: none
     void* y; // may be x or the residual; in a backward pass it is read, if there are a residual's gradient and an activation
     const void* dy;
@@ -38,6 +40,7 @@ struct NormArrays {
     void* residualGradient; // null: none; may be dy
     float *scaleGradient, *shiftGradient;
     float* scratch; // aligned to 64 bytes, as many bytes as normScratchBytes() says
+    float* factor = nullptr; // of the statistics: scale / root of (variance + epsilon)
 };
 
 } // namespace voluta

@@ -322,9 +322,12 @@ template <int ACTIVATION, bool RESIDUAL> struct NormWalks {
 
     NormWalks(const NormCut& cut, const NormArrays& a) : cut(cut), a(a), s(cut, a.scratch) {}
 
+    /** Whether the statistics are the images' own. */
+    bool own() const { return cut.g.pass == NORM_TRAINING || cut.g.pass == NORM_STATISTICS; }
+
     void sums(int group, int part) const {
         if (cut.g.pass == NORM_BACKWARD) gradientSums<ACTIVATION, RESIDUAL>(cut, a, s, group, part);
-        else if (cut.g.pass == NORM_TRAINING)
+        else if (own())
             moments(cut, static_cast<const float*>(a.x), group, part, s.of(cut, group, part, 0), s.of(cut, group, part, 1));
     }
     /** The backward pass needs coefficients before its sums, the forward pass after them. */
@@ -336,10 +339,14 @@ template <int ACTIVATION, bool RESIDUAL> struct NormWalks {
             combineGradients(cut, a, s, group, from, to);
             return;
         }
-        if (cut.g.pass == NORM_TRAINING) combine(cut, a, s, group, from, to);
+        if (own()) combine(cut, a, s, group, from, to);
         coefficients(cut, a, s, group, from, to);
+        if (cut.g.pass != NORM_STATISTICS) return;
+        int there = channels(cut, group), first = group * cut.width;
+        for (int c = from; c < to && c < there; c++) a.factor[first + c] = s.factor[first + c];
     }
     void results(int group, int part) const {
+        if (cut.g.pass == NORM_STATISTICS) return;
         if (cut.g.pass == NORM_BACKWARD) writeGradients<ACTIVATION, RESIDUAL>(cut, a, s, group, part);
         else writeNormalized<ACTIVATION, RESIDUAL>(cut, a, s, group, part);
     }

@@ -40,6 +40,11 @@ struct Arrays {
     const void* residual; // like the result
     float* biasGradient; // [k]
     float* scratch; // aligned to 64 bytes, as many bytes as scratchBytes() says
+    /**
+     * If not null, the source stands for max(0, (source - mean) factor + shift) within the image, [c] each: batch normalization
+     * and ReLU. Of Winograd's forward pass and weights' gradient in f32.
+     */
+    const float *mean = nullptr, *factor = nullptr, *shift = nullptr;
 };
 
 } // namespace voluta

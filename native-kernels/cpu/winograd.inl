@@ -106,19 +106,25 @@ template <int M> struct Tile {
     }
 };
 
-/** v[point][tile - first][c] of the tiles [first, last) of the source. */
-template <int M, class E> static void readTiles(const Cut<M>& cut, const void* source, int first, int last, float* v) {
+/** v[point][tile - first][c] of the tiles [first, last) of the source, which is normalized here if NORMALIZED. */
+template <int M, class E, bool NORMALIZED>
+static void readTilesAs(const Cut<M>& cut, const Arrays& a, int first, int last, float* v) {
     constexpr int A = M + 2;
     const Geometry& g = cut.g;
     const Steps steps(g, g.height, g.width, g.c);
     for (int t = first; t < last; t++, v += cut.ldv) {
         Tile<M> tile(cut, t);
         int y = tile.y - g.top, x = tile.x - g.left;
-        const E* from = static_cast<const E*>(source) + tile.image * steps.image + y * steps.row + x * steps.pixel;
+        const E* from = static_cast<const E*>(a.source) + tile.image * steps.image + y * steps.row + x * steps.pixel;
         bool inside = y >= 0 && x >= 0 && y + A <= g.height && x + A <= g.width;
         forEachVector(0, g.c, [&](int c, int lanes) {
             const E* there = from + steps.channel(c);
-            Vec z[A][A];
+            Vec z[A][A], mean = zero(), factor = zero(), shift = zero();
+            if (NORMALIZED) {
+                mean = loadLanes(a.mean + c, lanes);
+                factor = loadLanes(a.factor + c, lanes);
+                shift = loadLanes(a.shift + c, lanes);
+            }
 #pragma GCC unroll 6
             for (int j = 0; j < A; j++) {
                 Vec d[A], e[A];
@@ -126,6 +132,7 @@ template <int M, class E> static void readTiles(const Cut<M>& cut, const void* s
                 for (int i = 0; i < A; i++) {
                     bool within = inside || (y + i >= 0 && y + i < g.height && x + j >= 0 && x + j < g.width);
                     d[i] = within ? loadLanes(there + i * steps.row + j * steps.pixel, lanes) : zero();
+                    if (NORMALIZED && within) d[i] = larger(zero(), fma(d[i] - mean, factor, shift));
                 }
                 Transform<M>::input(d, e);
 #pragma GCC unroll 6
@@ -140,6 +147,13 @@ template <int M, class E> static void readTiles(const Cut<M>& cut, const void* s
             }
         });
     }
+}
+
+template <int M, class E> static void readTiles(const Cut<M>& cut, const Arrays& a, int first, int last, float* v) {
+    if constexpr (std::is_same<E, float>::value) {
+        if (a.factor) return readTilesAs<M, E, true>(cut, a, first, last, v);
+    }
+    readTilesAs<M, E, false>(cut, a, first, last, v);
 }
 
 /** Results of the tiles [first, last) and channels [from, to) from m[point][tile - first][channel - from]. */
@@ -330,7 +344,7 @@ template <int M, class E> static void dataByTiles(const Cut<M>& cut, const Array
         int chunks = (end - begin + cut.chunk - 1) / cut.chunk;
         for (int q = 0; q < chunks; q++) {
             int first = begin + share(end - begin, q, chunks), last = begin + share(end - begin, q + 1, chunks);
-            readTiles<M, E>(cut, a.source, first, last, v);
+            readTiles<M, E>(cut, a, first, last, v);
             for (int p = 0; p < POINTS; p++) {
                 multiply(v + p * cut.pointV, cut.ldv, u + p * cut.pointU, m + p * cut.pointM, cut.k, last - first, g.c,
                          cut.k, cut.vectors);
@@ -354,7 +368,7 @@ template <int M, class E> static void dataByChannels(const Cut<M>& cut, const Ar
         for (int q = 0; q < chunks; q++) {
             int begin = share(cut.tiles, q, chunks), n = share(cut.tiles, q + 1, chunks) - begin;
             int first = share(n, id, all), last = share(n, id + 1, all);
-            readTiles<M, E>(cut, a.source, begin + first, begin + last, v + static_cast<size_t>(first) * cut.ldv);
+            readTiles<M, E>(cut, a, begin + first, begin + last, v + static_cast<size_t>(first) * cut.ldv);
 #pragma omp barrier
             for (int s = share(panels, id, all); s < share(panels, id + 1, all); s++) {
                 int k = s * cut.panel, to = k + cut.panel < g.k ? k + cut.panel : g.k;
@@ -397,7 +411,7 @@ template <int M, class E> static void weightsByTiles(const Cut<M>& cut, const Ar
         if (chunks == 0) memset(d, 0, POINTS * cut.pointU * sizeof(float));
         for (int q = 0; q < chunks; q++) {
             int first = begin + share(end - begin, q, chunks), last = begin + share(end - begin, q + 1, chunks);
-            readTiles<M, E>(cut, a.source, first, last, v);
+            readTiles<M, E>(cut, a, first, last, v);
             readGradients<M, E>(cut, a.other, first, last, m, 0, a.biasGradient ? bias : nullptr);
             for (int p = 0; p < POINTS; p++) {
                 multiplyTiles(v + p * cut.pointV, cut.ldv, m + p * cut.pointM, cut.chunk, d + p * cut.pointU,
@@ -425,7 +439,7 @@ template <int M, class E> static void weightsByPoints(const Cut<M>& cut, const A
         for (int q = 0; q < chunks; q++) {
             int begin = share(cut.tiles, q, chunks), n = share(cut.tiles, q + 1, chunks) - begin;
             int first = share(n, id, all), last = share(n, id + 1, all);
-            readTiles<M, E>(cut, a.source, begin + first, begin + last, v + static_cast<size_t>(first) * cut.ldv);
+            readTiles<M, E>(cut, a, begin + first, begin + last, v + static_cast<size_t>(first) * cut.ldv);
             readGradients<M, E>(cut, a.other, begin + first, begin + last, m, first, a.biasGradient ? bias : nullptr);
 #pragma omp barrier
             for (int p = share(POINTS, id, all); p < share(POINTS, id + 1, all); p++) {

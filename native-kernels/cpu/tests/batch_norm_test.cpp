@@ -65,7 +65,7 @@ class Image {
     }
 };
 
-const char* const passes[] = {"training", "frozen", "backward"};
+const char* const passes[] = {"training", "frozen", "backward", "statistics"};
 
 void expect(const char* what, const Engine& e, const Case& k, int pass, double error, double limit) {
     cases++;
@@ -149,6 +149,15 @@ void check(const Engine& e, const Case& k, float mean) {
     expect("mean", e, k, NORM_TRAINING, error(v.mean, m, 1), 1e-6);
     expect("variance", e, k, NORM_TRAINING, error(v.variance, var), 2e-6);
     expect("y", e, k, NORM_TRAINING, error(y.read(), ys), limit);
+    Vectors alone = v;
+    NormArrays statistics{x.data(), alone.scale.data(), nullptr, alone.mean.data(), alone.variance.data(), nullptr, nullptr,
+                          nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, alone.scaleGradient.data()};
+    run(e, geometry(NORM_STATISTICS, 3), statistics);
+    expect("the same", e, k, NORM_STATISTICS, alone.mean == v.mean && alone.variance == v.variance ? 0 : 1, 0);
+    for (int c = 0; c < k.channels; c++) {
+        double factor = v.scale[c] / std::sqrt(v.variance[c] + epsilon);
+        expect("factor", e, k, NORM_STATISTICS, std::fabs(alone.scaleGradient[c] / factor - 1), 3e-7);
+    }
     a.y = frozen.data();
     run(e, geometry(NORM_FROZEN, 2), a);
     expect("y", e, k, NORM_FROZEN, frozen == y ? 0 : 1, 0);

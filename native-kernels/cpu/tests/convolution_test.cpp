@@ -216,6 +216,28 @@ void checkThreads(const Engine& e, const Layer& l, int tile) {
     }
 }
 
+/** A source that is normalized while it is read gives the same bits as one that was normalized before; padding stays 0. */
+void checkNormalized(const Engine& e, const Layer& l, int tile, int threads) {
+    size_t nx = static_cast<size_t>(l.n) * l.h * l.w * l.c, ny = static_cast<size_t>(l.n) * l.oh() * l.ow() * l.k;
+    auto x = fill(nx), dy = fill(ny), w = fill(l.weights()), mean = fill(l.c), factor = fill(l.c), shift = fill(l.c), z = x;
+    for (size_t i = 0; i < nx; i++) z[i] = std::max(0.0f, std::fma(x[i] - mean[i % l.c], factor[i % l.c], shift[i % l.c]));
+    const char* names[] = {"normalized, forward", "", "normalized, backward weights"};
+    for (int pass : {FORWARD, BACKWARD_WEIGHTS}) {
+        Geometry g = geometry(l, pass, tile, threads, 0);
+        std::vector<float> want(pass == FORWARD ? ny : w.size(), NAN), got = want;
+        Arrays a{z.data(), pass == FORWARD ? w.data() : dy.data(), want.data(), nullptr, nullptr, nullptr, aligned(e.scratchBytes(g))};
+        e.run(g, a);
+        a.source = x.data();
+        a.result = got.data();
+        a.mean = mean.data();
+        a.factor = factor.data();
+        a.shift = shift.data();
+        e.run(g, a);
+        free(a.scratch);
+        expect(names[pass], e, l, tile, threads, got == want ? 0 : 1, 0);
+    }
+}
+
 /** Bf16 keeps infinity, signs and what is no number; halves go to even. */
 void checkBf16(const Engine& e) {
     std::vector<float> x(16 * 16, 0), w(9 * 16 * 16, 0);
@@ -336,6 +358,10 @@ int main(int argc, char**) {
             }
             check(*e, {1, 400, 400, 4, 5, 1, 1, 1, 1}, tile, 2, BF16 | BLOCKED);
             check(*e, {2, 256, 260, 8, 9, 1, 1, 1, 1}, tile, 2, 0);
+            for (int c : {1, 16, 20, 33}) checkNormalized(*e, {2, c, 17, 9, 7, 1, 1, 1, 1}, tile, 2);
+            checkNormalized(*e, {2, 20, 24, 6, 11, 0, 2, 1, 0}, tile, 3);
+            checkNormalized(*e, {1, 256, 600, 7, 5, 1, 1, 1, 1}, tile, 2);
+            checkNormalized(*e, {1, 256, 256, 7, 5, 1, 1, 1, 1}, tile, 1);
             checkThreads(*e, {3, 20, 40, 11, 13, 1, 1, 1, 1}, tile);
             checkThreads(*e, {1, 400, 400, 6, 5, 1, 1, 1, 1}, tile);
         }

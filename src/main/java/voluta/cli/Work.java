@@ -6,6 +6,7 @@ import voluta.op.Convolution;
 import voluta.op.FusedConvolution;
 import voluta.op.Linear;
 import voluta.op.MatMul;
+import voluta.op.NormalizedConvolution;
 import voluta.op.TransposedConvolution;
 import voluta.tensor.Shape;
 import voluta.tensor.TensorType;
@@ -26,8 +27,11 @@ final class Work {
         Op op = n.op();
         if (op instanceof Convolution || op instanceof FusedConvolution)
             return n.output(0).type().elements() * taps(shape(n, 1));
+        if (op instanceof NormalizedConvolution) return n.output(0).type().elements() * taps(shape(n, 5));
         if (op instanceof Convolution.BackwardData) return type(n, 1).elements() * taps(shape(n, 0));
         if (op instanceof Convolution.BackwardWeights b) return type(n, 1).elements() * taps(b.w());
+        if (op instanceof NormalizedConvolution.BackwardWeights b)
+            return type(n, 3).elements() * taps(b.w());
         // A transposed convolution is the data gradient of the convolution from y to x.
         if (op instanceof TransposedConvolution) return type(n, 0).elements() * taps(shape(n, 1));
         if (op instanceof TransposedConvolution.BackwardData b) return b.x().elements() * taps(shape(n, 0));

@@ -32,6 +32,7 @@ import voluta.conformance.cases.LinearCases;
 import voluta.conformance.cases.LossScalingCases;
 import voluta.conformance.cases.MatMulCases;
 import voluta.conformance.cases.MeanSquaredErrorCases;
+import voluta.conformance.cases.NormalizedConvolutionCases;
 import voluta.conformance.cases.PaddingCases;
 import voluta.conformance.cases.PoolingCases;
 import voluta.conformance.cases.PreluCases;
@@ -56,6 +57,7 @@ public final class CaseTable {
                 new ConvolutionCases(),
                 new TransposedConvolutionCases(),
                 new FusedConvolutionCases(),
+                new NormalizedConvolutionCases(),
                 new FoldBatchNormalizationCases(),
                 new LinearCases(),
                 new MatMulCases(),

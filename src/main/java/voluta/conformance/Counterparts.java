@@ -18,6 +18,7 @@ import voluta.op.Arithmetic;
 import voluta.op.BatchNormalization;
 import voluta.op.FusedBatchNormalization;
 import voluta.op.FusedConvolution;
+import voluta.op.NormalizedConvolution;
 
 /**
  * Which values of two graphs of one network mean the same, although the graphs were fused for different backends.
@@ -106,6 +107,7 @@ final class Counterparts {
                 return new Pieces(f.convolution(), true, f.residual(), f.activation());
             if (op instanceof FusedBatchNormalization f)
                 return new Pieces(f.norm(), true, f.residual(), f.activation());
+            if (op instanceof NormalizedConvolution f) return alone(f.convolution());
             // The gradients that it has besides come last, and those of the pieces before it are in its own.
             if (op instanceof FusedBatchNormalization.Backward f)
                 return alone(new BatchNormalization.Backward(f.forward().norm().epsilon()));

@@ -21,13 +21,14 @@ import voluta.op.Convolution;
 import voluta.op.FoldBatchNormalization;
 import voluta.op.FusedBatchNormalization;
 import voluta.op.FusedConvolution;
+import voluta.op.NormalizedConvolution;
 import voluta.op.Padding;
 
 /**
  * Joins neighbouring nodes of a forward graph into ops that a backend has as one kernel. A node is only joined to the one
  * behind it if nobody else reads its result. Passes, in order: zero padding into the convolution behind it; in inference,
  * a frozen batch normalization into the weights before it; an addition and an activation into the convolution or batch
- * normalization before them.
+ * normalization before them; in training, a batch normalization with its activation into the convolution behind it.
  */
 final class Fusion {
     private final Backend backend;
@@ -44,7 +45,8 @@ final class Fusion {
         Fusion f = new Fusion(backend, precision, inference);
         Graph g = f.pass(graph, f::paddedConvolution);
         if (inference) g = f.pass(g, f::foldedNormalization);
-        return f.pass(g, f::additionAndActivation);
+        g = f.pass(g, f::additionAndActivation);
+        return inference ? g : f.pass(g, f::normalizedConvolution);
     }
 
     /**
@@ -206,6 +208,25 @@ final class Fusion {
 
     private static Value other(Node add, Node n) {
         return add.input(0) == n.output(0) ? add.input(1) : add.input(0);
+    }
+
+    /** Batch normalization with its activation, then a convolution: what is between them is not stored. */
+    private Optional<Match> normalizedConvolution(Node n, Uses uses) {
+        Node p = n.input(0).producer();
+        if (!(n.op() instanceof Convolution c) || p == null || !uses.once(n.input(0))) return Optional.empty();
+        if (!(p.op() instanceof FusedBatchNormalization norm) || norm.residual()) return Optional.empty();
+        if (norm.norm().mode() != BatchNormalization.Mode.TRAINING) return Optional.empty();
+        Op joined = new NormalizedConvolution(norm, c);
+        List<Value> in = new ArrayList<>(p.inputs());
+        in.addAll(n.inputs().subList(1, n.inputs().size()));
+        if (!supported(joined, in)) return Optional.empty();
+        return Optional.of(new Match(List.of(p, n), (b, map) -> {
+            Node f = b.add(n.path(), joined, mapped(in, map));
+            Map<Value, Value> results = new HashMap<>();
+            for (int o = 1; o < f.outputs().size(); o++) results.put(p.output(o), f.output(o));
+            results.put(n.output(0), f.output(0));
+            return results;
+        }));
     }
 
     private Optional<Match> join(Node n, Optional<Node> add, Optional<Node> act) {

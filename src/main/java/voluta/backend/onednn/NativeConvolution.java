@@ -14,6 +14,7 @@ import voluta.backend.Layout;
 import voluta.backend.Precision;
 import voluta.backend.Preparation;
 import voluta.graph.Node;
+import voluta.op.BatchNormalization;
 import voluta.op.Convolution;
 import voluta.tensor.Shape;
 import voluta.tensor.TensorType;
@@ -68,12 +69,14 @@ final class NativeConvolution {
         }
     }
 
+    private final OnednnContext c;
     private final Preparation p;
     private final Shape x;
     private final Shape y;
     private final Algorithm algorithm;
 
-    private NativeConvolution(Layer layer, Algorithm algorithm) {
+    NativeConvolution(Layer layer, Algorithm algorithm) {
+        this.c = layer.c;
         this.p = layer.p;
         this.x = layer.x;
         this.y = layer.y;
@@ -182,6 +185,62 @@ final class NativeConvolution {
                         bias ? b.outputAddress(1) : 0));
     }
 
+    /**
+     * y from x, w and perhaps a bias, where x (input 0) is normalized while it is read.
+     *
+     * @param first the input that w is; a bias comes after it
+     */
+    OnednnKernel forward(BatchNormalization op, int first) {
+        NativeNormalization norm = NativeNormalization.statistics(c, p, algorithm.images(x), op.epsilon());
+        Winograd.Geometry g = algorithm.geometry(Winograd.Pass.FORWARD, 0);
+        boolean bias = p.node().inputs().size() > first + 1;
+        return OnednnKernel.of(p.node(), g.describe() + " of normalized x")
+                .input(0, algorithm.images(x))
+                .input(first, algorithm.weights())
+                .output(0, algorithm.images(y))
+                .scratch(g.scratch())
+                .scratch(norm.statisticsScratch())
+                .context(norm.statisticsContext())
+                .hint(norm)
+                .bind(b -> {
+                    norm.emitStatistics(b, op);
+                    emit(
+                            b,
+                            g,
+                            Winograd.arrays(
+                                    b.inputAddress(0),
+                                    b.inputAddress(first),
+                                    b.outputAddress(0),
+                                    bias ? b.inputAddress(first + 1) : 0,
+                                    0,
+                                    b.scratchAddress(),
+                                    norm.vectors(b)));
+                });
+    }
+
+    /** The gradients of w and, if there is one, the bias from x (input 0), which is normalized again, and y's gradient (input 3). */
+    OnednnKernel backwardWeights(BatchNormalization op, boolean bias) {
+        NativeNormalization norm = NativeNormalization.statistics(c, p, algorithm.images(x), op.epsilon());
+        Winograd.Geometry g = algorithm.geometry(Winograd.Pass.BACKWARD_WEIGHTS, 0);
+        return OnednnKernel.of(p.node(), g.describe() + " of normalized x")
+                .input(0, algorithm.images(x))
+                .ignores(1)
+                .input(3, algorithm.images(y))
+                .output(0, algorithm.weights())
+                .scratch(g.scratch())
+                .bind(b -> emit(
+                        b,
+                        g,
+                        Winograd.arrays(
+                                b.inputAddress(0),
+                                b.inputAddress(3),
+                                b.outputAddress(0),
+                                0,
+                                bias ? b.outputAddress(1) : 0,
+                                b.scratchAddress(),
+                                norm.vectors(b))));
+    }
+
     private static void emit(
             Binding b,
             Winograd.Geometry g,
@@ -191,10 +250,12 @@ final class NativeConvolution {
             long bias,
             long residual,
             long biasGradient) {
+        emit(b, g, Winograd.arrays(source, other, result, bias, residual, biasGradient, b.scratchAddress()));
+    }
+
+    private static void emit(Binding b, Winograd.Geometry g, LongPointer arrays) {
         IntPointer words = b.keep(g.words());
-        LongPointer arrays =
-                b.keep(Winograd.arrays(source, other, result, bias, residual, biasGradient, b.scratchAddress()));
-        long geometry = words.address(), addresses = arrays.address();
+        long geometry = words.address(), addresses = b.keep(arrays).address();
         b.run(() -> Winograd.run(geometry, addresses));
     }
 }

@@ -18,14 +18,16 @@ import voluta.tensor.TensorType;
 /**
  * Batch normalization by {@link NativeKernels}: a residual and ReLU or ReLU6 belong to the same walks over memory, of which
  * there are two in either direction, where oneDNN needs three, and two more for a residual. Images lie with channels last or
- * in blocks of 16 channels. The context is mean and biased variance.
+ * in blocks of 16 channels. The context is mean and biased variance. Of a convolution that normalizes what it reads, the forward
+ * part is the statistics alone.
  */
 final class NativeNormalization {
     /** What is done, by the numbers in batch_norm.h. */
     private enum Pass {
         TRAINING,
         FROZEN,
-        BACKWARD
+        BACKWARD,
+        STATISTICS
     }
 
     private static final long LINE = 64;
@@ -61,6 +63,11 @@ final class NativeNormalization {
         PreparedKernel forward = p.forward().orElseThrow();
         if (!(((OnednnKernel) forward).hint() instanceof NativeNormalization)) return Optional.empty();
         return Optional.of(new NativeNormalization(c, p, forward.inputLayout(0), epsilon, activation));
+    }
+
+    /** The statistics of a node's first input, which lies like this; whoever reads them normalizes. */
+    static NativeNormalization statistics(OnednnContext c, Preparation p, Layout x, double epsilon) {
+        return new NativeNormalization(c, p, x, epsilon, Optional.empty());
     }
 
     /**
@@ -138,7 +145,8 @@ final class NativeNormalization {
                 dx,
                 residualGradient,
                 scaleGradient,
-                shiftGradient;
+                shiftGradient,
+                factor;
 
         LongPointer with(long scratch) {
             return new LongPointer(
@@ -154,7 +162,8 @@ final class NativeNormalization {
                     residualGradient,
                     scaleGradient,
                     shiftGradient,
-                    scratch);
+                    scratch,
+                    factor);
         }
     }
 
@@ -190,6 +199,37 @@ final class NativeNormalization {
             emit(b, geometry, a);
             if (training) BatchNormalizationOnednn.emitRunningStatistics(b, op, varianceAt());
         });
+    }
+
+    /** Addresses of what a kernel normalizes with: mean, scale / root of (variance + epsilon), shift, each of a float per channel. */
+    record Vectors(long mean, long factor, long shift) {}
+
+    /** Those of a node whose third input is the shift, and whose context is that of {@link #emitStatistics}. */
+    Vectors vectors(Binding b) {
+        long mean = b.contextAddress();
+        return new Vectors(mean, mean + 2 * varianceAt(), b.inputAddress(2));
+    }
+
+    long statisticsContext() {
+        return 3 * varianceAt();
+    }
+
+    long statisticsScratch() {
+        try (IntPointer geometry = geometry(Pass.STATISTICS)) {
+            return scratch(geometry);
+        }
+    }
+
+    /** Leaves mean, biased variance and factor of input 0 as the context, and moves the running statistics. */
+    void emitStatistics(Binding b, BatchNormalization op) {
+        Arrays a = new Arrays();
+        a.x = b.inputAddress(0);
+        a.scale = b.inputAddress(1);
+        a.mean = b.contextAddress();
+        a.variance = a.mean + varianceAt();
+        a.factor = a.variance + varianceAt();
+        emit(b, geometry(Pass.STATISTICS), a);
+        BatchNormalizationOnednn.emitRunningStatistics(b, op, varianceAt());
     }
 
     /** Which inputs and outputs of a backward node are what; -1 where there is none. */

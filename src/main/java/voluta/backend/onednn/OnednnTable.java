@@ -11,6 +11,7 @@ final class OnednnTable extends OpTable<OnednnContext, OnednnKernel> {
         ConvolutionOnednn.register(this);
         TransposedConvolutionOnednn.register(this);
         FusedConvolutionOnednn.register(this);
+        NormalizedConvolutionOnednn.register(this);
         FoldBatchNormalizationOnednn.register(this);
         LinearOnednn.register(this);
         MatMulOnednn.register(this);

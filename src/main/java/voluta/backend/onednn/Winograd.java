@@ -139,7 +139,20 @@ final class Winograd {
     /** Addresses as the library takes them, 0 where there is nothing: bias and what comes after it may be 0. */
     static LongPointer arrays(
             long source, long other, long result, long bias, long residual, long biasGradient, long scratch) {
-        return new LongPointer(source, other, result, bias, residual, biasGradient, scratch);
+        return new LongPointer(source, other, result, bias, residual, biasGradient, scratch, 0, 0, 0);
+    }
+
+    /** The same where the source is normalized while it is read: by vectors at these addresses, and ReLU. */
+    static LongPointer arrays(
+            long source,
+            long other,
+            long result,
+            long bias,
+            long biasGradient,
+            long scratch,
+            NativeNormalization.Vectors normal) {
+        return new LongPointer(
+                source, other, result, bias, 0, biasGradient, scratch, normal.mean(), normal.factor(), normal.shift());
     }
 
     private static native long scratchBytes(long geometry);

@@ -55,6 +55,34 @@ final class WinogradConvolution implements NativeConvolution.Algorithm {
                 .toList();
     }
 
+    /** Whether the rule takes one of these for all passes of a convolution of f32 images with weights that change from run to run. */
+    static boolean trains(Convolution op, Shape x, Shape w) {
+        Shape y = op.outputShape(x, w);
+        return Math.min(x.dim(1), y.dim(1)) >= LEAST_CHANNELS
+                && possible(op, w)
+                && (trains(y, LARGE) || trains(y, SMALL))
+                && NativeKernels.problem().isEmpty();
+    }
+
+    private static boolean trains(Shape y, int tile) {
+        return pixels(y) >= LEAST_PIXELS && waste(y, tile) <= (tile == LARGE ? MOST_WASTE_LARGE : MOST_WASTE_SMALL);
+    }
+
+    /** The one that the rule takes for a layer that {@link #trains}, whatever the graph is. */
+    static WinogradConvolution training(NativeConvolution.Layer layer) {
+        return new WinogradConvolution(layer, trains(layer.y(), LARGE) ? LARGE : SMALL);
+    }
+
+    private static long pixels(Shape y) {
+        return y.dim(0) * y.dim(2) * y.dim(3);
+    }
+
+    /** How many results are computed for one that is wanted. */
+    private static double waste(Shape y, int tile) {
+        long down = (y.dim(2) + tile - 1) / tile, across = (y.dim(3) + tile - 1) / tile;
+        return (double) (down * tile * across * tile) / (y.dim(2) * y.dim(3));
+    }
+
     /** 3x3 windows at every pixel, with padding that a backward pass can have too. */
     private static boolean possible(Convolution op, Shape w) {
         return w.rank() == 4
@@ -78,9 +106,9 @@ final class WinogradConvolution implements NativeConvolution.Algorithm {
 
     @Override
     public boolean pays(Winograd.Pass pass) {
-        long tiles = geometry(Winograd.Pass.FORWARD, 0).tiles(),
-                pixels = layer.y().dim(0) * layer.y().dim(2) * layer.y().dim(3);
-        double waste = (double) tiles * tile * tile / pixels;
+        if (!layer.bf16() && !transformedOnce()) return trains(layer.y(), tile);
+        long tiles = geometry(Winograd.Pass.FORWARD, 0).tiles(), pixels = pixels(layer.y());
+        double waste = waste(layer.y(), tile);
         boolean enough = transformedOnce() ? enoughForPreparedWeights(pixels, tiles) : pixels >= LEAST_PIXELS;
         if (layer.bf16()) {
             boolean slow = pass == Winograd.Pass.BACKWARD_WEIGHTS && !WeightDots.serve();
@@ -88,7 +116,7 @@ final class WinogradConvolution implements NativeConvolution.Algorithm {
             boolean few = layer.x().dim(1) * layer.y().dim(1) < MOST_WEIGHTS_BF16;
             return tile == LARGE && wide && few && enough && waste <= MOST_WASTE_LARGE;
         }
-        return enough && waste <= (tile == LARGE || transformedOnce() ? MOST_WASTE_LARGE : MOST_WASTE_SMALL);
+        return enough && waste <= MOST_WASTE_LARGE;
     }
 
     /** Transformed weights are two to four times as many, which must come from memory unless they stay in the cache. */

@@ -23,6 +23,9 @@
  * result, as those of lenet5, run there too, with one image in each lane of a vector ({@link
  * voluta.backend.onednn.ImageLanesConvolution}); {@link voluta.backend.onednn.NativeConvolution} is the choice among these and oneDNN.
  *
+ * <p>In training in f32, a batch normalization with ReLU that only one of Winograd's convolutions reads is computed where its
+ * transforms read ({@link voluta.backend.onednn.NormalizedConvolutionOnednn}): the normalized image is neither written nor kept.
+ *
  * <p>The same library ({@link voluta.backend.onednn.NativeKernels}) normalizes batches, with a residual and ReLU6 in the same
  * walks over memory ({@link voluta.backend.onednn.NativeNormalization}), and has the gradient of maximum pooling
  * ({@link voluta.backend.onednn.NativePooling}); without it oneDNN does both. On processors that multiply pairs of bf16, the weights'

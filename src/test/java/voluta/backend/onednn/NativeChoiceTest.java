@@ -26,7 +26,9 @@ import voluta.graph.Op;
 import voluta.graph.Value;
 import voluta.op.Activation;
 import voluta.op.BatchNormalization;
+import voluta.op.Convolution;
 import voluta.op.FusedBatchNormalization;
+import voluta.op.NormalizedConvolution;
 import voluta.op.Pooling;
 import voluta.tensor.TensorType;
 
@@ -64,6 +66,26 @@ class NativeChoiceTest {
             assertTrue(backend.supports(op, inputs, Precision.F32).yes());
             if (InstructionSet.effective().storesBf16())
                 assertFalse(backend.supports(op, inputs, Precision.BF16).yes(), "slower there than the pieces");
+        }
+    }
+
+    @Test
+    void normalizationWhereWinogradReads() {
+        TensorType x = TensorType.f32(8, 32, 12, 12), w = TensorType.f32(16, 32, 3, 3);
+        assertTrue(normalizesWhereItReads(Activation.relu(), 1, x, w, Precision.F32));
+        assertFalse(normalizesWhereItReads(Activation.relu(), 1, x, w, Precision.BF16), "it brings nothing there");
+        assertFalse(normalizesWhereItReads(Activation.relu6(), 1, x, w, Precision.F32));
+        assertFalse(normalizesWhereItReads(Activation.relu(), 2, x, w, Precision.F32));
+        assertFalse(normalizesWhereItReads(Activation.relu(), 1, x, TensorType.f32(15, 32, 3, 3), Precision.F32));
+        assertFalse(normalizesWhereItReads(Activation.relu(), 1, IMAGES, w, Precision.F32), "too few pixels");
+    }
+
+    private static boolean normalizesWhereItReads(
+            Activation activation, int stride, TensorType x, TensorType w, Precision precision) {
+        try (OnednnBackend backend = new OnednnBackend(BackendOptions.DEFAULT, "test")) {
+            Op op = new NormalizedConvolution(norm(activation, false), Convolution.of2d(stride, 1));
+            List<TensorType> inputs = List.of(x, CHANNELS, CHANNELS, CHANNELS, CHANNELS, w);
+            return backend.supports(op, inputs, precision).yes();
         }
     }
 
