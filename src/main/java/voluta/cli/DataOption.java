@@ -25,8 +25,9 @@ final class DataOption {
     @Option(
             names = "--max-bad",
             paramLabel = "SHARE",
-            description = "Share of unreadable images above which the exit code is 3. Default: ${DEFAULT-VALUE}.")
-    private String maxBad = "0.01";
+            description =
+                    "Share of unreadable images, such as 1% or 0.01, above which the exit code is 3. Default: ${DEFAULT-VALUE}.")
+    private String maxBad = "1%";
 
     /** How to open a split that the user has named. */
     DataOptions of(String split, Output output) {
