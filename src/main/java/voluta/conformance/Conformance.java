@@ -213,7 +213,7 @@ public final class Conformance {
     }
 
     /** All outputs of one or two runs from the same start. */
-    private static java.util.List<Map<String, double[]>> evaluate(
+    static java.util.List<Map<String, double[]>> evaluate(
             Backend backend, CaseGraph g, Precision precision, boolean twice, boolean poison) {
         CompileOptions options = new CompileOptions(precision, ExecutionMode.CAPTURED, 1, !poison, poison);
         try (Session session = new Session(backend, 1)) {

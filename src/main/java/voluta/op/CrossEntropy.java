@@ -11,10 +11,11 @@ import voluta.tensor.TensorType;
 
 /**
  * Softmax cross-entropy. Inputs logits z[N,C] and either labels I32[N] or target probabilities F32[N,C]; output a scalar:
- * the mean over the counted samples of -sum_c q_c ln softmax(z)_c, or 0 if no sample counts.
+ * the mean over the counted samples of -sum_c q_c ln softmax(z)_c, or 0 if no sample counts. A class with q = 0 adds
+ * nothing, even where its logit is -infinity.
  *
  * <p>q is the target (for a label: 1 at its class, else 0) smoothed: (1 - smoothing) target + smoothing / C. A negative
- * label means that the sample is not counted. Labels must be below C; whoever feeds them checks that, and a kernel does
+ * label means that the sample is not counted, whatever its logits are, and that its gradient is 0. Labels must be below C; whoever feeds them checks that, and a kernel does
  * not count a sample whose label is too large. Samples with target probabilities all count.
  *
  * @param smoothing 0 &le; smoothing &le; 1

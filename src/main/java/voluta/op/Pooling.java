@@ -20,6 +20,9 @@ import voluta.tensor.TensorType;
  * gets the whole gradient. Padding never wins. A mean divides by the number of taps within the input or, with {@code
  * countPadding}, within the padded input; taps that only rounding up added are never counted.
  *
+ * <p>The maximum of a window with NaN is NaN, and of nothing but -infinity is -infinity, as in PyTorch; oneDNN leaves NaN out,
+ * and its maximum is never below the smallest finite number.
+ *
  * @param kernel taps per spatial dimension
  * @param stride distance of neighbouring windows
  * @param dilation distance of neighbouring taps; 1 is dense

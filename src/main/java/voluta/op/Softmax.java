@@ -8,7 +8,8 @@ import voluta.tensor.TensorType;
 
 /**
  * Softmax along one dimension, or its logarithm: y = e^x / sum(e^x), or y = x - ln sum(e^x). Input x; output y of the
- * same type.
+ * same type. A row that holds NaN or infinity, or nothing but -infinity, is NaN throughout, as in PyTorch; on oneDNN parts of
+ * such a row may be 0 or -infinity.
  *
  * @param axis the dimension along which the results sum to 1, counted from 0
  * @param log whether the logarithm is wanted

@@ -140,7 +140,7 @@ final class CrossEntropyOnednn {
                 double sum = 0, weighted = 0, weight = 0;
                 for (int c = 0; c < n; c++) {
                     sum += Math.exp(z[c] - max);
-                    weighted += q[c] * (double) (z[c] - max);
+                    if (q[c] != 0) weighted += q[c] * (double) (z[c] - max);
                     weight += q[c];
                 }
                 total += weight * Math.log(sum) - weighted;

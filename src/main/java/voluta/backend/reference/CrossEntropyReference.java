@@ -23,8 +23,10 @@ final class CrossEntropyReference {
             if (!counts(targets, s, classes)) continue;
             counted++;
             double logSum = logSum(z, s);
-            for (int c = 0; c < classes; c++)
-                total += target(smoothing, targets, s, c, classes) * (logSum - z.get(s * classes + c));
+            for (int c = 0; c < classes; c++) {
+                double q = target(smoothing, targets, s, c, classes);
+                if (q != 0) total += q * (logSum - z.get(s * classes + c));
+            }
         }
         loss.set(0, counted == 0 ? 0 : total / counted);
     }
