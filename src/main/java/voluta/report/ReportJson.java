@@ -78,10 +78,12 @@ final class ReportJson {
         number(to, "wait_share", s.waitShare());
     }
 
-    /** Seven digits: more than any picture shows. */
-    private static void number(ObjectNode to, String name, double value) {
-        if (!Double.isFinite(value)) to.putNull(name);
-        else to.put(name, Float.parseFloat(Double.toString(value)));
+    /** Seven digits: more than any picture shows. A gradient that explodes in double has numbers that no float has. */
+    static void number(ObjectNode to, String name, double value) {
+        float rounded = Float.parseFloat(Double.toString(value));
+        if (Float.isFinite(rounded)) to.put(name, rounded);
+        else if (Double.isFinite(value)) to.put(name, value);
+        else to.putNull(name);
     }
 
     private void network(ObjectNode to) {
