@@ -187,23 +187,34 @@ final class ClippingExperiment implements Experiment {
         int i = 0;
         for (Map.Entry<Way, Trial> e : shown.entrySet()) {
             Trial trial = e.getValue();
-            double[] values = trial.steps().stream()
-                    .mapToDouble(value)
-                    .filter(v -> Double.isFinite(v) && v > 0)
-                    .toArray();
+            double[][] points =
+                    drawable(trial.steps().stream().mapToDouble(value).toArray());
+            double[] steps = points[0], values = points[1];
             if (values.length == 0) continue;
             charts.line(
                     chart,
                     i++,
                     e.getKey().mode,
-                    IntStream.rangeClosed(1, values.length).asDoubleStream().toArray(),
+                    steps,
                     Arrays.stream(values).map(v -> Math.min(v, top)).toArray());
             if (!trial.diverged()) continue;
+            double last = steps[steps.length - 1];
             String words = e.getKey().mode + ": " + TextTable.number(values[values.length - 1]) + " in step "
-                    + values.length + ", no number in step " + trial.steps().size();
-            Charts.note(chart, values.length + longest / 5, top / 2, words);
+                    + Math.round(last) + ", no number in step " + trial.steps().size();
+            Charts.note(chart, last + longest / 5, top / 2, words);
         }
         return chart;
+    }
+
+    /** The steps, counted from 1, whose number has a place on a logarithmic axis; and those numbers. */
+    static double[][] drawable(double[] all) {
+        int[] kept = IntStream.range(0, all.length)
+                .filter(i -> Double.isFinite(all[i]) && all[i] > 0)
+                .toArray();
+        return new double[][] {
+            Arrays.stream(kept).mapToDouble(i -> i + 1).toArray(),
+            Arrays.stream(kept).mapToDouble(i -> all[i]).toArray()
+        };
     }
 
     /** What the rows say. */

@@ -1,5 +1,6 @@
 package voluta.experiment;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -283,5 +284,13 @@ class ConclusionTest {
         // The picture leaves it out.
         assertTrue(
                 new NormalizationPictures(Theme.LIGHT).moments(statistics, 0.1).getWidth() > 100);
+    }
+
+    @Test
+    void aStepThatCannotBeDrawnMovesNoOther() {
+        double[][] points =
+                ClippingExperiment.drawable(new double[] {2, 0, 3, Double.POSITIVE_INFINITY, 5, Double.NaN});
+        assertArrayEquals(new double[] {1, 3, 5}, points[0]);
+        assertArrayEquals(new double[] {2, 3, 5}, points[1]);
     }
 }
