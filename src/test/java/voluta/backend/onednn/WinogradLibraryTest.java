@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
@@ -151,6 +152,29 @@ class WinogradLibraryTest {
             assertTrue(once.get(0).matches("winograd F\\(4x4\\) \\w+ weights"), once::toString);
             assertTrue(plan.text().contains("winograd F(4x4)"), plan::text);
         }
+    }
+
+    /** One image at a time: four large tiles where their weights stay in the cache, which with AVX2 may be more. */
+    @Test
+    void largeTilesOverSmallImagesWhereWeightsStayInTheCache() {
+        load();
+        boolean avx2 = NativeKernels.instructions().equals("avx2");
+        try (OnednnContext c = new OnednnContext(1, false)) {
+            assertEquals("4 2", tilesOfInference(c, 64, 8), "0.6 MB of weights");
+            assertEquals(avx2 ? "4 2" : "2", tilesOfInference(c, 128, 8), "2.4 MB");
+            assertEquals("", tilesOfInference(c, 64, 4), "one tile");
+        }
+    }
+
+    /** The tiles that pay, in the order of preference. */
+    private static String tilesOfInference(OnednnContext c, int channels, int size) {
+        Preparation p = new Preparation(null, List.of(), Optional.empty(), Precision.F32, false);
+        Shape x = Shape.of(1, channels, size, size), w = Shape.of(channels, channels, 3, 3);
+        return WinogradConvolution.possible(NativeConvolution.Layer.of(c, p, Convolution.of2d(1, 1), x, w)).stream()
+                .filter(k -> k.pays(FORWARD))
+                .map(k -> k.geometry(FORWARD, 0).tile())
+                .map(Object::toString)
+                .collect(Collectors.joining(" "));
     }
 
     /** Limits are twice what a prototype with other points of evaluation had at worst on layers of usual networks. */
