@@ -6,12 +6,13 @@
 #   MODEL      lenet5, vgg-small, resnet20 or resnet18
 #   PRECISION  f32 or bf16
 #   ROUNDS     how many turns each gets; default 3
-# The first call downloads libtorch through Maven. WARM, WINDOW and WINDOWS set the timing of a turn.
+# The first call downloads libtorch through Maven. WARM, WINDOW and WINDOWS set the timing of a turn, OMP_NUM_THREADS the threads.
+# ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 limits both to AVX2.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 if [ $# -lt 4 ]; then
-  sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
 task=$1 model=$2 batch=$3 precision=$4 rounds=${5:-3}

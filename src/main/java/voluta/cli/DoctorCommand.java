@@ -128,7 +128,12 @@ final class DoctorCommand implements Callable<Integer> {
         facts.put("instruction_sets", flags);
         facts.put("bf16", flags.contains("avx512_bf16") || flags.contains("amx_bf16") || flags.contains("bf16"));
         if (!flags.isEmpty() && facts.get("bf16").equals(false))
-            advice.add("this processor has no instructions for bf16; --amp would be slower than f32 on it");
+            advice.add("this processor has no instructions for bf16; --amp is no faster than f32 on it");
+        String most = System.getenv("ONEDNN_MAX_CPU_ISA");
+        facts.put("ONEDNN_MAX_CPU_ISA", most);
+        if (most != null)
+            advice.add("ONEDNN_MAX_CPU_ISA=" + most
+                    + " limits the CPU backend to these instructions; unset it to use all that the processor has");
         return facts;
     }
 

@@ -17,7 +17,8 @@ import voluta.tensor.TensorType;
  * channels last, in training in bf16 in blocks of 16 channels where channels fill them, as around direct convolutions; weights lie with
  * the output channels innermost. Products and sums are f32 whatever the images are.
  *
- * <p>Measured over oneDNN on two cores with AVX-512: 1.3 with 16 channels, 2 with 32, 2 to 3 with more.
+ * <p>Measured over oneDNN in f32: 1.3 with 16 channels, 2 with 32, 2 to 3 with more with AVX-512; 1.3 to 2.1, 2.1 to 3.1 and 2.1
+ * to 4.4 with AVX2.
  */
 final class WinogradConvolution implements NativeConvolution.Algorithm {
     private static final int LARGE = 4, SMALL = 2, BLOCK = 16;
@@ -35,7 +36,7 @@ final class WinogradConvolution implements NativeConvolution.Algorithm {
      * the products of small tiles are computed, or of the direct algorithm: resnet20 is 4 to 6 % faster, with AVX2, whose products
      * take twice as long, vgg-small 10 % (with AVX-512 it would be 10 to 15 % slower).
      */
-    private static final long LEAST_TILES_LARGE = 4, MOST_CACHED_LARGE = 1L << 20, MOST_CACHED_LARGE_AVX2 = 9L << 20;
+    private static final long LEAST_TILES_LARGE = 4, MOST_CACHED_LARGE = 1L << 20, MOST_CACHED_LARGE_AVX2 = 10L << 20;
     /** How many results may be computed for one that is wanted: tiles hang over the border. */
     private static final double MOST_WASTE_LARGE = 1.6, MOST_WASTE_SMALL = 1.25;
 

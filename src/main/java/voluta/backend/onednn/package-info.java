@@ -32,6 +32,10 @@
  * gradients that are not Winograd's are its dot products ({@link voluta.backend.onednn.WeightDots}). SGD, Adam and norms are its
  * loops over memory ({@link voluta.backend.onednn.NativeUpdates}); without it, Java's.
  *
+ * <p>{@code ONEDNN_MAX_CPU_ISA} limits oneDNN and our own kernels alike ({@link voluta.backend.onednn.InstructionSet}); rules of
+ * choice have figures of their own for AVX2. Below AVX-512, where oneDNN does not train in bf16, what is asked for in bf16 is
+ * prepared in f32, and a warning says so.
+ *
  * <p>May use: backend, op; the only room that imports org.bytedeco. Pointers are owned: whatever a program needs is kept
  * referenced by it, and regions are freed when closed, never by the garbage collector.
  */
