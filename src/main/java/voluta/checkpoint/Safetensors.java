@@ -230,8 +230,10 @@ public final class Safetensors {
     private static void forEachChunk(HostTensor tensor, ChunkUser user) throws IOException {
         ByteBuffer bytes = tensor.bytes();
         int element = tensor.type().dtype().bytes();
-        for (int at = 0; at < bytes.capacity(); at += AtomicFile.CHUNK) {
-            ByteBuffer chunk = bytes.slice(at, Math.min(AtomicFile.CHUNK, bytes.capacity() - at));
+        // By the chunk's own length: a whole one beyond the end of the largest tensors would overflow.
+        for (int at = 0, length; at < bytes.capacity(); at += length) {
+            length = Math.min(AtomicFile.CHUNK, bytes.capacity() - at);
+            ByteBuffer chunk = bytes.slice(at, length);
             user.accept(Elements.littleEndian(chunk, element, ByteOrder.nativeOrder()));
         }
     }
