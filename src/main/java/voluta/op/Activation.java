@@ -13,8 +13,8 @@ import voluta.tensor.TensorType;
  * that equal activations are equal records.
  *
  * <p>NaN gives NaN, as in PyTorch, but for {@code RELU}, {@code RELU6} and {@code HARDSIGMOID} on oneDNN, whose maximum of NaN
- * and 0 is 0. Gradients of what led to the NaN are NaN all the same, which the optimizers' guard sees. For numbers beyond
- * 1e12 gradients of {@code GELU_TANH} and {@code MISH} may overflow.
+ * and 0 is 0: behind these, the loss may be finite though NaN came before. For numbers as large as 1e30 gradients of {@code
+ * GELU_TANH} and {@code MISH} may overflow.
  */
 public record Activation(Kind kind, double alpha, double beta) implements Op {
     /** Which function. */

@@ -74,11 +74,13 @@ class TorchOpsTest {
                     "clip_by_(global_|unit_)?norm .*/nan",
                     "a NaN norm changes nothing; the optimizer's guard leaves out such a step: see ClipByGlobalNorm"),
             new Deviation(
-                    "onednn", "(relu6?|hardsigmoid)/not finite", "oneDNN's maximum of NaN and 0 is 0: see Activation"),
+                    "onednn",
+                    "(relu6?|hardsigmoid)/not finite",
+                    "oneDNN's maximum of NaN and 0 is 0, also where PyTorch uses oneDNN: see Activation"),
             new Deviation("onednn", "gelu/not finite", "oneDNN's GELU of infinity is NaN"),
             new Deviation("onednn", "elu.*/tiny", "oneDNN computes e^x - 1 as a difference, 1e-8 off"),
-            new Deviation("onednn", "(gelu tanh|mish)/far", "oneDNN's gradient overflows where |x| is above 1e12"),
-            new Deviation("cuda", "gelu tanh/far", "the gradient overflows where |x| is above 1e12"),
+            new Deviation("onednn", "(gelu tanh|mish)/far", "oneDNN's gradient overflows where |x| is 1e30"),
+            new Deviation("cuda", "gelu tanh/far", "the gradient overflows at -1e30, as PyTorch's own does in F32"),
             new Deviation(
                     "cuda", "batch_norm( eps.*)?/infinity", "the running mean is NaN, as the variance, not infinity"),
             new Deviation(
