@@ -311,7 +311,7 @@ public final class Trainer {
                 totalSteps,
                 impatient
                         ? ", and the last epochs were no better; a larger --patience goes on with it"
-                        : "; more --epochs go on with it"));
+                        : "; more --epochs, or --max-steps, go on with it"));
         listener.runEnded(result);
         return Optional.of(result);
     }
