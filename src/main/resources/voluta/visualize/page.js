@@ -14,7 +14,7 @@ function el(tag, attributes = {}, ...children) {
   return e;
 }
 
-const number = v => v === 0 ? '0' : Math.abs(v) >= 1e4 || Math.abs(v) < 1e-3 ? v.toExponential(2) : String(+v.toPrecision(3));
+const number = v => typeof v !== 'number' ? String(v) : v === 0 ? '0' : Math.abs(v) >= 1e4 || Math.abs(v) < 1e-3 ? v.toExponential(2) : String(+v.toPrecision(3));
 
 /** The colours of a map as bytes; entry 0 is a gap. */
 function palette(signed) {
