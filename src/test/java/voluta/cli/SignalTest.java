@@ -124,6 +124,30 @@ class SignalTest {
         }
     }
 
+    /** The program as a command that SIGINT reaches, also where the tests run in the background and the shell ignores it for them. */
+    static List<String> program(String... words) throws IOException {
+        List<String> command = new ArrayList<>();
+        if (ignoresInterruption()) command.addAll(List.of("env", "--default-signal=INT"));
+        command.addAll(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+        command.addAll(List.of(words));
+        return command;
+    }
+
+    /** Linux says which signals a process ignores, which its children inherit; SIGINT is the second lowest bit. */
+    private static boolean ignoresInterruption() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.exists(status)) return false;
+        try (Stream<String> lines = Files.lines(status)) {
+            return lines.filter(l -> l.startsWith("SigIgn:"))
+                    .anyMatch(l -> (Long.parseUnsignedLong(l.substring(7).strip(), 16) & 2) != 0);
+        }
+    }
+
     private static void kill(String signal, Process process) throws Exception {
         Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
         assertEquals(0, kill.waitFor());
@@ -144,14 +168,7 @@ class SignalTest {
     }
 
     private Process start(Path err, String... words) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-        command.addAll(List.of(words));
-        return new ProcessBuilder(command)
+        return new ProcessBuilder(program(words))
                 .redirectError(err.toFile())
                 .redirectOutput(folder.resolve("out").toFile())
                 .start();

@@ -190,14 +190,7 @@ class WatchCommandTest {
     @DisabledOnOs(OS.WINDOWS)
     void interruptingEndsWatchingWithItsCode() throws Exception {
         report(run, 1, started(), steps(1, 20, 0.5));
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Main.class.getName(),
-                        "watch",
-                        run.toString())
+        Process process = new ProcessBuilder(SignalTest.program("watch", run.toString()))
                 .redirectError(output.resolve("err").toFile())
                 .redirectOutput(output.resolve("out").toFile())
                 .start();
