@@ -202,9 +202,9 @@ final class InspectCommand implements Callable<Integer> {
         output.line("%nconvolutions beside fully connected layers that would compute the same maps:");
         output.text(comparison.table());
         output.line(
-                "the whole network: %,d parameters; fully connected %,d, %,.1f times as many",
+                "the whole network: %,d parameters; fully connected %s, %,.1f times as many",
                 summary.parameters(),
-                summary.denseParameters(),
+                DenseComparison.text(summary.denseParameters()),
                 summary.denseParameters() / (double) Math.max(1, summary.parameters()));
         for (DenseComparison.Row r : comparison.rows()) {
             output.record(new JsonLine()

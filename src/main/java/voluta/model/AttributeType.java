@@ -71,7 +71,7 @@ record AttributeType(String expected, List<String> words, Function<Located, Obje
     static AttributeType number(double least, double most) {
         return new AttributeType(
                 Double.isInfinite(least) && Double.isInfinite(most)
-                        ? "a number"
+                        ? "a number up to 3.4e38"
                         : Double.isInfinite(most)
                                 ? "a number of at least " + least
                                 : "a number from " + least + " to " + most,
@@ -182,11 +182,12 @@ record AttributeType(String expected, List<String> words, Function<Located, Obje
         return v.value() instanceof Long n && n >= least && n <= most ? Math.toIntExact(n) : null;
     }
 
+    /** Only what networks can hold, which compute in f32. */
     private static Double asNumber(Located v, double least, double most) {
         if (!(v.value() instanceof Number n)) return null;
         // Adding zero turns -0.0 into 0.0, so that equal numbers are equal objects.
         double d = n.doubleValue() + 0.0;
-        return Double.isFinite(d) && d >= least && d <= most ? d : null;
+        return Math.abs(d) <= Float.MAX_VALUE && d >= least && d <= most ? d : null;
     }
 
     private static String asName(Located v) {

@@ -54,17 +54,13 @@ public record DenseComparison(List<Row> rows) {
             return new String[] {
                 path,
                 sizes(input) + " to " + sizes(output),
-                count(parameters),
-                count(multiplyAdds),
-                count(denseParameters),
-                count(denseMultiplyAdds),
+                Count.text(parameters),
+                Count.text(multiplyAdds),
+                Count.text(denseParameters),
+                Count.text(denseMultiplyAdds),
                 times,
                 what
             };
-        }
-
-        private static String count(long n) {
-            return String.format(Locale.ROOT, "%,d", n);
         }
 
         /** Sizes without the batch, spatial ones first, as maps are spoken of: {@code 64x64x192}. */
@@ -73,6 +69,11 @@ public record DenseComparison(List<Row> rows) {
             for (int d = 2; d < s.rank(); d++) text.append(s.dim(d)).append('x');
             return text.append(s.dim(1)).toString();
         }
+    }
+
+    /** A number of parameters or multiply-adds in words; those from 2^63 on are held as {@link Long#MAX_VALUE}. */
+    public static String text(long count) {
+        return Count.text(count);
     }
 
     public DenseComparison {
@@ -97,7 +98,7 @@ public record DenseComparison(List<Row> rows) {
                     weights,
                     r.multiplyAdds(),
                     r.denseParameters(),
-                    Math.multiplyExact(x.elements(), y.elements())));
+                    Count.times(x.elements(), y.elements())));
         }
         return new DenseComparison(rows);
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +23,9 @@ import voluta.tensor.VolutaException;
  * first copy has the stride.
  */
 final class LayerTree {
+    /** The most layers of a network, repetition unrolled; the deepest that are known have a few thousand. */
+    private static final long MOST = 100_000;
+
     private final Surroundings surroundings;
     private final List<Item> items = new ArrayList<>();
     private final Set<String> taken = new HashSet<>();
@@ -47,13 +51,50 @@ final class LayerTree {
 
     /** The layers of a network. */
     static Sequential top(List<LayerDescription> layers, Surroundings s) {
+        refuseTooMany(layers);
         LayerTree tree = new LayerTree(s);
         Map<String, Integer> counts = new HashMap<>();
         for (LayerDescription d : layers) {
             int n = counts.merge(d.kind(), 1, Integer::sum);
-            tree.scoped(d.name().orElse(d.kind() + n), d);
+            String name = d.name().orElse(d.kind() + n);
+            if (Network.TAKEN.contains(name)) {
+                throw new ModelException(
+                        d.at().orElse(null),
+                        "a layer at the top cannot be named " + name
+                                + ", which is what training and inference call a value of their own; name it "
+                                + name + "1, for instance");
+            }
+            tree.scoped(name, d);
         }
         return new Sequential(tree.items);
+    }
+
+    /** Repeats within repeats multiply: a few lines can ask for more layers than there is memory for. */
+    private static void refuseTooMany(List<LayerDescription> layers) {
+        long all = 0;
+        for (LayerDescription d : layers) {
+            all += count(d);
+            if (all > MOST) {
+                throw new ModelException(
+                        d.at().orElse(null),
+                        String.format(
+                                Locale.ROOT,
+                                "with this %s, a network has more than %,d layers; repeat fewer",
+                                d.kind(),
+                                MOST));
+            }
+        }
+    }
+
+    /** The layers that a description becomes; cut at one more than {@link #MOST}. */
+    private static long count(LayerDescription d) {
+        long within = 1;
+        for (Object v : d.attributes().values()) {
+            if (!LayerDescription.isLayers(v)) continue;
+            for (Object inner : (List<?>) v) within += count((LayerDescription) inner);
+        }
+        return Math.min(
+                MOST + 1, within * (d.layerKind().repeats() && d.value("repeat") != null ? d.integer("repeat") : 1));
     }
 
     /** One item; a repeated block becomes a list of its own. */

@@ -75,7 +75,8 @@ public final class Model {
     /** Sets an attribute of the layer added last. */
     public Model with(String attribute, Object value) {
         if (layers.isEmpty()) throw new ModelException("there is no layer yet whose " + attribute + " could be set");
-        layers.add(layers.remove(layers.size() - 1).with(attribute, value));
+        int last = layers.size() - 1;
+        layers.set(last, layers.get(last).with(attribute, value));
         return this;
     }
 

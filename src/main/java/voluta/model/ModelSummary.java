@@ -3,7 +3,6 @@ package voluta.model;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -93,13 +92,13 @@ public record ModelSummary(List<Row> rows) {
         Shape x = n.input(0).type().shape(), y = n.output(0).type().shape();
         if (op instanceof Convolution || op instanceof Linear) {
             Shape w = n.input(1).type().shape();
-            return y.elements() / y.dim(0) * w.product(1, w.rank());
+            return Count.times(y.elements() / y.dim(0), w.product(1, w.rank()));
         }
         if (op instanceof TransposedConvolution) {
             Shape w = n.input(1).type().shape();
-            return x.elements() / x.dim(0) * w.product(1, w.rank());
+            return Count.times(x.elements() / x.dim(0), w.product(1, w.rank()));
         }
-        if (op instanceof MatMul m) return y.elements() * x.dim(m.transposeA() ? -2 : -1) / y.dim(0);
+        if (op instanceof MatMul m) return Count.times(y.elements() / y.dim(0), x.dim(m.transposeA() ? -2 : -1));
         return 0;
     }
 
@@ -109,7 +108,7 @@ public record ModelSummary(List<Row> rows) {
         if (!weighted) return 0;
         Shape x = n.input(0).type().shape(), y = n.output(0).type().shape();
         long in = x.elements() / x.dim(0), out = y.elements() / y.dim(0);
-        return in * out + (n.inputs().size() > 2 ? out : 0);
+        return Count.plus(Count.times(in, out), n.inputs().size() > 2 ? out : 0);
     }
 
     private static Optional<String> statistics(Node n) {
@@ -125,26 +124,26 @@ public record ModelSummary(List<Row> rows) {
         return Optional.empty();
     }
 
+    // Totals and products of 2^63 and more, which large volumes have beside fully connected layers, are Long.MAX_VALUE.
+
     /** All trained numbers. */
     public long parameters() {
-        return rows.stream().mapToLong(Row::parameters).sum();
+        return Count.sum(rows.stream().mapToLong(Row::parameters));
     }
 
     /** All multiplications for one sample. */
     public long multiplyAdds() {
-        return rows.stream().mapToLong(Row::multiplyAdds).sum();
+        return Count.sum(rows.stream().mapToLong(Row::multiplyAdds));
     }
 
     /** Parameters if each convolution were a fully connected layer between values of the same sizes. */
     public long denseParameters() {
-        return rows.stream()
-                .mapToLong(r -> r.denseParameters > 0 ? r.denseParameters : r.parameters)
-                .sum();
+        return Count.sum(rows.stream().mapToLong(r -> r.denseParameters > 0 ? r.denseParameters : r.parameters));
     }
 
     /** How many numbers all nodes together give for one sample. */
     public long activations() {
-        return rows.stream().mapToLong(r -> r.output.elements()).sum();
+        return Count.sum(rows.stream().mapToLong(r -> r.output.elements()));
     }
 
     /** The row of a path, if there is one. */
@@ -182,17 +181,17 @@ public record ModelSummary(List<Row> rows) {
             });
         }
         StringBuilder s = new StringBuilder(new TextTable(3, 4).lines(lines));
-        return s.append(String.format(
-                                Locale.ROOT,
-                                "total: %,d parameters, %,d multiply-adds and %,d activations a sample%n",
-                                parameters(),
-                                multiplyAdds(),
-                                activations())
-                        .replace(System.lineSeparator(), "\n"))
+        return s.append("total: ")
+                .append(Count.text(parameters()))
+                .append(" parameters, ")
+                .append(Count.text(multiplyAdds()))
+                .append(" multiply-adds and ")
+                .append(Count.text(activations()))
+                .append(" activations a sample\n")
                 .toString();
     }
 
     private static String count(long n) {
-        return n == 0 ? "-" : String.format(Locale.ROOT, "%,d", n);
+        return n == 0 ? "-" : Count.text(n);
     }
 }

@@ -3,6 +3,7 @@ package voluta.model;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import voluta.graph.Graph;
 import voluta.graph.GraphBuilder;
@@ -13,6 +14,8 @@ import voluta.op.Arithmetic;
 import voluta.op.Broadcast;
 import voluta.op.GatherSamples;
 import voluta.op.ImageToTensor;
+import voluta.optim.UpdateStep;
+import voluta.optim.WeightAverage;
 import voluta.tensor.HostTensor;
 import voluta.tensor.SamplePlace;
 import voluta.tensor.Shape;
@@ -23,8 +26,8 @@ import voluta.tensor.TensorType;
  *
  * @param pixels what the data's bytes mean, or mean and deviation of signals and volumes, which the graph normalizes too; grey data may go into a network for three channels, which then all get the same
  * @param seed decides dropout masks (the session's seed decides the first weights)
- * @param frozen which paths are not trained: their batch normalizations use running statistics, and a training graph
- *     leaves their parameters as they are
+ * @param frozen which paths of layers, and which names of parameters, are not trained: batch normalizations there use
+ *     running statistics, and a training graph leaves the parameters as they are
  * @param floats whether the graphs take numbers, {@value #X}, instead of images
  * @param resident the data set on the device from which the graphs take their batches; they are then fed {@value #PLACES}
  */
@@ -57,6 +60,24 @@ public record Network(
     /** The input of {@link #forwardFloat}: f32 {@code [N,C,...]}. */
     public static final String X = "x";
 
+    private static final String NORMALIZE = "normalize", GATHER = "gather", CENTER = "center", GREY = "grey_to_color";
+
+    /** What layers at the top cannot be named, since a graph has a value of that name beside theirs. */
+    static final Set<String> TAKEN = Set.of(
+            IMAGES,
+            X,
+            PLACES,
+            Loss.LABELS,
+            Loss.TARGETS,
+            UpdateStep.STEP,
+            UpdateStep.LEARNING_RATE,
+            AccumulatedStep.BEGIN,
+            WeightAverage.RATE,
+            NORMALIZE,
+            GATHER,
+            CENTER,
+            GREY);
+
     /** The output of the forward graph: f32 {@code [N,classes]} for a network that classifies. */
     public static final String LOGITS = "logits";
 
@@ -79,9 +100,17 @@ public record Network(
         return new Network(description, pixels, s, frozen, floats, resident);
     }
 
-    /** Freezes every layer whose path is accepted, for instance {@code path -> path.startsWith("layer1/")}. */
+    /**
+     * Freezes every layer whose path is accepted, for instance {@code path -> path.startsWith("layer1/")}, and every
+     * parameter whose name is, for instance {@code fc.bias}.
+     */
     public Network withFrozen(Predicate<String> paths) {
         return new Network(description, pixels, seed, paths, floats, resident);
+    }
+
+    /** Whether a parameter is not trained: its name is accepted, or the path of its layer. */
+    boolean freezes(String parameter) {
+        return frozen.test(parameter) || frozen.test(parameter.substring(0, Math.max(0, parameter.lastIndexOf('.'))));
     }
 
     /** The same network over numbers, for signals, volumes and values that are normalized already. */
@@ -139,10 +168,10 @@ public record Network(
                             + ", " + in.get(2) + "] or convert the data");
         }
         Value images = samples(b, IMAGES, TensorType.u8(batch, in.get(1), in.get(2), given));
-        Value x = b.add("normalize", new ImageToTensor(pixels.mean(), pixels.std()), images)
+        Value x = b.add(NORMALIZE, new ImageToTensor(pixels.mean(), pixels.std()), images)
                 .output();
         if (given != channels) {
-            x = b.add("grey_to_color", new Broadcast(Shape.of(batch, channels, in.get(1), in.get(2))), x)
+            x = b.add(GREY, new Broadcast(Shape.of(batch, channels, in.get(1), in.get(2))), x)
                     .output();
         }
         return addLayers(b, mode, x);
@@ -161,7 +190,7 @@ public record Network(
         Resident data = resident.get();
         Value places = b.input(PLACES, TensorType.i32(batch.dim(0), SamplePlace.WORDS));
         Value all = b.data(data.name(), GatherSamples.batch(batch, data.samples()));
-        return b.add("gather", new GatherSamples(data.fill()), all, places).output();
+        return b.add(GATHER, new GatherSamples(data.fill()), all, places).output();
     }
 
     /** Signals and volumes come as they were measured; numbers in the place of images are normalized already. */
@@ -182,9 +211,9 @@ public record Network(
             shift.set(c, pixels.mean().get(c));
             scale.set(c, 1 / pixels.std().get(c));
         }
-        Value centred = b.add("center", new Arithmetic(Arithmetic.Kind.SUBTRACT), x, b.constant("mean", shift))
+        Value centred = b.add(CENTER, new Arithmetic(Arithmetic.Kind.SUBTRACT), x, b.constant("mean", shift))
                 .output();
-        return b.add("normalize", new Arithmetic(Arithmetic.Kind.MULTIPLY), centred, b.constant("scale", scale))
+        return b.add(NORMALIZE, new Arithmetic(Arithmetic.Kind.MULTIPLY), centred, b.constant("scale", scale))
                 .output();
     }
 

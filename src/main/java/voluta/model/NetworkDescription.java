@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -22,6 +23,9 @@ import voluta.tensor.Nearest;
  */
 public final class NetworkDescription {
     private static final Set<String> KEYS = Set.of("name", "input", "classes", "init", "layers");
+    /** Numbers of a sample: as f32 they take a TiB. */
+    private static final long MOST = 1L << 38;
+
     private static final AttributeType INPUT = new AttributeType(
             "a list [channels, height, width], [channels, length], [channels, depth, height, width] or [features]",
             List.of(),
@@ -97,7 +101,22 @@ public final class NetworkDescription {
                 ? required(entries, "init", AttributeType.initialization(), root.at())
                 : "default";
         Object layers = required(entries, "layers", AttributeType.layers(), root.at());
-        return new NetworkDescription(name, integers(input), (Integer) classes, init, descriptions(layers), source);
+        List<Integer> sizes = limited(integers(input), entries.get("input").at());
+        return new NetworkDescription(name, sizes, (Integer) classes, init, descriptions(layers), source);
+    }
+
+    /** Refuses samples that no memory holds, before sizes are multiplied on. */
+    private static List<Integer> limited(List<Integer> input, String at) {
+        long elements = input.stream().mapToLong(Integer::longValue).reduce(1, Count::times);
+        if (elements <= MOST) return input;
+        throw new ModelException(
+                at,
+                String.format(
+                        Locale.ROOT,
+                        "an input of %s has %s numbers a sample, and a sample has at most %s; make it smaller",
+                        input,
+                        Count.text(elements),
+                        Count.text(MOST)));
     }
 
     private static Object required(Map<String, Located> entries, String key, AttributeType type, String at) {
@@ -121,7 +140,7 @@ public final class NetworkDescription {
         if (INPUT.parse().apply(v) == null) {
             throw new ModelException("input expects " + INPUT.expected() + ", got " + v.shown());
         }
-        return input;
+        return limited(input, null);
     }
 
     /** Makes the layers once, so that faults within their settings are found at reading. */

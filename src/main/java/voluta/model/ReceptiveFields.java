@@ -119,7 +119,7 @@ final class ReceptiveFields {
     private static ReceptiveField.Axis stamps(ReceptiveField.Axis a, int kernel, TransposedConvolution t) {
         int d = a.dimension() - 2;
         double s = t.stride().get(d), pad = t.padBefore().get(d);
-        double reach = (kernel - 1) * t.dilation().get(d);
+        double reach = (kernel - 1) * (double) t.dilation().get(d);
         double first = Math.ceil((pad - reach) / s), last = Math.floor((pad + s - 1) / s);
         return new ReceptiveField.Axis(
                 a.low() + first * a.jump(), a.high() + last * a.jump(), a.jump() / s, a.dimension());

@@ -104,14 +104,20 @@ public final class TrainingGraph {
 
     /** The parameters that are not frozen. */
     static List<Value> trained(Network network, Graph forward) {
+        String name = network.description().name();
+        if (forward.parameters().isEmpty()) {
+            throw new ModelException(
+                    network.description().source(),
+                    "no layer of " + name + " has weights, so there is nothing to train; add one, such as - linear: "
+                            + AttributeType.CLASSES);
+        }
         List<Value> trained = forward.parameters().stream()
-                .filter(p -> !network.frozen().test(p.name()))
+                .filter(p -> !network.freezes(p.name()))
                 .toList();
         if (trained.isEmpty()) {
             throw new ModelException(
                     network.description().source(),
-                    "every layer of " + network.description().name()
-                            + " is frozen, so there is nothing to train; freeze fewer");
+                    "every layer of " + name + " is frozen, so there is nothing to train; freeze fewer");
         }
         return trained;
     }

@@ -3,8 +3,10 @@ package voluta.model;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.Mark;
@@ -22,6 +24,7 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
 final class YamlReader {
     private static final int MAX_DEPTH = 100;
     private static final int MAX_CHARACTERS = 4 << 20;
+    private static final Set<String> BOOLEAN = Set.of("true", "false");
 
     private final String file;
 
@@ -101,16 +104,19 @@ final class YamlReader {
         try {
             if (tag.equals(Tag.STR)) return text;
             if (tag.equals(Tag.NULL)) return null;
-            if (tag.equals(Tag.BOOL)) return Boolean.parseBoolean(text);
+            if (tag.equals(Tag.BOOL) && BOOLEAN.contains(text.toLowerCase(Locale.ROOT)))
+                return Boolean.parseBoolean(text);
             if (tag.equals(Tag.INT)) {
                 return text.startsWith("0o") ? Long.valueOf(text.substring(2), 8) : Long.decode(decimal(text));
             }
             if (tag.equals(Tag.FLOAT))
-                return Double.valueOf(text.replace(".inf", "Infinity").replace(".nan", "NaN"));
+                return Double.valueOf(text.toLowerCase(Locale.ROOT)
+                        .replace(".inf", "Infinity")
+                        .replace(".nan", "NaN"));
         } catch (NumberFormatException e) {
             throw new ModelException(at, "the number " + text + " is too large or not a number");
         }
-        throw new ModelException(at, "the tag " + tag + " is not supported; remove it");
+        throw new ModelException(at, "the tag " + tag + " is not supported for " + text + "; remove it");
     }
 
     /** Leading zeros stay decimal, as YAML 1.2 has it. */

@@ -19,7 +19,8 @@ public record Reshape(List<Integer> shape) implements Layer {
     public Value apply(Build build, String name, Value x) {
         Shape s = x.type().shape();
         long perSample = s.product(1, s.rank()), known = 1;
-        for (int d : shape) if (d > 0) known *= d;
+        // What is more than the sample has stays one more, so that no product is too large for a long.
+        for (int d : shape) if (d > 0) known = known > perSample / d ? perSample + 1 : known * d;
         boolean open = shape.contains(-1);
         if (open ? perSample % known != 0 : perSample != known) {
             throw new ShapeException("reshape to [N," + join() + "] does not fit " + s + ", which has " + perSample

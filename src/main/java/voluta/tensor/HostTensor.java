@@ -21,17 +21,22 @@ public final class HostTensor {
     public static HostTensor zeros(TensorType type) {
         long n = type.plainBytes();
         if (n > Integer.MAX_VALUE)
-            throw new VolutaException("a host tensor holds at most 2 GiB, " + type + " needs " + n + " bytes");
+            throw new VolutaException("a tensor in host memory holds at most 2 GiB, " + type + " needs " + Bytes.text(n)
+                    + "; make the layer or the batch smaller");
         return new HostTensor(type, ByteBuffer.allocateDirect((int) n).order(ByteOrder.nativeOrder()));
     }
 
-    /** A tensor over existing bytes (not copied), native order, exactly {@code type.plainBytes()} of them from position 0. */
+    /**
+     * A tensor over existing bytes (not copied), native order: the whole buffer, whatever its position and limit, which
+     * must have a capacity of exactly {@code type.plainBytes()}.
+     */
     public static HostTensor over(TensorType type, ByteBuffer bytes) {
         if (bytes.capacity() != type.plainBytes()) {
             throw new VolutaException(
                     type + " needs " + type.plainBytes() + " bytes, the buffer has " + bytes.capacity());
         }
-        return new HostTensor(type, bytes.duplicate().order(ByteOrder.nativeOrder()));
+        // Whoever filled the buffer left its position at the end; what counts here are all of its bytes.
+        return new HostTensor(type, bytes.duplicate().clear().order(ByteOrder.nativeOrder()));
     }
 
     /** An F32 tensor with these values in row-major order. */
@@ -79,7 +84,7 @@ public final class HostTensor {
         return type.shape();
     }
 
-    /** The bytes, position 0, native order. A view: writing to it writes to the tensor. */
+    /** All bytes, position 0, native order. A view: writing to it writes to the tensor. */
     public ByteBuffer bytes() {
         return bytes.duplicate().order(ByteOrder.nativeOrder());
     }

@@ -18,7 +18,8 @@ public final class Shape {
             try {
                 n = Math.multiplyExact(n, d);
             } catch (ArithmeticException e) {
-                throw new ShapeException("the shape " + Arrays.toString(dims) + " has more than 2^63 elements");
+                throw new ShapeException("the shape " + Arrays.toString(dims)
+                        + " has more than 2^63 elements; make one of its dimensions smaller");
             }
         }
         this.elements = n;

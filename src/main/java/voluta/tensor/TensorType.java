@@ -40,9 +40,15 @@ public record TensorType(DType dtype, Shape shape) {
         return shape.elements();
     }
 
-    /** Bytes of the plain row-major form. */
+    /**
+     * Bytes of the plain row-major form.
+     *
+     * @throws ShapeException if they are 2^63 or more
+     */
     public long plainBytes() {
-        return Math.multiplyExact(shape.elements(), dtype.bytes());
+        if (shape.elements() > Long.MAX_VALUE / dtype.bytes())
+            throw new ShapeException(this + " has more than 2^63 bytes; make one of its dimensions smaller");
+        return shape.elements() * dtype.bytes();
     }
 
     /** For instance {@code f32[128,3,32,32]}. */

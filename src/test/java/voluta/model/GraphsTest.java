@@ -116,8 +116,24 @@ class GraphsTest {
         }
         assertTrue(line(g, "layer1/0/bn1 ").contains("FROZEN"));
         assertTrue(line(g, "layer2/0/bn1 ").contains("TRAINING"));
+        Graph one = TrainingGraph.build(
+                n.withFrozen(p -> p.equals("fc") || p.equals("bn1.bias")), 2, recipe(Loss.crossEntropy(0)), AS_IT_IS);
+        List<String> trained =
+                one.gradients().keySet().stream().map(Value::name).toList();
+        assertEquals(one.parameters().size() - 3, trained.size());
+        for (String name : List.of("fc.weight", "fc.bias", "bn1.bias")) assertFalse(trained.contains(name), name);
         Network all = n.withFrozen(p -> true);
         assertThrows(ModelException.class, () -> TrainingGraph.build(all, 2, recipe(Loss.crossEntropy(0)), AS_IT_IS));
+    }
+
+    @Test
+    void withoutWeightsThereIsNothingToTrain() {
+        Network n = Network.of(Model.named("none").input(4).classes(4).relu().build());
+        ModelException e = assertThrows(
+                ModelException.class, () -> TrainingGraph.build(n, 2, recipe(Loss.crossEntropy(0)), AS_IT_IS));
+        assertEquals(
+                "no layer of none has weights, so there is nothing to train; add one, such as - linear: classes",
+                e.getMessage());
     }
 
     private static String line(Graph g, String start) {

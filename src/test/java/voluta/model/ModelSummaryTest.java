@@ -31,6 +31,22 @@ class ModelSummaryTest {
         assertEquals(expected, of(name).multiplyAdds());
     }
 
+    /** The fully connected layer beside it would have 2^33 times 2^33 weights, more than a long holds. */
+    @Test
+    void largeVolumes() {
+        Network n = Network.of(Model.named("volume")
+                .input(64, 512, 512, 512)
+                .conv(64, 3)
+                .with("padding", 1)
+                .build());
+        ModelSummary s = ModelSummary.of(n);
+        assertEquals((1L << 33) * 64 * 27, s.multiplyAdds());
+        assertEquals(Long.MAX_VALUE, s.denseParameters());
+        DenseComparison d = DenseComparison.of(n);
+        assertEquals(Long.MAX_VALUE, d.rows().get(0).denseMultiplyAdds());
+        assertTrue(d.table().contains("more than 9.2e18"), d.table());
+    }
+
     @Test
     void lenet5RowByRow() {
         ModelSummary s = of("lenet5");

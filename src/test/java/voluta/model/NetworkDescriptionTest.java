@@ -107,7 +107,12 @@ class NetworkDescriptionTest {
                         "conv: groups expects an integer of at least 1 or the word channels"),
                 badLayer("conv: {filters: 8, init: {normal: 1}}", "conv: init expects one of default"),
                 badLayer("conv: {filters: 8, init: {normal: [0, -1]}}", "conv: init expects one of default"),
-                badLayer("conv: {filters: 8, init: {uniform: [1, 0]}}", "conv: init expects one of default"),
+                badLayer(
+                        "conv: {filters: 8, init: {uniform: [1, 0]}}",
+                        "conv: init expects one of default, he_normal, he_uniform, he_normal_fan_out, he_uniform_fan_out,"
+                                + " xavier_normal, xavier_uniform, zeros, ones, constant, normal, uniform, where constant"
+                                + " takes a number, normal [mean, deviation] and uniform [low, high], as in"
+                                + " {normal: [0, 0.01]}, got {uniform: [1, 0]}"),
                 badLayer(
                         "conv: {filters: 8, name: a/b}",
                         "conv: name expects a name of letters, digits, _ and -, got \"a/b\""),
@@ -118,7 +123,20 @@ class NetworkDescriptionTest {
                 badLayer("dropout: 1", "dropout: rate expects a number of at least 0 and below 1, got 1"),
                 badLayer("dropout: .nan", "dropout: rate expects a number of at least 0 and below 1, got NaN"),
                 badLayer("batch_norm: {epsilon: 0}", "batch_norm: epsilon expects a number from"),
-                badLayer("leaky_relu: .inf", "leaky_relu: slope expects a number, got Infinity"),
+                badLayer("leaky_relu: .inf", "leaky_relu: slope expects a number up to 3.4e38, got Infinity"),
+                badLayer("leaky_relu: .NaN", "leaky_relu: slope expects a number up to 3.4e38, got NaN"),
+                badLayer("leaky_relu: 1e39", "leaky_relu: slope expects a number up to 3.4e38, got 1.0E39"),
+                badLayer("filter: [[-3.5e38]]", "filter: matrix expects one of"),
+                badLayer(
+                        "conv: {filters: 8, bias: !!bool maybe}",
+                        "the tag tag:yaml.org,2002:bool is not supported for maybe"),
+                badLayer("relu: {name: step}", "a layer at the top cannot be named step, which is what training"),
+                badLayer(
+                        "sequential: {layers: [{sequential: {layers: [relu, tanh], repeat: 1000}}], repeat: 1000}",
+                        "with this sequential, a network has more than 100,000 layers; repeat fewer"),
+                bad(
+                        "input: [65536, 65536, 65536]\nlayers: [relu]",
+                        "net.yaml:1: an input of [65536, 65536, 65536] has 281,474,976,710,656 numbers a sample"),
                 badLayer("reshape: [0]", "reshape: a dimension is at least 1, or -1 for what is left, once; got [0]"),
                 badLayer("reshape: [-1, -1]", "reshape: a dimension is at least 1"),
                 badLayer("transpose: [1, 0]", "transpose: the samples stay the first dimension"),
@@ -179,6 +197,12 @@ class NetworkDescriptionTest {
                         HEAD + "  - reshape: [7, -1]\n",
                         "reshape1 (net.yaml:5): reshape to [N,7,-1] does not fit [2,3,8,8], which has"
                                 + " 192 elements a sample"),
+                bad(
+                        HEAD + "  - reshape: [65536, 65536, 65536, 65536, -1]\n",
+                        "reshape1 (net.yaml:5): reshape to [N,65536,65536,65536,65536,-1] does not fit"),
+                bad(
+                        HEAD + "  - reshape: [192, 65536, 65536, 65536, 65536]\n",
+                        "reshape1 (net.yaml:5): reshape to [N,192,65536,65536,65536,65536] does not fit"),
                 bad(HEAD + "  - slice: {axis: 2, begin: 5, end: 5}\n", "slice1 (net.yaml:5): "));
     }
 
@@ -277,6 +301,19 @@ class NetworkDescriptionTest {
         assertThrows(ModelException.class, () -> Model.named("net").input(1).build());
         assertThrows(ModelException.class, () -> Model.named("net").with("a", 1));
         assertThrows(ModelException.class, () -> Model.named(" "));
+        assertEquals(
+                List.of("relu"),
+                m.build().layers().stream().map(LayerDescription::kind).toList(),
+                "refused is not lost");
+        assertThrows(ModelException.class, () -> m.conv(2, 3).as("labels").build());
+    }
+
+    @Test
+    void sizesMayBeArraysAndShortNumbers() {
+        Model m = Model.named("net").input(3, 8, 8).conv(4, 3);
+        assertEquals(
+                m.with("kernel", List.of(3, 5)).with("stride", 2).build(),
+                m.with("kernel", new int[] {3, 5}).with("stride", (short) 2).build());
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -16,6 +18,33 @@ class HostTensorTest {
             t.fill(1, 2, d == DType.U8 ? 255 : -3);
             assertArrayEquals(new double[] {1, 2, d == DType.U8 ? 255 : -3}, t.toDoubles(), d.name());
         }
+    }
+
+    /** As one fills a buffer: its position is at the end then. */
+    @Test
+    void aBufferCountsWhole() {
+        ByteBuffer filled = ByteBuffer.allocate(12).order(ByteOrder.nativeOrder());
+        filled.putFloat(1).putFloat(2).putFloat(3);
+        HostTensor t = HostTensor.over(TensorType.f32(3), filled);
+        assertArrayEquals(new float[] {1, 2, 3}, t.toFloats());
+        assertEquals(12, t.bytes().remaining());
+        filled.flip().limit(4);
+        assertEquals(12, HostTensor.over(TensorType.f32(3), filled).bytes().remaining());
+    }
+
+    @Test
+    void sizesThatNoMemoryHoldsAreRefused() {
+        TensorType huge = TensorType.f32(1L << 31, 1L << 31);
+        ShapeException e = assertThrows(ShapeException.class, huge::plainBytes);
+        assertEquals(
+                "f32[2147483648,2147483648] has more than 2^63 bytes; make one of its dimensions smaller",
+                e.getMessage());
+        assertThrows(ShapeException.class, () -> HostTensor.zeros(huge));
+        VolutaException large = assertThrows(VolutaException.class, () -> HostTensor.zeros(TensorType.f32(1L << 30)));
+        assertEquals(
+                "a tensor in host memory holds at most 2 GiB, f32[1073741824] needs 4.00 GiB; make the layer or the"
+                        + " batch smaller",
+                large.getMessage());
     }
 
     @Test
