@@ -28,6 +28,7 @@ public final class Planner {
     private final Map<Value, Map<Layout, Buffer>> copies = new HashMap<>();
     private final Map<Node, Draft> draftOf = new HashMap<>();
     private final List<Draft> drafts = new ArrayList<>();
+    private final List<PreparedKernel> prepared = new ArrayList<>();
     private final List<Deferred> deferred = new ArrayList<>();
     private final Set<Value> changing = new HashSet<>();
     private final Set<Buffer> fixedPerRun = new HashSet<>();
@@ -45,12 +46,19 @@ public final class Planner {
     public static ExecutionPlan plan(Backend backend, Graph graph, PlanOptions options) {
         if (!backend.precisions().contains(options.precision())) throw unable(backend, options.precision());
         Planner p = new Planner(backend, graph, options);
-        p.declareSources();
-        for (Node n : graph.nodes()) p.prepare(n);
-        p.resolveDeferred();
-        List<Draft> ordered = p.order();
-        p.refuseStaleReads(ordered);
-        return new Placer(graph, options, p.homes, ordered).place();
+        boolean done = false;
+        try {
+            p.declareSources();
+            for (Node n : graph.nodes()) p.prepare(n);
+            p.resolveDeferred();
+            List<Draft> ordered = p.order();
+            p.refuseStaleReads(ordered);
+            ExecutionPlan plan = new Placer(graph, options, p.homes, ordered).place();
+            done = true;
+            return plan;
+        } finally {
+            if (!done) p.prepared.forEach(PreparedKernel::close);
+        }
     }
 
     private static DeviceException unable(Backend backend, Precision asked) {
@@ -106,6 +114,7 @@ public final class Planner {
                 forward,
                 options.precision(),
                 !graph.gradients().isEmpty()));
+        prepared.add(k);
         Draft d = new Draft(n.path(), n, k, n.inputs().size(), n.outputs().size());
         boolean fixed = n.contextOf().map(f -> draftOf.get(f).prologue).orElse(true);
         for (int i = 0; i < d.inputs.length; i++) {
@@ -195,7 +204,9 @@ public final class Planner {
         Buffer copy = known.get(wanted);
         if (copy != null) return copy;
         copy = new Buffer(v.name() + " as " + wanted.describe(), v, v.type(), wanted, RegionKind.ARENA);
-        Draft r = new Draft(v.name(), null, backend.reorder(v.type(), home.layout, wanted), 1, 1);
+        PreparedKernel reorder = backend.reorder(v.type(), home.layout, wanted);
+        prepared.add(reorder);
+        Draft r = new Draft(v.name(), null, reorder, 1, 1);
         r.inputs[0] = home;
         r.outputs[0] = copy;
         r.prologue = fixedPerRun.contains(home);

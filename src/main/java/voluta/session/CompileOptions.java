@@ -19,6 +19,10 @@ public record CompileOptions(Precision precision, ExecutionMode mode, int slots,
      */
     public static final int SLOTS = 4;
 
+    public CompileOptions {
+        if (slots < 1) throw new IllegalArgumentException("a graph needs at least 1 slot, got " + slots);
+    }
+
     /** {@link #SLOTS} slots, captured where the device can, reuse on. */
     public static CompileOptions of(Precision precision) {
         return new CompileOptions(precision, ExecutionMode.CAPTURED, SLOTS, true, false);

@@ -40,6 +40,7 @@ public final class CompiledGraph implements AutoCloseable {
     private final Session session;
     private final Backend backend;
     private final ExecutionPlan plan;
+    private final int slots;
     private final Map<RegionKind, MemoryRegion> regions = new LinkedHashMap<>();
     private final Map<String, List<HostBuffer>> feeds = new LinkedHashMap<>();
     private final Executable prologue;
@@ -54,7 +55,7 @@ public final class CompiledGraph implements AutoCloseable {
         this.session = session;
         this.backend = session.backend();
         this.plan = plan;
-        boolean done = false;
+        this.slots = options.slots();
         Executable first = null;
         try {
             for (RegionKind k : OWN) {
@@ -72,12 +73,12 @@ public final class CompiledGraph implements AutoCloseable {
                     : backend.compile(new Program(List.of(), bind(plan.prologue())), options.mode());
             prologue = first;
             step = backend.compile(new Program(inputs, bind(plan.steps())), options.mode());
-            done = true;
-        } finally {
-            if (!done) {
-                if (first != null) first.close();
-                closeMemory();
-            }
+        } catch (RuntimeException | Error e) {
+            Closing closing = new Closing();
+            if (first != null) closing.close(first::close);
+            closeMemory(closing);
+            closing.endAfter(e);
+            throw e;
         }
         findChanges();
     }
@@ -85,7 +86,8 @@ public final class CompiledGraph implements AutoCloseable {
     private void writeConstants() {
         for (Value v : plan.graph().sources(Value.Kind.CONSTANT)) {
             PlannedValue p = plan.value(v);
-            backend.write(slice(p.placement()), v.type(), p.layout(), v.constant());
+            backend.write(
+                    slice(p.placement()), v.type(), p.layout(), v.constant().direct());
         }
     }
 
@@ -175,7 +177,14 @@ public final class CompiledGraph implements AutoCloseable {
         checkOpen();
         List<HostBuffer> b = feeds.get(input);
         if (b == null) throw new IllegalArgumentException("no input " + input + "; there are " + feeds.keySet());
+        checkSlot(slot);
         return b.get(slot).bytes();
+    }
+
+    private void checkSlot(int slot) {
+        if (slot >= 0 && slot < slots) return;
+        throw new IllegalArgumentException(
+                "the graph was compiled with " + slots + " slots, numbered from 0; there is no slot " + slot);
     }
 
     /** Whether the graph has an input of this name. */
@@ -212,13 +221,14 @@ public final class CompiledGraph implements AutoCloseable {
 
     /** Runs one step on what the slot holds. May return before the device is done. */
     public void run(int slot) {
-        freshen();
+        freshen(slot);
         step.run(slot);
         for (CompiledGraph g : dependents) g.stale = true;
     }
 
-    private void freshen() {
+    private void freshen(int slot) {
         checkOpen();
+        checkSlot(slot);
         if (!stale) return;
         if (prologue != null) prologue.run(0);
         stale = false;
@@ -226,7 +236,7 @@ public final class CompiledGraph implements AutoCloseable {
 
     /** Runs one step and says how long each kernel took. */
     public List<StepTime> profile(int slot) {
-        freshen();
+        freshen(slot);
         List<StepTime> times = new ArrayList<>();
         step.run(slot, (i, nanos) -> {
             PlannedStep s = plan.steps().get(i);
@@ -258,7 +268,7 @@ public final class CompiledGraph implements AutoCloseable {
 
     /** Runs one step and shows each value that it computes to the listener, as soon as it is complete. Slow. */
     public void watch(int slot, ValueListener listener) {
-        freshen();
+        freshen(slot);
         step.run(slot, (i, nanos) -> {
             Node n = plan.steps().get(i).node();
             if (n == null) return;
@@ -281,8 +291,9 @@ public final class CompiledGraph implements AutoCloseable {
 
             @Override
             public void write(HostTensor tensor) {
+                Session.checkShape(v, tensor);
                 PlannedValue p = plan.value(v);
-                backend.write(slice(p.placement()), v.type(), p.layout(), tensor);
+                backend.write(slice(p.placement()), v.type(), p.layout(), tensor.direct());
             }
         };
     }
@@ -313,7 +324,7 @@ public final class CompiledGraph implements AutoCloseable {
         checkOpen();
         Value v = plan.graph().output(output);
         PlannedValue p = plan.value(v);
-        backend.read(slice(p.placement()), v.type(), p.layout(), into);
+        Session.read(backend, v, p.layout(), slice(p.placement()), into);
     }
 
     /** A reader of one output that may be called in the hot loop. */
@@ -332,16 +343,18 @@ public final class CompiledGraph implements AutoCloseable {
     public void close() {
         if (closed) return;
         closed = true;
-        step.close();
-        if (prologue != null) prologue.close();
-        plan.kernels().forEach(PreparedKernel::close);
-        closeMemory();
         session.forget(this);
+        Closing closing = new Closing();
+        closing.close(step::close);
+        if (prologue != null) closing.close(prologue::close);
+        for (PreparedKernel k : plan.kernels()) closing.close(k::close);
+        closeMemory(closing);
+        closing.end();
     }
 
-    private void closeMemory() {
+    private void closeMemory(Closing closing) {
         List<MemoryRegion> all = new ArrayList<>(regions.values());
-        for (int i = all.size() - 1; i >= 0; i--) all.get(i).close();
-        feeds.values().forEach(l -> l.forEach(HostBuffer::close));
+        for (int i = all.size() - 1; i >= 0; i--) closing.close(all.get(i)::close);
+        feeds.values().forEach(l -> l.forEach(b -> closing.close(b::close)));
     }
 }

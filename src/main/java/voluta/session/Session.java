@@ -37,6 +37,7 @@ public final class Session implements AutoCloseable {
     private final Map<String, Stored> stored = new LinkedHashMap<>();
     private final List<MemoryRegion> regions = new ArrayList<>();
     private final List<CompiledGraph> graphs = new ArrayList<>();
+    private boolean closed;
 
     /**
      * A session on an opened backend, which stays the caller's and must be closed after it.
@@ -54,11 +55,12 @@ public final class Session implements AutoCloseable {
 
     /**
      * Plans a graph, allocates what it needs and makes it ready to run. Parameters and state that the session holds
-     * already are shared by name; new ones get their initial content.
+     * already are shared by name; new ones get their initial content. What fails leaves the session as it was.
      *
      * @throws DeviceMemoryException if the memory does not suffice: with what the plan needs, and the batch that would fit
      */
     public CompiledGraph compile(Graph graph, CompileOptions options) {
+        checkOpen();
         Map<String, Layout> shared = new HashMap<>();
         for (Value v : graph.sources()) {
             Stored s = stored.get(v.name());
@@ -73,21 +75,30 @@ public final class Session implements AutoCloseable {
                 Planner.plan(backend, graph, new PlanOptions(options.precision(), options.reuse(), shared));
         int before = regions.size();
         long live = liveBytes();
-        boolean done = false;
         try {
             adopt(plan);
             CompiledGraph g = new CompiledGraph(this, plan, options);
             graphs.add(g);
             graphs.forEach(CompiledGraph::relate);
-            done = true;
             return g;
-        } catch (DeviceMemoryException e) {
-            while (regions.size() > before) regions.remove(regions.size() - 1).close();
-            stored.values().removeIf(s -> !regions.contains(s.slice().region()));
-            throw MemoryShortage.explain(e, plan, live);
-        } finally {
-            if (!done) plan.kernels().forEach(PreparedKernel::close);
+        } catch (RuntimeException | Error e) {
+            abandon(plan, before).endAfter(e);
+            if (e instanceof DeviceMemoryException shortage) throw MemoryShortage.explain(shortage, plan, live);
+            throw e;
         }
+    }
+
+    /** Gives back what a plan had got: its regions, which come after the first {@code before}, and its kernels. */
+    private Closing abandon(ExecutionPlan plan, int before) {
+        Closing closing = new Closing();
+        while (regions.size() > before) closing.close(regions.remove(regions.size() - 1)::close);
+        stored.values().removeIf(s -> !regions.contains(s.slice().region()));
+        for (PreparedKernel k : plan.kernels()) closing.close(k::close);
+        return closing;
+    }
+
+    private void checkOpen() {
+        if (closed) throw new IllegalStateException("the session is closed; open another one");
     }
 
     /** Whether a value stays when the graph that brought it is gone, and is shared by name. */
@@ -128,6 +139,7 @@ public final class Session implements AutoCloseable {
     }
 
     private Stored stored(String name) {
+        checkOpen();
         Stored s = stored.get(name);
         if (s == null) throw new VolutaException("the session holds no parameter or state named " + name);
         return s;
@@ -163,11 +175,29 @@ public final class Session implements AutoCloseable {
     /** Sets a parameter or state; the tensor must have its shape. */
     public void write(String name, HostTensor content) {
         Stored s = stored(name);
-        if (!s.value().type().shape().equals(content.shape())) {
-            throw new VolutaException(name + " has shape " + s.value().type().shape() + ", got " + content.shape());
-        }
-        backend.write(s.slice(), s.value().type(), s.layout(), content);
+        checkShape(s.value(), content);
+        backend.write(s.slice(), s.value().type(), s.layout(), content.direct());
         for (CompiledGraph g : graphs) g.invalidate(name);
+    }
+
+    /** Backends trust shapes: native code would write beyond a tensor that is too small. */
+    static void checkShape(Value v, HostTensor tensor) {
+        if (!v.type().shape().equals(tensor.shape())) {
+            throw new VolutaException(v.name() + " has shape " + v.type().shape() + ", got a tensor " + tensor.shape()
+                    + "; bring it to that shape");
+        }
+    }
+
+    /** Reads a value into a tensor of its shape that may lie anywhere. */
+    static void read(Backend backend, Value v, Layout layout, Slice from, HostTensor into) {
+        checkShape(v, into);
+        if (into.bytes().isReadOnly()) {
+            throw new VolutaException(v.name()
+                    + " cannot be read into a tensor over a buffer that is read-only; give it one that is not");
+        }
+        HostTensor direct = into.direct();
+        backend.read(from, v.type(), layout, direct);
+        if (direct != into) into.bytes().put(direct.bytes());
     }
 
     /**
@@ -179,12 +209,13 @@ public final class Session implements AutoCloseable {
     public void writeSamples(String name, long first, HostTensor samples) {
         Stored s = stored(name);
         TensorType type = s.value().type();
-        if (!type.shape().with(0, samples.shape().dim(0)).equals(samples.shape())
+        if (samples.type().dtype() != type.dtype()
+                || !type.shape().with(0, samples.shape().dim(0)).equals(samples.shape())
                 || first < 0
                 || first + samples.shape().dim(0) > type.dim(0)) {
             throw new VolutaException(samples.type() + " from number " + first + " on does not fit into " + s.value());
         }
-        backend.writeRows(s.slice(), type, first, samples);
+        backend.writeRows(s.slice(), type, first, samples.direct());
         for (CompiledGraph g : graphs) g.invalidate(name);
     }
 
@@ -198,7 +229,7 @@ public final class Session implements AutoCloseable {
     /** Reads a parameter or state into a tensor of its shape; F64 keeps all digits that the backend has. */
     public void read(String name, HostTensor into) {
         Stored s = stored(name);
-        backend.read(s.slice(), s.value().type(), s.layout(), into);
+        read(backend, s.value(), s.layout(), s.slice(), into);
     }
 
     /** Bytes of all regions that are live now: the session's and those of its graphs. */
@@ -212,11 +243,17 @@ public final class Session implements AutoCloseable {
         graphs.remove(g);
     }
 
+    /** Closes the graphs, then gives the memory back; of all of them, even if one says that it cannot. */
     @Override
     public void close() {
-        for (int i = graphs.size() - 1; i >= 0; i--) graphs.get(i).close();
-        for (int i = regions.size() - 1; i >= 0; i--) regions.get(i).close();
+        if (closed) return;
+        closed = true;
+        Closing closing = new Closing();
+        for (int i = graphs.size() - 1; i >= 0; i--) closing.close(graphs.get(i)::close);
+        for (int i = regions.size() - 1; i >= 0; i--) closing.close(regions.get(i)::close);
+        graphs.clear();
         regions.clear();
         stored.clear();
+        closing.end();
     }
 }

@@ -89,6 +89,14 @@ public final class HostTensor {
         return bytes.duplicate().order(ByteOrder.nativeOrder());
     }
 
+    /** The same tensor if its bytes lie outside the Java heap, where native code finds them; else a copy that does. */
+    public HostTensor direct() {
+        if (bytes.isDirect()) return this;
+        HostTensor copy = zeros(type);
+        copy.bytes().put(bytes());
+        return copy;
+    }
+
     /** Element {@code i} in row-major order, widened to double; U8 counts 0 to 255. */
     public double get(long i) {
         int k = Math.toIntExact(i);
