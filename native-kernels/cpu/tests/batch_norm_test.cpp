@@ -1,8 +1,11 @@
 // Batch normalization against plain loops in double: odd sizes, every activation, with a residual and without, both orders,
 // both instruction sets; and bits that do not depend on the number of threads.
 // usage: batch_norm_test          exits with 1 and says what differs, or prints how many cases passed
+//        batch_norm_test random COUNT [SEED]    shapes.h
 //        batch_norm_test time     sizes of the usual networks: milliseconds, and GB/s of what must be read and written
 #include "../kernels.h"
+#include "guarded.h"
+#include "shapes.h"
 
 #include <chrono>
 #include <cmath>
@@ -35,13 +38,13 @@ class Image {
     }
     void* data() { return laid.data(); }
     /** The numbers as they lie now. */
-    const std::vector<float>& read() {
+    const Floats& read() {
         for (size_t i = 0; i < numbers.size(); i++) numbers[i] = laid[at(i)];
         return numbers;
     }
     /** Whether what fills the last block is still 0. */
     bool filled() const {
-        std::vector<float> rest = laid;
+        Floats rest = laid;
         for (size_t i = 0; i < numbers.size(); i++) rest[at(i)] = 0;
         for (float f : rest)
             if (f != 0) return false;
@@ -51,7 +54,7 @@ class Image {
 
   private:
     Case k;
-    std::vector<float> numbers, laid;
+    Floats numbers, laid;
 
     size_t at(size_t i) const {
         if (!(k.flags & BLOCKED)) return i;
@@ -96,7 +99,7 @@ bool through(double z, int activation) {
 }
 
 struct Vectors {
-    std::vector<float> scale, shift, mean, variance, scaleGradient, shiftGradient;
+    Floats scale, shift, mean, variance, scaleGradient, shiftGradient;
     explicit Vectors(int channels)
         : scale(channels), shift(channels), mean(channels, NAN), variance(channels, NAN), scaleGradient(channels, NAN),
           shiftGradient(channels, NAN) {
@@ -107,11 +110,9 @@ struct Vectors {
 };
 
 void run(const Engine& e, const NormGeometry& g, NormArrays a) {
-    size_t bytes = (e.normScratchBytes(g) + 63) / 64 * 64;
-    a.scratch = static_cast<float*>(aligned_alloc(64, bytes));
-    memset(a.scratch, 0xff, bytes); // NaN: what is read before it is written shows
+    Scratch scratch(e.normScratchBytes(g));
+    a.scratch = scratch;
     e.normalize(g, a);
-    free(a.scratch);
 }
 
 /** Forward, frozen and backward of a case; in place on the second time, where other threads must give the same bits. */
@@ -131,7 +132,7 @@ void check(const Engine& e, const Case& k, float mean) {
     for (size_t i = 0; i < n; i++) m[i % k.channels] += xs[i] / static_cast<double>(rows);
     for (size_t i = 0; i < n; i++) var[i % k.channels] += std::pow(xs[i] - m[i % k.channels], 2) / rows;
     run(e, geometry(NORM_TRAINING, 1), a);
-    const std::vector<float>& got = y.read(); // which side of a kink a number lies on is as the kernel has rounded it
+    const Floats& got = y.read(); // which side of a kink a number lies on is as the kernel has rounded it
     auto normal = [&](size_t i) { return (xs[i] - m[i % k.channels]) / std::sqrt(var[i % k.channels] + epsilon); };
     for (size_t i = 0; i < n; i++) {
         size_t c = i % k.channels;
@@ -194,6 +195,14 @@ void check(const Engine& e, const Case& k, float mean) {
     }
 }
 
+/** Any image of at least three pixels: fewer have deviations so small that what is divided by them is noise. */
+void checkRandom(const Engine& e, Shapes& any) {
+    Case k{any.size(20), any.once(8) ? any(1, 3000) : any.size(60), any.once(8) ? any(1, 300) : any.size(70), any(NORM_LINEAR, NORM_RELU6),
+           any.once(2) ? BLOCKED : 0, any.once(2)};
+    if (k.images * k.pixels < 3) k.pixels = 3;
+    check(e, k, any.once(3) ? static_cast<float>(any(-3, 3)) : 0);
+}
+
 /** What is no number stays none. */
 void checkNan(const Engine& e, int activation) {
     Case k{1, 4, 16, activation, 0, false};
@@ -235,7 +244,9 @@ bool usable(const Engine& e) {
 
 } // namespace
 
-int main(int argc, char**) {
+int main(int argc, char** argv) {
+    Shapes any(argc, argv, 30);
+    bool timing = argc > 1 && !any.alone;
     const int timed[][3] = {{128, 1024, 16}, {128, 256, 32}, {128, 64, 64}, {128, 1024, 64}, {128, 256, 128}, {16, 12544, 64},
                             {16, 3136, 64}, {16, 784, 128}, {16, 196, 256}, {16, 49, 512}, {16, 12544, 96}, {16, 3136, 144},
                             {16, 784, 192}, {16, 3136, 24}, {16, 196, 576}, {16, 49, 1280}};
@@ -244,11 +255,13 @@ int main(int argc, char**) {
             printf("%s: this processor lacks it, not tested\n", e->name);
             continue;
         }
-        if (argc > 1) {
+        if (timing) {
             for (auto& t : timed)
                 for (int flags : {0, static_cast<int>(BLOCKED)}) time(*e, {t[0], t[1], t[2], NORM_RELU, flags, false});
             continue;
         }
+        for (int i = 0; i < any.count; i++) checkRandom(*e, any);
+        if (any.alone) continue;
         for (int activation : {NORM_LINEAR, NORM_RELU, NORM_RELU6}) {
             checkNan(*e, activation);
             for (bool residual : {false, true}) {
@@ -262,6 +275,6 @@ int main(int argc, char**) {
         }
         check(*e, {5, 900, 8, NORM_LINEAR, 0, false}, 100);
     }
-    if (failures == 0 && argc == 1) printf("%d cases passed\n", cases);
+    if (failures == 0 && !timing) printf("%d cases passed\n", cases);
     return failures ? 1 : 0;
 }

@@ -1,8 +1,11 @@
 // Convolutions against plain loops in double: odd sizes, every padding, both of Winograd's tiles and one image in each lane, both
 // instruction sets.
 // usage: convolution_test          exits with 1 and says what differs, or prints how many cases passed
+//        convolution_test random COUNT [SEED]    shapes.h
 //        convolution_test time     images, channels and sizes of the usual networks: milliseconds and equivalent GFLOP/s
 #include "../kernels.h"
+#include "guarded.h"
+#include "shapes.h"
 
 #include <chrono>
 #include <cmath>
@@ -19,9 +22,9 @@ namespace {
 
 std::mt19937 random_(7);
 
-std::vector<float> fill(size_t n) {
+Floats fill(size_t n) {
     std::normal_distribution<float> normal;
-    std::vector<float> v(n);
+    Floats v(n);
     for (float& x : v) x = normal(random_);
     return v;
 }
@@ -54,27 +57,21 @@ template <class Body> void forEachTap(const Layer& l, const Body& body) {
                     }
 }
 
-float* aligned(size_t bytes) {
-    void* p = aligned_alloc(64, (bytes + 63) / 64 * 64);
-    memset(p, 0xff, bytes); // NaN: what is read before it is written shows
-    return static_cast<float*>(p);
-}
-
 Geometry geometry(const Layer& l, int pass, int tile, int threads, int flags) {
     if (pass == BACKWARD_DATA)
         return {pass, tile, l.n, l.k, l.c, l.oh(), l.ow(), l.h, l.w, l.high - 1 - l.top, l.wide - 1 - l.left, threads, flags, l.high, l.wide};
     return {pass, tile, l.n, l.c, l.k, l.h, l.w, l.oh(), l.ow(), l.top, l.left, threads, flags, l.high, l.wide, l.down, l.across};
 }
 
-/** Relative error in the norm of all elements. */
-double error(const std::vector<float>& got, const std::vector<double>& want) {
-    double d = 0, s = 0;
+/** Error in the norm of all elements, by theirs; where few terms are summed, by that of as many ones. */
+double error(const Floats& got, const std::vector<double>& want) {
+    double d = 0, s = static_cast<double>(want.size());
     for (size_t i = 0; i < want.size(); i++) {
         if (std::isnan(got[i])) return NAN;
         d += (got[i] - want[i]) * (got[i] - want[i]);
         s += want[i] * want[i];
     }
-    return std::sqrt(d / (s + 1e-30));
+    return std::sqrt(d / s);
 }
 
 int failures = 0, cases = 0;
@@ -105,7 +102,7 @@ float widened(uint16_t half) {
 /** An image as the kernels see it, from floats [n, pixels, channels], and back. */
 class Image {
   public:
-    Image(const std::vector<float>& from, int n, int channels, int flags)
+    Image(const Floats& from, int n, int channels, int flags)
         : n(n), channels(channels), pixels(from.size() / n / channels), flags(flags), bytes(from.size() * width()) {
         for (size_t i = 0; i < from.size(); i++) {
             uint16_t half = bf16(from[i]);
@@ -113,8 +110,8 @@ class Image {
         }
     }
     void* data() { return bytes.data(); }
-    std::vector<float> floats() const {
-        std::vector<float> all(bytes.size() / width());
+    Floats floats() const {
+        Floats all(bytes.size() / width());
         for (size_t i = 0; i < all.size(); i++) {
             uint16_t half;
             memcpy(&half, &bytes[at(i) * width()], sizeof half);
@@ -128,7 +125,7 @@ class Image {
     int n, channels;
     size_t pixels;
     int flags;
-    std::vector<char> bytes;
+    Guarded<char> bytes;
 
     size_t width() const { return flags & BF16 ? 2 : 4; }
     size_t at(size_t i) const {
@@ -159,27 +156,26 @@ void check(const Engine& e, const Layer& l, int tile, int threads, int flags) {
         y[p] = std::max(0.0, y[p] + bias[p % l.k] + residuals[p]);
     }
     double limit = tile == 4 ? 2e-5 : tile == 2 ? 5e-6 : 1e-6, stored = flags & BF16 ? 4e-3 : limit; // bf16 rounds by 2^-8 at most
-    Image gy(std::vector<float>(ny, NAN), l.n, l.k, flags), gdx(std::vector<float>(nx, NAN), l.n, l.c, flags);
-    std::vector<float> gdw(w.size(), NAN), gdb(l.k, NAN), again;
+    Image gy(Floats(ny, NAN), l.n, l.k, flags), gdx(Floats(nx, NAN), l.n, l.c, flags);
+    Floats gdw(w.size(), NAN), gdb(l.k, NAN), again;
     auto run = [&](int pass, int more, Arrays a) {
         Geometry g = geometry(l, pass, tile, threads, flags | more);
-        a.scratch = aligned(e.scratchBytes(g));
+        Scratch scratch(e.scratchBytes(g));
+        a.scratch = scratch;
         e.run(g, a);
-        free(a.scratch);
     };
     Arrays forward{x.data(), w.data(), gy.data(), bias.data(), residual.data(), nullptr, nullptr};
     run(FORWARD, RELU, forward);
-    std::vector<float> ys = gy.floats();
+    Floats ys = gy.floats();
     expect("forward", e, l, tile, threads, error(ys, y), stored);
     if (tile != DIRECT) {
         Geometry g = geometry(l, FORWARD, tile, threads, flags | RELU | PREPARED);
-        float* prepared = aligned(e.preparedBytes(g));
+        Scratch prepared(e.preparedBytes(g));
         e.prepare(g, w.data(), prepared);
-        forward.other = prepared;
-        gy = Image(std::vector<float>(ny, NAN), l.n, l.k, flags);
+        forward.other = prepared.floats();
+        gy = Image(Floats(ny, NAN), l.n, l.k, flags);
         forward.result = gy.data();
         run(FORWARD, RELU | PREPARED, forward);
-        free(prepared);
         expect("forward, weights prepared", e, l, tile, threads, gy.floats() == ys ? 0 : 1, 0);
     }
     if (l.down == 1 && l.across == 1) {
@@ -203,13 +199,12 @@ void checkThreads(const Engine& e, const Layer& l, int tile) {
     auto x = fill(nx), dy = fill(ny), w = fill(l.weights());
     const char* names[] = {"other threads, forward", "other threads, backward data", "other threads, backward weights"};
     for (int pass = FORWARD; pass <= (tile == DIRECT ? BACKWARD_WEIGHTS : BACKWARD_DATA); pass++) {
-        std::vector<float> first, got(pass == FORWARD ? ny : pass == BACKWARD_DATA ? nx : w.size());
+        Floats first, got(pass == FORWARD ? ny : pass == BACKWARD_DATA ? nx : w.size());
         for (int threads = 1; threads <= 3; threads++) {
             Geometry g = geometry(l, pass, tile, threads, 0);
-            Arrays a{pass == BACKWARD_DATA ? dy.data() : x.data(), pass == BACKWARD_WEIGHTS ? dy.data() : w.data(), got.data(),
-                     nullptr, nullptr, nullptr, aligned(e.scratchBytes(g))};
-            e.run(g, a);
-            free(a.scratch);
+            Scratch scratch(e.scratchBytes(g));
+            e.run(g, {pass == BACKWARD_DATA ? dy.data() : x.data(), pass == BACKWARD_WEIGHTS ? dy.data() : w.data(), got.data(),
+                      nullptr, nullptr, nullptr, scratch});
             if (threads == 1) first = got;
             expect(names[pass], e, l, tile, threads, got == first ? 0 : 1, 0);
         }
@@ -224,8 +219,9 @@ void checkNormalized(const Engine& e, const Layer& l, int tile, int threads) {
     const char* names[] = {"normalized, forward", "", "normalized, backward weights"};
     for (int pass : {FORWARD, BACKWARD_WEIGHTS}) {
         Geometry g = geometry(l, pass, tile, threads, 0);
-        std::vector<float> want(pass == FORWARD ? ny : w.size(), NAN), got = want;
-        Arrays a{z.data(), pass == FORWARD ? w.data() : dy.data(), want.data(), nullptr, nullptr, nullptr, aligned(e.scratchBytes(g))};
+        Floats want(pass == FORWARD ? ny : w.size(), NAN), got = want;
+        Scratch scratch(e.scratchBytes(g));
+        Arrays a{z.data(), pass == FORWARD ? w.data() : dy.data(), want.data(), nullptr, nullptr, nullptr, scratch};
         e.run(g, a);
         a.source = x.data();
         a.result = got.data();
@@ -233,25 +229,23 @@ void checkNormalized(const Engine& e, const Layer& l, int tile, int threads) {
         a.factor = factor.data();
         a.shift = shift.data();
         e.run(g, a);
-        free(a.scratch);
         expect(names[pass], e, l, tile, threads, got == want ? 0 : 1, 0);
     }
 }
 
 /** Bf16 keeps infinity, signs and what is no number; halves go to even. */
 void checkBf16(const Engine& e) {
-    std::vector<float> x(16 * 16, 0), w(9 * 16 * 16, 0);
+    Floats x(16 * 16, 0), w(9 * 16 * 16, 0);
     const float special[] = {INFINITY, NAN, 1.00390625f, 1.01171875f, -1.00390625f, 3e38f, 1e-40f, -2.5f};
     for (int c = 0; c < 16; c++) w[(4 * 16 + c) * 16 + c] = 1; // the middle tap hands each channel through
     for (int c = 0; c < 8; c++) {
-        std::vector<float> bias(16, 0);
+        Floats bias(16, 0);
         for (int k = 0; k < 16; k++) bias[k] = special[(k + c) % 8];
         Layer l{1, 16, 16, 4, 4, 1, 1, 1, 1};
         Image in(x, 1, 16, BF16), out(x, 1, 16, BF16);
         Geometry g = geometry(l, FORWARD, 2, 1, BF16);
-        Arrays a{in.data(), w.data(), out.data(), bias.data(), nullptr, nullptr, aligned(e.scratchBytes(g))};
-        e.run(g, a);
-        free(a.scratch);
+        Scratch scratch(e.scratchBytes(g));
+        e.run(g, {in.data(), w.data(), out.data(), bias.data(), nullptr, nullptr, scratch});
         auto got = out.floats();
         for (int k = 0; k < 16; k++) {
             float want = widened(bf16(bias[k]));
@@ -281,6 +275,33 @@ void checkDirect(const Engine& e, int threads, int flags) {
     check(e, {19, 3, 4, 40, 3, 2, 1, 1, 0, 4, 2}, DIRECT, threads, flags); // several bands
 }
 
+/** Any layer that the direct convolutions take. */
+void checkRandomDirectly(const Engine& e, Shapes& any) {
+    Layer l{any.size(40), any.size(24), any.size(24), any.size(20), any.size(20), 0, 0, 0, 0};
+    l.high = any(1, 7), l.wide = any(1, 7);
+    if (any.once(2)) l.down = any.size(9), l.across = any.size(9);
+    if (any.once(2)) l.top = any(0, l.high + 1), l.left = any(0, l.wide + 1), l.bottom = any(0, l.high + 1), l.right = any(0, l.wide + 1);
+    if (l.h + l.top + l.bottom < l.high) l.bottom = l.high - l.h - l.top;
+    if (l.w + l.left + l.right < l.wide) l.left = l.wide - l.w - l.right;
+    check(e, l, DIRECT, any(1, 5), any.once(2) ? BF16 : 0);
+}
+
+/** Any layer that Winograd's algorithm takes. */
+void checkRandomTiles(const Engine& e, Shapes& any) {
+    int tile = any.once(2) ? 2 : 4, threads = any(1, 5), flags = any.once(2) ? BF16 : 0, most = any.once(20) ? 400 : 70;
+    Layer l{any(1, 5), any(1, most), any(1, most), any(1, 15), any(1, 15), any(0, 2), any(0, 2), any(0, 2), any(0, 2)};
+    if (l.h + l.top + l.bottom < 3) l.top = l.bottom = 1;
+    if (l.w + l.left + l.right < 3) l.left = l.right = 1;
+    if (any.once(3)) {
+        flags |= BLOCKED;
+        l.c = (l.c + 15) / 16 * 16;
+        l.k = (l.k + 15) / 16 * 16;
+    } else if (flags == 0) {
+        checkNormalized(e, l, tile, threads);
+    }
+    check(e, l, tile, threads, flags);
+}
+
 double milliseconds(const Engine& e, const Geometry& g, Arrays a) {
     double best = 1e30;
     for (int i = 0; i < 7; i++) {
@@ -304,10 +325,10 @@ void time(const Engine& e, const Layer& l, int tile, int flags) {
         Arrays a = pass == FORWARD ? Arrays{x.data(), w.data(), y.data(), nullptr, nullptr, nullptr, nullptr}
                  : pass == BACKWARD_DATA ? Arrays{y.data(), w.data(), x.data(), nullptr, nullptr, nullptr, nullptr}
                                          : Arrays{x.data(), y.data(), w.data(), nullptr, nullptr, nullptr, nullptr};
-        a.scratch = aligned(e.scratchBytes(g));
+        Scratch scratch(e.scratchBytes(g));
+        a.scratch = scratch;
         double ms = milliseconds(e, g, a);
         printf("  %s %7.3f ms %5.0f GFLOP/s %5.1f MiB", names[pass], ms, flop / ms / 1e6, e.scratchBytes(g) / 1048576.0);
-        free(a.scratch);
     }
     printf("\n");
 }
@@ -319,7 +340,9 @@ bool usable(const Engine& e) {
 
 } // namespace
 
-int main(int argc, char**) {
+int main(int argc, char** argv) {
+    Shapes any(argc, argv, 30);
+    bool timing = argc > 1 && !any.alone;
     const Layer timed[] = {{128, 16, 16, 32, 32, 1, 1, 1, 1}, {128, 32, 32, 16, 16, 1, 1, 1, 1}, {128, 64, 64, 8, 8, 1, 1, 1, 1},
                            {128, 64, 64, 32, 32, 1, 1, 1, 1}, {128, 64, 128, 16, 16, 1, 1, 1, 1}, {128, 128, 128, 16, 16, 1, 1, 1, 1},
                            {128, 256, 256, 8, 8, 1, 1, 1, 1}, {16, 64, 64, 56, 56, 1, 1, 1, 1}, {16, 128, 128, 28, 28, 1, 1, 1, 1},
@@ -331,13 +354,18 @@ int main(int argc, char**) {
             printf("%s: this processor lacks it, not tested\n", e->name);
             continue;
         }
-        if (argc > 1) {
+        if (timing) {
             for (const Layer& l : timedDirectly)
                 for (int flags : {0, static_cast<int>(BF16)}) time(*e, l, DIRECT, flags);
             for (const Layer& l : timed)
                 for (int flags : {0, static_cast<int>(BF16), BF16 | BLOCKED}) time(*e, l, 4, flags);
             continue;
         }
+        for (int i = 0; i < any.count; i++) {
+            checkRandomDirectly(*e, any);
+            checkRandomTiles(*e, any);
+        }
+        if (any.alone) continue;
         checkBf16(*e);
         for (int threads : {1, 3}) {
             for (int flags : {0, static_cast<int>(BF16)}) checkDirect(*e, threads, flags);
@@ -366,6 +394,6 @@ int main(int argc, char**) {
             checkThreads(*e, {1, 400, 400, 6, 5, 1, 1, 1, 1}, tile);
         }
     }
-    if (failures == 0 && argc == 1) printf("%d cases passed\n", cases);
+    if (failures == 0 && !timing) printf("%d cases passed\n", cases);
     return failures ? 1 : 0;
 }

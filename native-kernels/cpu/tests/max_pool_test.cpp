@@ -1,8 +1,11 @@
 // The gradient of maximum pooling against plain loops: windows that fill the image and that do not, padding, odd sizes, both orders
 // and storage types, both instruction sets.
 // usage: max_pool_test         exits with 1 and says what differs, or prints how many cases passed
+//        max_pool_test random COUNT [SEED]    shapes.h
 //        max_pool_test time    sizes of the usual networks: milliseconds, and GB/s of what must be read and written
 #include "../kernels.h"
+#include "guarded.h"
+#include "shapes.h"
 
 #include <chrono>
 #include <cmath>
@@ -26,7 +29,7 @@ size_t place(const PoolGeometry& g, int pixels, int n, int p, int c) {
 
 /** Small integers, which bf16 holds and which add up exactly. */
 struct Image {
-    std::vector<char> bytes;
+    Guarded<char> bytes;
     bool half;
     Image(const PoolGeometry& g, int pixels, int byte)
         : bytes(static_cast<size_t>(g.images) * pixels * (g.flags & BLOCKED ? (g.channels + 15) / 16 * 16 : g.channels) *
@@ -48,8 +51,8 @@ struct Image {
 void check(const Engine& e, const PoolGeometry& g) {
     int pixels = g.outHeight * g.outWidth, inside = g.height * g.width;
     Image dy(g, pixels, 0), dx(g, inside, 0xff);
-    std::vector<uint8_t> winners(dy.bytes.size() / (g.flags & BF16 ? 2 : 4), 0);
-    std::vector<float> want(static_cast<size_t>(g.images) * inside * g.channels, 0);
+    Guarded<uint8_t> winners(dy.bytes.size() / (g.flags & BF16 ? 2 : 4), 0);
+    Floats want(static_cast<size_t>(g.images) * inside * g.channels, 0);
     for (int n = 0; n < g.images; n++)
         for (int p = 0; p < pixels; p++)
             for (int c = 0; c < g.channels; c++) {
@@ -79,9 +82,24 @@ void check(const Engine& e, const PoolGeometry& g) {
     }
 }
 
+/** Any windows that do not overlap, each of which meets the image. */
+void checkRandom(const Engine& e, Shapes& any) {
+    const int orders[] = {0, BF16, BLOCKED, BF16 | BLOCKED};
+    PoolGeometry g{any(1, 4), any.size(70), any.size(30), any.size(30), 0, 0, any(1, 15), any(1, 15), 0, 0, 0, 0, any(1, 5), orders[any(0, 3)]};
+    g.strideHeight = g.kernelHeight + (any.once(2) ? any(0, 4) : 0);
+    g.strideWidth = g.kernelWidth + (any.once(2) ? any(0, 4) : 0);
+    if (any.once(2)) g.top = any(0, g.kernelHeight - 1), g.left = any(0, g.kernelWidth - 1);
+    // as many windows as begin in the image, or one less, if that leaves any
+    g.outHeight = (g.height + g.top - 1) / g.strideHeight + 1;
+    g.outWidth = (g.width + g.left - 1) / g.strideWidth + 1;
+    if (g.outHeight > 1 && any.once(2)) g.outHeight--;
+    if (g.outWidth > 1 && any.once(2)) g.outWidth--;
+    check(e, g);
+}
+
 void time(const Engine& e, const PoolGeometry& g) {
     Image dy(g, g.outHeight * g.outWidth, 0), dx(g, g.height * g.width, 0);
-    std::vector<uint8_t> winners(dy.bytes.size(), 0);
+    Guarded<uint8_t> winners(dy.bytes.size(), 0);
     double best = 1e30;
     for (int i = 0; i < 7; i++) {
         auto begin = std::chrono::steady_clock::now();
@@ -100,13 +118,15 @@ bool usable(const Engine& e) {
 
 } // namespace
 
-int main(int argc, char**) {
+int main(int argc, char** argv) {
+    Shapes any(argc, argv, 100);
+    bool timing = argc > 1 && !any.alone;
     for (const Engine* e : {&avx2, &avx512}) {
         if (!usable(*e)) {
             printf("%s: this processor lacks it, not tested\n", e->name);
             continue;
         }
-        if (argc > 1) {
+        if (timing) {
             for (int flags : {0, static_cast<int>(BF16)}) {
                 time(*e, {128, 6, 28, 28, 14, 14, 2, 2, 2, 2, 0, 0, 2, flags});
                 time(*e, {128, 16, 10, 10, 5, 5, 2, 2, 2, 2, 0, 0, 2, flags});
@@ -115,6 +135,8 @@ int main(int argc, char**) {
             }
             continue;
         }
+        for (int i = 0; i < any.count; i++) checkRandom(*e, any);
+        if (any.alone) continue;
         for (int flags : {0, static_cast<int>(BF16), static_cast<int>(BLOCKED), BF16 | BLOCKED}) {
             for (int c : {1, 6, 16, 19, 32, 40}) {
                 for (int threads : {1, 3}) {
@@ -127,6 +149,6 @@ int main(int argc, char**) {
             }
         }
     }
-    if (failures == 0 && argc == 1) printf("%d cases passed\n", cases);
+    if (failures == 0 && !timing) printf("%d cases passed\n", cases);
     return failures ? 1 : 0;
 }

@@ -1,7 +1,10 @@
 // Loops over parameters against plain ones, bit by bit: every length up to some vectors, starts that are not aligned.
 // usage: updates_test         exits with 1 and says what differs, or prints how many cases passed
+//        updates_test random COUNT [SEED]    shapes.h
 //        updates_test time    GB/s over 12 million parameters
 #include "../updates.h"
+#include "guarded.h"
+#include "shapes.h"
 
 #include <algorithm>
 #include <chrono>
@@ -18,9 +21,9 @@ namespace {
 std::mt19937 random_(11);
 int failures = 0, cases = 0;
 
-std::vector<float> fill(size_t n) {
+Floats fill(size_t n) {
     std::normal_distribution<float> normal;
-    std::vector<float> v(n);
+    Floats v(n);
     for (float& x : v) x = normal(random_);
     return v;
 }
@@ -35,7 +38,7 @@ float times(float a, float b) {
     return product;
 }
 
-void expect(const char* what, int n, const std::vector<float>& got, const std::vector<float>& want) {
+void expect(const char* what, int n, const Floats& got, const Floats& want) {
     cases++;
     if (memcmp(got.data(), want.data(), got.size() * sizeof(float)) == 0) return;
     failures++;
@@ -45,7 +48,7 @@ void expect(const char* what, int n, const std::vector<float>& got, const std::v
 void check(int n) {
     const float rate = 0.1f, decay = 3e-4f, keep = 0.9f, take = 0.7f;
     auto g = fill(n), p = fill(n), v = fill(n), p0 = p, p1 = p, p2 = p, v1 = v, v2 = v;
-    std::vector<float> own0 = p, own1 = p, own2 = p, ownV1 = v, ownV2 = v;
+    Floats own0 = p, own1 = p, own2 = p, ownV1 = v, ownV2 = v;
     double sums[8] = {};
     for (int i = 0; i < n; i++) {
         float d = plus(g[i], times(decay, p[i]));
@@ -67,7 +70,7 @@ void check(int n) {
     const Adam a{0.9f, 0.999f, 0.1f, 1e-3f, 1e-8f, 0.01f, 1.7f, 0.99f, 3e-4f};
     auto mean = fill(n), square = fill(n);
     for (float& x : square) x = std::fabs(x);
-    std::vector<float> p3 = p, own3 = p, ownMean = mean, ownSquare = square;
+    Floats p3 = p, own3 = p, ownMean = mean, ownSquare = square;
     for (int i = 0; i < n; i++) {
         float d = plus(g[i], times(a.decay, p[i]));
         mean[i] = plus(times(a.beta1, mean[i]), times(a.gamma1, d));
@@ -98,8 +101,9 @@ template <class Body> double milliseconds(const Body& body) {
 
 } // namespace
 
-int main(int argc, char**) {
-    if (argc > 1) {
+int main(int argc, char** argv) {
+    Shapes any(argc, argv, 20);
+    if (argc > 1 && !any.alone) {
         const int n = 12 << 20;
         auto p = fill(n), g = fill(n), v = fill(n);
         double sum = 0, sgd = milliseconds([&] { sgdMomentum(p.data(), g.data(), v.data(), n, 0.1f, 1e-4f, 0.9f, 1); });
@@ -111,7 +115,8 @@ int main(int argc, char**) {
         printf("momentum %.2f ms, %.1f GB/s; squares %.2f ms, %.1f GB/s (%g)\n", sgd, 20.0 * n / sgd / 1e6, norm, 4.0 * n / norm / 1e6, sum);
         return 0;
     }
-    for (int n = 1; n < 70; n++) check(n);
+    for (int i = 0; i < any.count; i++) check(any(1, 3000));
+    for (int n = 1; !any.alone && n < 70; n++) check(n);
     check(2048);
     if (failures == 0) printf("%d cases passed\n", cases);
     return failures ? 1 : 0;

@@ -1,8 +1,11 @@
 // Gradients of weights by dot products of bf16 against plain loops in double: windows, strides, dilations, padding, odd sizes and
 // numbers of images, both orders of x.
 // usage: weight_dots_test         exits with 1 and says what differs, or prints how many cases passed
+//        weight_dots_test random COUNT [SEED]    shapes.h
 //        weight_dots_test time    layers of the usual networks: milliseconds, and GFLOP/s of the direct algorithm
 #include "../kernels.h"
+#include "guarded.h"
+#include "shapes.h"
 
 #include <chrono>
 #include <cmath>
@@ -27,8 +30,8 @@ float widened(uint16_t half) {
 }
 
 /** Numbers around 1 with either sign. */
-std::vector<uint16_t> fill(size_t n) {
-    std::vector<uint16_t> v(n);
+Guarded<uint16_t> fill(size_t n) {
+    Guarded<uint16_t> v(n);
     for (uint16_t& h : v) h = static_cast<uint16_t>(0x3f00 + random_() % 0x100 + (random_() % 2 << 15));
     return v;
 }
@@ -45,12 +48,6 @@ size_t placeOfWeight(const DotGeometry& g, int tap, int c, int k) {
     return (((static_cast<size_t>(k / 16) * (g.c / 16) + c / 16) * taps + tap) * 16 + c % 16) * 16 + k % 16;
 }
 
-float* aligned(long long bytes) {
-    void* p = aligned_alloc(64, (bytes + 63) / 64 * 64);
-    memset(p, 0xff, bytes); // NaN: what is read before it is written shows
-    return static_cast<float*>(p);
-}
-
 DotGeometry layer(int n, int c, int k, int h, int w, int kernel, int stride, int dilation, int pad, int threads, int flags) {
     int reach = (kernel - 1) * dilation + 1;
     return {n, c, k, h, w, (h + 2 * pad - reach) / stride + 1, (w + 2 * pad - reach) / stride + 1, kernel, kernel, stride, stride,
@@ -59,19 +56,17 @@ DotGeometry layer(int n, int c, int k, int h, int w, int kernel, int stride, int
 
 /** What memory may hold, aligned like the library's: vectors are not. */
 struct Weights {
+    Scratch memory;
     float* data;
     size_t size;
-    explicit Weights(size_t size) : data(aligned(size * sizeof(float))), size(size) {}
-    Weights(Weights&& w) : data(w.data), size(w.size) { w.data = nullptr; }
-    ~Weights() { free(data); }
+    explicit Weights(size_t size) : memory(size * sizeof(float)), data(memory), size(size) {}
     bool operator==(const Weights& w) const { return memcmp(data, w.data, size * sizeof(float)) == 0; }
 };
 
-Weights computed(const DotGeometry& g, const std::vector<uint16_t>& x, const std::vector<uint16_t>& dy) {
+Weights computed(const DotGeometry& g, const Guarded<uint16_t>& x, const Guarded<uint16_t>& dy) {
     Weights dw(static_cast<size_t>(g.kernelHeight) * g.kernelWidth * g.c * g.k);
-    float* scratch = aligned(weightDots.scratchBytes(g));
+    Scratch scratch(weightDots.scratchBytes(g));
     weightDots.run(g, {x.data(), dy.data(), dw.data, scratch});
-    free(scratch);
     return dw;
 }
 
@@ -115,7 +110,7 @@ void time(const DotGeometry& g) {
     auto x = fill(static_cast<size_t>(g.images) * g.height * g.width * g.c);
     auto dy = fill(static_cast<size_t>(g.images) * g.outHeight * g.outWidth * g.k);
     Weights dw(static_cast<size_t>(g.kernelHeight) * g.kernelWidth * g.c * g.k);
-    float* scratch = aligned(weightDots.scratchBytes(g));
+    Scratch scratch(weightDots.scratchBytes(g));
     double best = 1e30;
     for (int i = 0; i < 9; i++) {
         auto begin = std::chrono::steady_clock::now();
@@ -126,18 +121,35 @@ void time(const DotGeometry& g) {
     printf("n%-3d c%-3d k%-3d %3dx%-3d window %d stride %d %8.3f ms %5.0f GFLOP/s %5.1f MiB\n", g.images, g.c, g.k, g.height, g.width,
            g.kernelHeight, g.strideHeight, best, flop / best / 1e6,
            weightDots.scratchBytes(g) / 1048576.0);
-    free(scratch);
+}
+
+/** Any layer: the padding behind follows from the sizes of the result. */
+void checkRandom(Shapes& any) {
+    bool blocked = any.once(2);
+    DotGeometry g{any.size(12), 0, 16 * any(1, 5), any.size(30), any.size(30), 0, 0, any(1, 7), any(1, 7), 1, 1, 1, 1, 0, 0, any(1, 5),
+                  blocked ? BLOCKED : 0};
+    g.c = blocked ? 16 * any(1, 4) : any(1, 9);
+    if (any.once(2)) g.strideHeight = any.size(12), g.strideWidth = any.size(12);
+    if (any.once(3)) g.dilationHeight = any(1, 4), g.dilationWidth = blocked ? any(1, 4) : 1;
+    int high = (g.kernelHeight - 1) * g.dilationHeight + 1, wide = (g.kernelWidth - 1) * g.dilationWidth + 1;
+    if (any.once(2)) g.top = any(0, high + 1), g.left = any(0, wide + 1);
+    int down = g.height + g.top + (any.once(2) ? any(0, high + 1) : 0) - high;
+    int across = g.width + g.left + (any.once(2) ? any(0, wide + 1) : 0) - wide;
+    g.outHeight = down < 0 ? 1 : down / g.strideHeight + 1;
+    g.outWidth = across < 0 ? 1 : across / g.strideWidth + 1;
+    check(g);
 }
 
 } // namespace
 
-int main(int argc, char**) {
+int main(int argc, char** argv) {
+    Shapes any(argc, argv, 60);
     __builtin_cpu_init();
     if (!__builtin_cpu_supports("avx512bf16")) {
         printf("weights by dots: this processor lacks avx512_bf16, not tested; 0 cases passed\n");
         return 0;
     }
-    if (argc > 1) {
+    if (argc > 1 && !any.alone) {
         const char* set = getenv("OMP_NUM_THREADS");
         int threads = set ? atoi(set) : 2;
         time(layer(16, 512, 512, 7, 7, 3, 1, 1, 1, threads, BLOCKED));
@@ -163,7 +175,9 @@ int main(int argc, char**) {
         time(layer(128, 3, 64, 32, 32, 3, 1, 1, 1, threads, 0));
         return 0;
     }
+    for (int i = 0; i < any.count; i++) checkRandom(any);
     for (int threads : {1, 2, 3}) {
+        if (any.alone) break;
         for (int n : {1, 2, 5}) {
             for (int flags : {0, static_cast<int>(BLOCKED)}) {
                 int c = flags & BLOCKED ? 32 : n == 2 ? 1 : 3;
