@@ -33,25 +33,30 @@ public final class Workers implements AutoCloseable {
         return workers.length + 1;
     }
 
-    /** Runs items 0 to {@code n}; in the calling thread alone if there are fewer than two {@code grain}s. */
+    /**
+     * Runs items 0 to {@code n}; in the calling thread alone if there are fewer than two {@code grain}s. What a part throws, be it an
+     * error, is thrown here when all parts have ended.
+     */
     public void run(long n, long grain, Task task) {
         int parts = (int) Math.max(1, Math.min(threads(), n / Math.max(1, grain)));
         if (parts == 1) {
             task.run(0, n);
             return;
         }
+        if (closed) throw new IllegalStateException("the threads have ended; open the backend again");
         for (int p = 1; p < parts; p++) workers[p - 1].give(task, n * p / parts, n * (p + 1) / parts);
-        RuntimeException failure = null;
+        Throwable failure = null;
         try {
             task.run(0, n / parts);
-        } catch (RuntimeException e) {
-            failure = e;
+        } catch (RuntimeException | Error e) {
+            failure = e; // thrown when the others have ended, who may work on memory that is given back then
         }
         for (int p = 1; p < parts; p++) {
-            RuntimeException e = workers[p - 1].await();
+            Throwable e = workers[p - 1].await();
             if (failure == null) failure = e;
         }
-        if (failure != null) throw failure;
+        if (failure instanceof Error e) throw e;
+        if (failure != null) throw (RuntimeException) failure;
     }
 
     @Override
@@ -64,7 +69,7 @@ public final class Workers implements AutoCloseable {
         private Task task;
         private long from;
         private long to;
-        private RuntimeException failure;
+        private Throwable failure;
         private volatile boolean busy;
 
         Worker(int index) {
@@ -81,7 +86,7 @@ public final class Workers implements AutoCloseable {
             LockSupport.unpark(this);
         }
 
-        RuntimeException await() {
+        Throwable await() {
             for (int i = 0; busy; i++) {
                 if (i < SPINS) Thread.onSpinWait();
                 else Thread.yield();
@@ -99,7 +104,7 @@ public final class Workers implements AutoCloseable {
                 }
                 try {
                     task.run(from, to);
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
                     failure = e;
                 }
                 task = null;
