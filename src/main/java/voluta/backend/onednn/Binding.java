@@ -10,8 +10,10 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.primitive_desc_base;
+import voluta.backend.DeviceException;
 import voluta.backend.Slice;
 import voluta.backend.Step;
+import voluta.tensor.Bytes;
 import voluta.tensor.TensorType;
 
 /** One step's addresses, as its kernel sees them while emitting its actions. */
@@ -124,25 +126,48 @@ final class Binding {
 
     /** Input {@code i}, plain F32, as floats. */
     FloatBuffer inputFloats(int i) {
-        return bytes(step.inputs().get(i)).asFloatBuffer();
+        return inputBytes(i).asFloatBuffer();
     }
 
     /** Output {@code i}, plain F32, as floats. */
     FloatBuffer outputFloats(int i) {
-        return bytes(step.outputs().get(i)).asFloatBuffer();
+        return outputBytes(i).asFloatBuffer();
     }
 
     /** Input {@code i}, plain I32, as ints. */
     IntBuffer inputInts(int i) {
-        return bytes(step.inputs().get(i)).asIntBuffer();
+        return inputBytes(i).asIntBuffer();
     }
 
+    /**
+     * Input {@code i} as it lies.
+     *
+     * @throws DeviceException if it is larger than a Java buffer, which a loop over all of it would find in mid-step
+     */
     ByteBuffer inputBytes(int i) {
-        return bytes(step.inputs().get(i));
+        Slice s = step.inputs().get(i);
+        return whole(address(s), s.bytes(), step.node().input(i));
     }
 
+    /** Output {@code i} as it lies; throws as {@link #inputBytes} does. */
     ByteBuffer outputBytes(int i) {
-        return bytes(step.outputs().get(i));
+        Slice s = step.outputs().get(i);
+        return whole(address(s), s.bytes(), step.node().output(i));
+    }
+
+    /** So many floats at an address in an argument or the scratch; throws as {@link #inputBytes} does. */
+    FloatBuffer floats(long address, long n) {
+        return whole(address, n * Float.BYTES, "one of its values").asFloatBuffer();
+    }
+
+    private ByteBuffer whole(long address, long bytes, Object what) {
+        if (bytes <= Integer.MAX_VALUE) return NativeMemory.buffer(address, bytes);
+        throw new DeviceException(
+                step.path(),
+                step.node().source(),
+                what + " takes " + Bytes.text(bytes) + ", more than the 2 GiB that "
+                        + step.kernel().implementation() + " can reach; use a smaller batch",
+                null);
     }
 
     ByteBuffer contextBytes() {
@@ -153,7 +178,7 @@ final class Binding {
         return bytes(step.scratch());
     }
 
-    /** The bytes of a slice that a buffer may address; a slice above 2 GiB must be handled by address. */
+    /** The bytes of a slice that a buffer may address, its first 2 GiB at most: what lies behind must be handled by address. */
     private static ByteBuffer bytes(Slice s) {
         return NativeMemory.buffer(address(s), s.bytes());
     }

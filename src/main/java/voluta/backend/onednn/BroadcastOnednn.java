@@ -86,13 +86,9 @@ final class BroadcastOnednn {
                 Pass pass = passes.get(i);
                 long in = i == 0 ? from : scratchAddress + offsets[i - 1];
                 long out = i == passes.size() - 1 ? to : scratchAddress + offsets[i];
-                BroadcastOnednn.emit(x, pass, floats(in, pass.outer * pass.inner), floats(out, pass.outputs()));
+                BroadcastOnednn.emit(x, pass, x.floats(in, pass.outer * pass.inner), x.floats(out, pass.outputs()));
             }
         }
-    }
-
-    private static FloatBuffer floats(long address, long n) {
-        return NativeMemory.buffer(address, 4 * n).asFloatBuffer();
     }
 
     private static void emit(Binding x, Pass pass, FloatBuffer in, FloatBuffer out) {

@@ -165,7 +165,7 @@ final class ReductionOnednn {
                         dnnl.DNNL_ARG_DST,
                         x.memory(pd.dst_desc(), to));
             } else {
-                FloatBuffer in = floats(from, pass.outputs() * pass.count), out = floats(to, pass.outputs());
+                FloatBuffer in = x.floats(from, pass.outputs() * pass.count), out = x.floats(to, pass.outputs());
                 float factor = op.kind() == Reduction.Kind.MEAN ? 1f / pass.count : 1;
                 long chunks = RowSums.chunks(pass.inner), work = pass.count * Math.min(pass.inner, RowSums.CHUNK);
                 Parts.emit(
@@ -175,10 +175,6 @@ final class ReductionOnednn {
                         (a, b) -> new RowSums(in, out, pass.count, pass.inner, factor, a, b));
             }
         }
-    }
-
-    private static FloatBuffer floats(long address, long n) {
-        return NativeMemory.buffer(address, 4 * n).asFloatBuffer();
     }
 
     /** Sums rows of [outer, count, inner]; an item is a piece of a row of the result. */
