@@ -80,6 +80,11 @@ public class DescribedKernel<B> implements PreparedKernel {
         return description.hint;
     }
 
+    /** Something more to give back when the kernel is closed. */
+    protected final void owns(Runnable release) {
+        description.owned.add(release);
+    }
+
     /** Emits the calls of a step. */
     public final void bind(B binding) {
         bind.accept(binding);

@@ -9,6 +9,7 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import voluta.backend.AlgorithmCache;
@@ -100,8 +101,8 @@ final class OnednnBackend implements Backend {
         }
         Preparation p = new Preparation(asked.node(), asked.offered(), asked.forward(), precision, asked.training());
         context.takeThreads();
-        try {
-            return table.prepare(context, p);
+        try (PointerScope made = new PointerScope()) {
+            return table.prepare(context, p).owning(made.extend());
         } catch (RuntimeException e) {
             if (e instanceof DeviceException) throw e;
             throw new DeviceException(
@@ -115,7 +116,10 @@ final class OnednnBackend implements Backend {
 
     @Override
     public PreparedKernel reorder(TensorType type, Layout from, Layout to) {
-        return ReorderOnednn.prepare(context, type, from, to);
+        context.takeThreads();
+        try (PointerScope made = new PointerScope()) {
+            return ReorderOnednn.prepare(context, type, from, to).owning(made.extend());
+        }
     }
 
     @Override
@@ -145,15 +149,18 @@ final class OnednnBackend implements Backend {
     }
 
     @Override
+    @SuppressWarnings("try") // the scope frees what is made within it
     public void write(Slice target, TensorType type, Layout layout, HostTensor from) {
         HostTensor plain = from.type().dtype() == type.dtype()
                 ? from
                 : HostTensor.zeros(type).fill(from.toDoubles());
         long bytes = type.plainBytes();
-        Pointer host = new Pointer(plain.bytes());
-        if (layout.equals(Layouts.PLAIN)) {
-            Pointer.memcpy(NativeMemory.at(NativeMemory.address(target), bytes), host, bytes);
-        } else {
+        try (PointerScope made = new PointerScope()) {
+            Pointer host = new Pointer(plain.bytes());
+            if (layout.equals(Layouts.PLAIN)) {
+                Pointer.memcpy(NativeMemory.at(NativeMemory.address(target), bytes), host, bytes);
+                return;
+            }
             memory.desc d = context.desc(type, layout);
             long size = d.get_size();
             // what a blocked layout pads must be zero: flat kernels and blocked convolutions read it
@@ -167,6 +174,7 @@ final class OnednnBackend implements Backend {
     }
 
     @Override
+    @SuppressWarnings("try") // the scope frees what is made within it
     public void read(Slice source, TensorType type, Layout layout, HostTensor into) {
         boolean same = into.type().dtype() == type.dtype();
         if (same && type.dtype() == DType.F32 && type.elements() == 1 && layout.equals(Layouts.PLAIN)) {
@@ -176,22 +184,25 @@ final class OnednnBackend implements Backend {
         }
         HostTensor plain = same ? into : HostTensor.zeros(type);
         long bytes = type.plainBytes();
-        Pointer host = new Pointer(plain.bytes());
-        if (layout.equals(Layouts.PLAIN)) {
-            Pointer.memcpy(host, NativeMemory.at(NativeMemory.address(source), bytes), bytes);
-        } else {
-            memory.desc d = context.desc(type, layout);
-            copy(
-                    d,
-                    NativeMemory.at(NativeMemory.address(source), d.get_size()),
-                    context.plainLike(type, layout, data_type.f32),
-                    host);
+        try (PointerScope made = new PointerScope()) {
+            Pointer host = new Pointer(plain.bytes());
+            if (layout.equals(Layouts.PLAIN)) {
+                Pointer.memcpy(host, NativeMemory.at(NativeMemory.address(source), bytes), bytes);
+            } else {
+                memory.desc d = context.desc(type, layout);
+                copy(
+                        d,
+                        NativeMemory.at(NativeMemory.address(source), d.get_size()),
+                        context.plainLike(type, layout, data_type.f32),
+                        host);
+            }
         }
         if (!same) into.fill(plain.toDoubles());
     }
 
     /** One reorder, run at once. */
     private void copy(memory.desc from, Pointer source, memory.desc to, Pointer target) {
+        context.takeThreads();
         try (memory a = new memory(from, context.engine, source);
                 memory b = new memory(to, context.engine, target);
                 reorder.primitive_desc pd = new reorder.primitive_desc(context.engine, from, context.engine, to);

@@ -1,5 +1,9 @@
 package voluta.backend.onednn;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
@@ -25,6 +29,9 @@ final class OnednnContext implements AutoCloseable {
     final engine engine = new engine(org.bytedeco.dnnl.engine.kind.cpu, 0);
     final stream stream = new stream(engine);
     final Workers workers;
+    /** By their text, which differs where a dimension of 1 makes orders equal. */
+    private final Map<String, List<OnednnLayout>> layouts = new HashMap<>();
+
     final boolean deterministic;
     /** Where kernels are chosen by measuring, not by rule. */
     final Optional<KernelTuning> tuning;
@@ -103,7 +110,16 @@ final class OnednnContext implements AutoCloseable {
                 && type.dtype() != DType.I64
                 && dims.length <= 6
                 && desc.equals(plain(dims, plainStorage(type.dtype())))) return Layouts.PLAIN;
-        return new OnednnLayout(desc);
+        return kept(new OnednnLayout(desc));
+    }
+
+    /** The one such layout whose descriptor lives as long as this, whatever becomes of the kernel that it was made for. */
+    private OnednnLayout kept(OnednnLayout layout) {
+        List<OnednnLayout> alike = layouts.computeIfAbsent(layout.describe(), text -> new ArrayList<>());
+        for (OnednnLayout l : alike) if (l.equals(layout)) return l;
+        layout.desc().retainReference();
+        alike.add(layout);
+        return layout;
     }
 
     /** A row-major descriptor with the dimensions that the layout divides a value of this type into. */
@@ -139,6 +155,8 @@ final class OnednnContext implements AutoCloseable {
     @Override
     public void close() {
         workers.close();
+        layouts.values().forEach(all -> all.forEach(l -> l.desc().releaseReference()));
+        layouts.clear();
         stream.close();
         engine.close();
     }

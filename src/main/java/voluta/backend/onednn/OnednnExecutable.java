@@ -7,6 +7,7 @@ import org.bytedeco.dnnl.dnnl_primitive;
 import org.bytedeco.dnnl.dnnl_stream;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
 import voluta.backend.DeviceException;
 import voluta.backend.Executable;
 import voluta.backend.Feed;
@@ -27,15 +28,31 @@ final class OnednnExecutable implements Executable {
     private final Pointer[] feedTo;
     private final long[] feedBytes;
     private final List<Object> keep = new ArrayList<>();
+    /** All that were made for this program, on the way through its kernels. */
+    private final PointerScope pointers;
 
     OnednnExecutable(OnednnContext context, Program program) {
         this.context = context;
         this.program = program;
         this.stream = context.stream.get();
         List<Binding.Action> actions = new ArrayList<>();
-        for (int i = 0; i < program.steps().size(); i++) {
-            Step s = program.steps().get(i);
-            ((OnednnKernel) s.kernel()).bind(new Binding(context, s, i, actions, keep));
+        int f = program.feeds().size();
+        feedFrom = new Pointer[f][];
+        feedTo = new Pointer[f];
+        feedBytes = new long[f];
+        try (PointerScope made = new PointerScope()) {
+            for (int i = 0; i < program.steps().size(); i++) {
+                Step s = program.steps().get(i);
+                ((OnednnKernel) s.kernel()).bind(new Binding(context, s, i, actions, keep));
+            }
+            for (int i = 0; i < f; i++) {
+                Feed feed = program.feeds().get(i);
+                feedBytes[i] = feed.type().plainBytes();
+                feedTo[i] = NativeMemory.at(NativeMemory.address(feed.target()), feedBytes[i]);
+                feedFrom[i] =
+                        feed.slots().stream().map(h -> new Pointer(h.bytes())).toArray(Pointer[]::new);
+            }
+            pointers = made.extend();
         }
         int n = actions.size();
         primitives = new dnnl_primitive[n];
@@ -50,16 +67,6 @@ final class OnednnExecutable implements Executable {
             counts[i] = a.count;
             java[i] = a.java;
             steps[i] = a.step;
-        }
-        int f = program.feeds().size();
-        feedFrom = new Pointer[f][];
-        feedTo = new Pointer[f];
-        feedBytes = new long[f];
-        for (int i = 0; i < f; i++) {
-            Feed feed = program.feeds().get(i);
-            feedBytes[i] = feed.type().plainBytes();
-            feedTo[i] = NativeMemory.at(NativeMemory.address(feed.target()), feedBytes[i]);
-            feedFrom[i] = feed.slots().stream().map(h -> new Pointer(h.bytes())).toArray(Pointer[]::new);
         }
     }
 
@@ -103,7 +110,7 @@ final class OnednnExecutable implements Executable {
 
     @Override
     public void close() {
-        for (Object o : keep) if (o instanceof dnnl_exec_arg_t a) a.close();
+        pointers.close();
         keep.clear();
     }
 }

@@ -3,6 +3,7 @@ package voluta.backend.onednn;
 import java.util.function.Consumer;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive_desc_base;
+import org.bytedeco.javacpp.PointerScope;
 import voluta.backend.DescribedKernel;
 import voluta.backend.Layout;
 import voluta.graph.Node;
@@ -20,6 +21,12 @@ final class OnednnKernel extends DescribedKernel<Binding> {
     /** The same kernel, with more said about it in the plan. */
     OnednnKernel described(String more) {
         return new OnednnKernel(this, more);
+    }
+
+    /** Takes over the pointers that were made for this kernel. */
+    OnednnKernel owning(PointerScope made) {
+        owns(made::close);
+        return this;
     }
 
     /** Begins a kernel for a node. */

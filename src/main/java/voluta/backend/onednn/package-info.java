@@ -36,7 +36,8 @@
  * choice have figures of their own for AVX2. Below AVX-512, where oneDNN does not train in bf16, what is asked for in bf16 is
  * prepared in f32, and a warning says so.
  *
- * <p>May use: backend, op; the only room that imports org.bytedeco. Pointers are owned: whatever a program needs is kept
- * referenced by it, and regions are freed when closed, never by the garbage collector.
+ * <p>May use: backend, op; the only room that imports org.bytedeco. Pointers are owned, and freed when their owner is closed, never by
+ * the garbage collector: those made while a kernel is prepared are the kernel's, those made while a program is bound the program's
+ * (JavaCPP's {@code PointerScope}), layouts' descriptors the context's, and regions are their own.
  */
 package voluta.backend.onednn;
