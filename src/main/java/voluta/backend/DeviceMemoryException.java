@@ -17,7 +17,7 @@ public final class DeviceMemoryException extends DeviceException {
      * A refused allocation.
      *
      * @param asked its bytes
-     * @param limit bytes that regions may take in all, or {@link #UNKNOWN}
+     * @param limit bytes that the regions of those who ask may take in all, so far as they now could, or {@link #UNKNOWN}
      * @param cause what lies beneath, or null
      */
     public DeviceMemoryException(String message, long asked, long limit, Throwable cause) {
@@ -41,7 +41,7 @@ public final class DeviceMemoryException extends DeviceException {
         return asked;
     }
 
-    /** Bytes that regions may take in all, or {@link #UNKNOWN}. */
+    /** Bytes that all regions of those who ask might take, without what the backend needs itself, or {@link #UNKNOWN}. */
     public long limit() {
         return limit;
     }

@@ -14,6 +14,8 @@ import voluta.tensor.Bytes;
 /** Says what a plan needs where memory did not suffice for it, and which batch would fit. */
 final class MemoryShortage {
     private static final int LARGEST = 10;
+    /** Share of the room that the batch which is named may take. */
+    private static final double USED = 0.95;
 
     private MemoryShortage() {}
 
@@ -68,16 +70,20 @@ final class MemoryShortage {
     }
 
     /**
-     * The largest batch below {@code batch} that fits into {@code room} bytes, taking arena and inputs to grow with the
-     * batch and everything else to stay; 0 if none does.
+     * The largest batch below {@code batch} that should fit into {@code room} bytes, taking arena and inputs to grow with
+     * the batch and everything else to stay; 0 if none does. Inputs count thrice, since a device has two areas more for
+     * those that arrive; and what grows is left a little room, since scratch does not shrink as the batch does.
      */
     static long fittingBatch(Map<RegionKind, Long> regions, long batch, long room) {
         long grows = 0, stays = 0;
         for (Map.Entry<RegionKind, Long> e : regions.entrySet()) {
-            if (e.getKey() == RegionKind.ARENA || e.getKey() == RegionKind.EXCHANGE) grows += e.getValue();
-            else stays += e.getValue();
+            switch (e.getKey()) {
+                case ARENA -> grows += e.getValue();
+                case EXCHANGE -> grows += 3 * e.getValue();
+                default -> stays += e.getValue();
+            }
         }
         if (room <= stays || grows == 0) return 0;
-        return Math.min(batch - 1, (long) ((room - stays) / (grows / (double) batch)));
+        return Math.min(batch - 1, (long) (USED * (room - stays) / (grows / (double) batch)));
     }
 }

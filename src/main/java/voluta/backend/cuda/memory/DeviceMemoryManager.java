@@ -23,8 +23,12 @@ public final class DeviceMemoryManager implements AutoCloseable {
     /** Others who hold more than one part in so many of a device are worth mentioning. */
     private static final int CROWDED = 5;
 
-    /** Where a region lies. */
-    private record Placement(Block block, long offset, long size) {}
+    /**
+     * Where a region lies.
+     *
+     * @param forValues whether it is the backend's user who asked for it
+     */
+    private record Placement(Block block, long offset, long size, boolean forValues) {}
 
     private final DeviceDriver driver;
     private final MemorySettings settings;
@@ -53,7 +57,8 @@ public final class DeviceMemoryManager implements AutoCloseable {
      */
     public DeviceMemory allocateForValues(String purpose, long bytes) {
         requireOpen();
-        return settings.raw() ? new ScatteredRegion(this, purpose, bytes) : allocate(purpose, bytes);
+        if (settings.raw()) return new ScatteredRegion(this, purpose, bytes);
+        return allocate(purpose, purpose, bytes, OptionalInt.of(0), true);
     }
 
     /**
@@ -63,11 +68,16 @@ public final class DeviceMemoryManager implements AutoCloseable {
      * @throws DeviceMemoryException if the limit or the device does not allow it; nothing has changed then
      */
     public DeviceRegion allocate(String purpose, long bytes) {
-        return allocate(purpose, purpose, bytes, OptionalInt.of(0));
+        return allocate(purpose, purpose, bytes, OptionalInt.of(0), false);
     }
 
-    /** The same with a name for messages, and with any content or none in particular. */
-    DeviceRegion allocate(String purpose, String name, long bytes, OptionalInt content) {
+    /** A part of a region for several values with a name for messages, and with any content or none in particular. */
+    DeviceRegion allocatePart(String purpose, String name, long bytes, OptionalInt content) {
+        return allocate(purpose, name, bytes, content, true);
+    }
+
+    private DeviceRegion allocate(
+            String purpose, String name, long bytes, OptionalInt content, boolean forValues) {
         requireOpen();
         if (bytes < 0) throw new IllegalArgumentException(bytes + " bytes for " + purpose);
         long size;
@@ -77,7 +87,7 @@ public final class DeviceMemoryManager implements AutoCloseable {
         } catch (ArithmeticException e) {
             throw outOfMemory(purpose, bytes, "no device has so much", e);
         }
-        Placement placement = place(purpose, bytes, size);
+        Placement placement = place(purpose, bytes, size, forValues);
         DeviceRegion region = new DeviceRegion(
                 this,
                 purpose,
@@ -149,9 +159,20 @@ public final class DeviceMemoryManager implements AutoCloseable {
     /** The largest region that there is room for: in a new block, or within one that is held already. */
     public long available() {
         requireOpen();
-        long free = driver.freeBytes();
+        return room(driver.freeBytes());
+    }
+
+    private long room(long free) {
         long outside = settings.limit() == 0 ? free : Math.max(0, Math.min(free, settings.limit() - held()));
         return Math.max(outside, largestFree());
+    }
+
+    /** Bytes that its user holds: the rest is the backend's own, such as a library's workspace. */
+    private long liveForValues() {
+        return regions.entrySet().stream()
+                .filter(e -> e.getValue().forValues())
+                .mapToLong(e -> e.getKey().bytes())
+                .sum();
     }
 
     /** In the blocks that are held. */
@@ -244,17 +265,17 @@ public final class DeviceMemoryManager implements AutoCloseable {
         if (failure != null) throw failure;
     }
 
-    private Placement place(String purpose, long bytes, long size) {
+    private Placement place(String purpose, long bytes, long size, boolean forValues) {
         if (!settings.raw()) {
             for (Block block : blocks) {
                 long offset = block.take(size);
-                if (offset >= 0) return new Placement(block, offset, size);
+                if (offset >= 0) return new Placement(block, offset, size, forValues);
             }
         }
         Block block = newBlock(purpose, bytes, size);
         blocks.add(block);
         heldPeak = Math.max(heldPeak, held());
-        return new Placement(block, block.take(size), size);
+        return new Placement(block, block.take(size), size, forValues);
     }
 
     private Block newBlock(String purpose, long bytes, long size) {
@@ -287,18 +308,18 @@ public final class DeviceMemoryManager implements AutoCloseable {
     private DeviceMemoryException outOfMemory(String purpose, long bytes, String reason, Throwable cause) {
         MemoryReport now = report();
         long free = driver.freeBytes();
-        long limit = settings.limit() == 0 ? now.held() + free : Math.min(settings.limit(), now.held() + free);
+        boolean limited = settings.limit() != 0 && settings.limit() < now.held() + free;
         long total = driver.totalBytes(), others = Math.max(0, total - free - now.held());
-        boolean crowded = limit == now.held() + free && others > total / CROWDED;
+        boolean crowded = !limited && others > total / CROWDED;
         return new DeviceMemoryException(
                 "the device has no " + Bytes.text(bytes) + " for the " + purpose + ": " + reason + "; live "
                         + Bytes.text(now.live()) + " (" + MemoryReport.text(now.byPurpose()) + "), held "
                         + Bytes.text(now.held()) + " with a largest free piece of " + Bytes.text(largestFree())
                         + ", free on the device " + Bytes.text(free) + " of " + Bytes.text(total)
                         + (crowded ? ", " + Bytes.text(others) + " of which other programs hold" : "")
-                        + remedy(limit < now.held() + free, crowded),
+                        + remedy(limited, crowded),
                 bytes,
-                limit,
+                liveForValues() + room(free),
                 cause);
     }
 

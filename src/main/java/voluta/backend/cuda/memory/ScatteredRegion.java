@@ -47,7 +47,7 @@ final class ScatteredRegion implements DeviceMemory {
                     "bytes " + offset + " to " + (offset + size) + " of " + purpose + ", which has " + bytes);
         return parts.computeIfAbsent(
                         new Range(offset, size),
-                        r -> owner.allocate(purpose, purpose + "+" + r.offset, r.bytes, content))
+                        r -> owner.allocatePart(purpose, purpose + "+" + r.offset, r.bytes, content))
                 .address();
     }
 

@@ -136,18 +136,21 @@ class DeviceMemoryManagerTest {
     @ValueSource(longs = {PIB, Long.MAX_VALUE, Long.MAX_VALUE - 255, 600 * MIB})
     void whatTheDeviceCannotGiveIsRefusedAndChangesNothing(long bytes) {
         DeviceMemoryManager memory = new DeviceMemoryManager(device, settings(false, true));
-        DeviceRegion weights = memory.allocate("parameters", 3000);
+        DeviceMemory weights = memory.allocateForValues("parameters", 3000);
+        DeviceRegion own = memory.allocate("workspace", 5000);
         MemoryReport before = memory.report();
         DeviceMemoryException e = assertThrows(DeviceMemoryException.class, () -> memory.allocate("arena", bytes));
         assertEquals(before, memory.report());
         assertEquals(bytes, e.asked());
-        assertEquals(512 * MIB, e.limit());
+        assertEquals(496 * MIB + 3000, e.limit(), "what values have, and the largest region that they could get");
         assertAll(List.of(
                         "no " + Bytes.text(bytes) + " for the arena",
-                        "live " + Bytes.text(3000) + " (parameters " + Bytes.text(3000) + ")",
+                        "live " + Bytes.text(8000) + " (parameters " + Bytes.text(3000) + ", workspace "
+                                + Bytes.text(5000) + ")",
                         "free on the device " + Bytes.text(496 * MIB) + " of " + Bytes.text(512 * MIB))
                 .stream()
                 .map(part -> () -> assertTrue(e.getMessage().contains(part), e.getMessage())));
+        own.close();
         weights.close();
         memory.close();
     }
