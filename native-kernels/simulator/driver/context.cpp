@@ -131,12 +131,21 @@ EXPORTED CUresult cuDeviceTotalMem_v2(std::size_t* bytes, CUdevice device) {
     return SUCCESS;
 }
 
+namespace {
+/** Ten times what this device tells: the environment has one number for all, or one for each with commas between them. */
+int capabilityOf(CUdevice device) {
+    const char* text = std::getenv("VOLUTA_CUDA_SIMULATOR_CAPABILITY");
+    if (text == nullptr || *text == 0) return 90;
+    for (const char* comma; device > 0 && (comma = std::strchr(text, ',')) != nullptr; device--) text = comma + 1;
+    return static_cast<int>(std::strtod(text, nullptr) * 10 + 0.5);
+}
+} // namespace
+
 EXPORTED CUresult cuDeviceComputeCapability(int* major, int* minor, CUdevice device) {
     Call call("cuDeviceComputeCapability");
     if (CUresult code = requireDevice(device)) return code;
-    int capability = tenths("VOLUTA_CUDA_SIMULATOR_CAPABILITY", 90);
-    *major = capability / 10;
-    *minor = capability % 10;
+    *major = capabilityOf(device) / 10;
+    *minor = capabilityOf(device) % 10;
     return SUCCESS;
 }
 
@@ -178,8 +187,6 @@ EXPORTED CUresult cuDeviceGetAttribute(int* value, int attribute, CUdevice devic
         {39, 2048},       // threads per multiprocessor
         {40, 2},          // copy engines
         {41, 1},          // unified addressing
-        {75, tenths("VOLUTA_CUDA_SIMULATOR_CAPABILITY", 90) / 10},
-        {76, tenths("VOLUTA_CUDA_SIMULATOR_CAPABILITY", 90) % 10},
         {78, 1},          // stream priorities
         {81, 228 << 10},  // shared memory per multiprocessor
         {82, 65536},      // registers per multiprocessor
@@ -188,6 +195,10 @@ EXPORTED CUresult cuDeviceGetAttribute(int* value, int attribute, CUdevice devic
         {111, 1024},      // shared memory that the driver keeps per block
     };
     if (value == nullptr || attribute < 1 || attribute > 200) return refuse(INVALID_VALUE, "there is no attribute %d", attribute);
+    if (attribute == 75 || attribute == 76) { // compute capability, major and minor
+        *value = attribute == 75 ? capabilityOf(device) / 10 : capabilityOf(device) % 10;
+        return SUCCESS;
+    }
     auto found = known.find(attribute);
     *value = found == known.end() ? 0 : found->second;
     return SUCCESS;

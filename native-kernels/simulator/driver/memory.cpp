@@ -249,6 +249,7 @@ EXPORTED CUresult cuMemGetInfo_v2(std::size_t* free, std::size_t* total) {
 
 EXPORTED CUresult cuMemHostAlloc(void** address, std::size_t bytes, unsigned flags) {
     Call call("cuMemHostAlloc");
+    if (CUresult code = misfortune("cuMemHostAlloc")) return code;
     if (flags > 7) return refuse(INVALID_VALUE, "flags are %u", flags);
     std::uintptr_t at = 0;
     CUresult code = allocate(address == nullptr ? nullptr : &at, bytes, true);

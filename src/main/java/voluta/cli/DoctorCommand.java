@@ -53,10 +53,12 @@ final class DoctorCommand implements Callable<Integer> {
         for (String a : advice) output.line("advice: %s", a);
         Backends.Choice choice = where.open();
         try (Backend backend = choice.backend()) {
+            output.line("%nfree memory of %s: %s", backend.name(), Bytes.text(backend.available()));
             output.line("%s", choice.explanation());
             output.record(new JsonLine()
                     .put("backend", backend.name())
                     .put("device", backend.device())
+                    .put("available_bytes", backend.available())
                     .put("explanation", choice.explanation())
                     .put("advice", advice));
         }

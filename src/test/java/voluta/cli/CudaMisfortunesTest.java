@@ -103,6 +103,11 @@ class CudaMisfortunesTest {
                 machine("FAULT", "cuInit:803", "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH", "restart the machine"),
                 machine("DRIVER", "11.8", "the NVIDIA driver is made for CUDA 11.8, too old", "driver 525 or newer"),
                 machine("CAPABILITY", "6.1", "(compute capability 6.1) is too old: 7.5 (Turing)", "another backend"),
+                Arguments.of(
+                        Map.of(PREFIX + "CAPABILITY", "6.1,7.0,8.6", PREFIX + "DEVICES", "3"),
+                        List.of(),
+                        List.of("(compute capability 6.1) is too old", "Set CUDA_VISIBLE_DEVICES=2 for the", "8.6")),
+                machine("FAULT", "cuMemHostAlloc:2:2", "the host gives no 1.00 MiB of pinned memory", "locked memory"),
                 machine("CUDNN_FOR", "12", "cuBLAS says that it is for CUDA 13, cuDNN that it is for CUDA 12"),
                 machine(
                         "FAULT",
@@ -133,6 +138,7 @@ class CudaMisfortunesTest {
         for (String word : words)
             assertTrue(ended.sentence().contains(word), word + " expected in " + ended.sentence());
         assertFalse(ended.err.contains("\tat "), ended.err);
+        assertFalse(ended.err.contains("was never freed"), ended.err);
         assertEquals("", ended.out);
         assertTrue(Files.notExists(folder.resolve("runs")), "nothing is written");
     }
@@ -153,6 +159,33 @@ class CudaMisfortunesTest {
         assertEquals(DEVICE, old.code, old.err);
         assertTrue(old.sentence().contains("libcudnn.so.8"), old.sentence());
         assertTrue(Files.notExists(folder.resolve("runs")), "nothing is written");
+    }
+
+    /** With its folder searched like any other, the simulated device is known by its name and left alone. */
+    @Test
+    void aSimulatedDeviceThatNobodyAskedForIsNotTaken() throws Exception {
+        String simulator = System.getenv("VOLUTA_CUDA_SIMULATOR");
+        Map<String, String> environment = Map.of("VOLUTA_CUDA_SIMULATOR", "", "VOLUTA_CUDA_PATH", simulator);
+        Ended asked = train(environment);
+        assertEquals(DEVICE, asked.code, asked.err);
+        assertTrue(asked.sentence().contains("libcuda.so.1 is the simulated device"), asked.sentence());
+        Ended auto = run(environment, List.of("doctor"));
+        assertEquals(0, auto.code, auto.err);
+        assertTrue(auto.out.contains("not cuda: " + simulator + "/libcuda.so.1 is the simulated device"), auto.out);
+    }
+
+    @Test
+    void doctorTellsMemoryAndVersions() throws Exception {
+        Ended ended = run(Map.of(PREFIX + "DEVICES", "2", PREFIX + "TAKEN", "1g"), List.of("doctor", "--backend=cuda"));
+        assertEquals(0, ended.code, ended.err);
+        for (String words : List.of(
+                "device 0: Voluta simulated device (compute capability 9.0), 8.00 GiB, 132 multiprocessors",
+                "device 1: Voluta simulated device",
+                "cuBLAS is version 13.0.0, cuDNN 9.5.1",
+                "there is no libnvrtc.so.13",
+                "free memory of cuda: 6.9")) {
+            assertTrue(ended.out.contains(words), words + " expected in " + ended.out);
+        }
     }
 
     /** The device fails within a captured step: the run goes on from its checkpoint, and ends as if nothing had been. */

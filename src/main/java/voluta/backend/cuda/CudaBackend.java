@@ -70,7 +70,13 @@ final class CudaBackend implements Backend {
         this.device = device;
         this.always = always;
         context = new CudaContext(options, memory, measured, convolutions);
-        window = context.memory.allocateHost("transfers", WINDOW);
+        boolean done = false;
+        try {
+            window = context.memory.allocateHost("transfers", WINDOW);
+            done = true;
+        } finally {
+            if (!done) context.close();
+        }
         windowPointer = Pointer.to(window.bytes());
     }
 
@@ -173,8 +179,8 @@ final class CudaBackend implements Backend {
     }
 
     private void send(ByteBuffer stored, long start) {
-        for (int at = 0; at < stored.capacity(); at += WINDOW) {
-            int n = Math.min(WINDOW, stored.capacity() - at);
+        for (int at = 0, n; at < stored.capacity(); at += n) { // by n: the last window may end at the largest int
+            n = Math.min(WINDOW, stored.capacity() - at);
             window.bytes().put(0, stored, at, n);
             CudaCheck.driver(
                     JCudaDriver.cuMemcpyHtoDAsync(Binding.pointer(start + at), windowPointer, n, context.stream),
@@ -197,8 +203,8 @@ final class CudaBackend implements Backend {
 
     private void fetch(Slice source, ByteBuffer into) {
         long start = Binding.address(source);
-        for (int at = 0; at < into.capacity(); at += WINDOW) {
-            int n = Math.min(WINDOW, into.capacity() - at);
+        for (int at = 0, n; at < into.capacity(); at += n) {
+            n = Math.min(WINDOW, into.capacity() - at);
             CudaCheck.driver(
                     JCudaDriver.cuMemcpyDtoHAsync(windowPointer, Binding.pointer(start + at), n, context.stream),
                     "cuMemcpyDtoHAsync");

@@ -84,7 +84,7 @@ final class CudaContext implements AutoCloseable {
                 + attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
         driver(JCudaDriver.cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
         release.add(() -> driver(JCudaDriver.cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease"));
-        boolean done = false;
+        Throwable cause = null;
         try {
             enter();
             memory = new DeviceMemoryManager(new JcudaDeviceDriver(this::enter), settings);
@@ -102,9 +102,20 @@ final class CudaContext implements AutoCloseable {
             kernels = new KernelModules(capability);
             release.add(kernels::close);
             algorithms = algorithms(settings, measured, convolutions);
-            done = true;
+        } catch (RuntimeException | Error e) {
+            cause = e;
+            throw e;
         } finally {
-            if (!done) close();
+            if (cause != null) closeAfter(cause);
+        }
+    }
+
+    /** What goes wrong after a failure is told behind it, and not in its place. */
+    private void closeAfter(Throwable cause) {
+        try {
+            close();
+        } catch (RuntimeException e) {
+            cause.addSuppressed(e);
         }
     }
 
@@ -209,6 +220,7 @@ final class CudaContext implements AutoCloseable {
             }
         }
         release.clear();
+        JCudaDriver.cuCtxSetCurrent(new CUcontext()); // none: the thread may go on to use CUDA by itself
         if (failure != null) throw failure;
     }
 }

@@ -11,7 +11,6 @@ import voluta.backend.BackendOptions;
 import voluta.backend.BackendProvider;
 import voluta.backend.DeviceException;
 import voluta.backend.ExecutionMode;
-import voluta.backend.cuda.binding.CudaLibraries;
 import voluta.backend.cuda.binding.CudaProbe;
 import voluta.backend.cuda.memory.MemorySettings;
 
@@ -42,7 +41,7 @@ public final class CudaProvider implements BackendProvider {
     /** Best of all; but a simulated device is only taken when it is asked for. */
     @Override
     public int priority() {
-        return System.getenv(SIMULATOR) == null ? 200 : Integer.MIN_VALUE;
+        return System.getenv().getOrDefault(SIMULATOR, "").isEmpty() ? 200 : Integer.MIN_VALUE;
     }
 
     @Override
@@ -58,7 +57,7 @@ public final class CudaProvider implements BackendProvider {
 
     @Override
     public List<String> findings() {
-        return result().libraries().map(CudaLibraries::lines).orElse(List.of());
+        return CudaProbe.findings(result());
     }
 
     @Override

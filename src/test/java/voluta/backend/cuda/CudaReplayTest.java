@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import jcuda.driver.CUcontext;
+import jcuda.driver.JCudaDriver;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -155,6 +157,15 @@ class CudaReplayTest {
             }
         }
         assertTrue(refused > 2, refused + " refusals");
+    }
+
+    /** The program around may use CUDA by itself, and must not find a context that is gone. */
+    @Test
+    void aClosedBackendLeavesNoContextOnTheThread() {
+        open(MemorySettings.DEFAULT, null).close();
+        CUcontext left = new CUcontext();
+        assertEquals(0, JCudaDriver.cuCtxGetCurrent(left));
+        assertEquals(new CUcontext(), left);
     }
 
     @Test

@@ -1,7 +1,6 @@
 package voluta.backend.cuda.binding;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -14,8 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
-import jcuda.driver.CUdevice;
-import jcuda.driver.CUdevice_attribute;
+import java.util.stream.IntStream;
 import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcudnn.JCudnn;
@@ -29,10 +27,8 @@ import voluta.backend.DeviceException;
 public final class CudaProbe {
     /** The first CUDA version whose driver runs our kernels and the libraries that are accepted. */
     private static final int OLDEST_DRIVER = 12000;
-    /** Turing; the compilers of CUDA 13 make code for nothing older. */
-    private static final int OLDEST_CAPABILITY = 75;
 
-    private static final int MAJOR_VERSION = 0;
+    private static final int MAJOR_VERSION = 0, MINOR_VERSION = 1, PATCH_LEVEL = 2;
     /** The name that native-kernels/simulator gives itself. */
     private static final String SIMULATED_DEVICE = "Voluta simulated device";
 
@@ -106,7 +102,7 @@ public final class CudaProbe {
                     libraries);
         }
         try {
-            return probe(root, libraries);
+            return probe(root, libraries, SearchPlaces.simulatorAsked(environment));
         } catch (DeviceException e) {
             return refusal(State.LOADING_FAILED, e.getMessage(), "See the libraries in voluta doctor.", libraries);
         } catch (RuntimeException | LinkageError e) {
@@ -122,7 +118,7 @@ public final class CudaProbe {
         return new Result(state, reason, remedy, Optional.of(libraries), Optional.empty(), false);
     }
 
-    private static Result probe(Path root, CudaLibraries libraries) {
+    private static Result probe(Path root, CudaLibraries libraries, boolean mayBeSimulated) {
         if (libraries.driver().isEmpty()) {
             return refusal(
                     State.NO_DRIVER,
@@ -144,7 +140,7 @@ public final class CudaProbe {
         if (libraries.choose(OptionalInt.empty()) instanceof CudaSet.Choice.Incomplete no)
             return refusal(State.LIBRARIES_MISSING, no.reason(), no.remedy(), libraries);
         CudaLoader.loadDriver(libraries.driver().get());
-        return device(root, libraries);
+        return device(root, libraries, mayBeSimulated);
     }
 
     /** The files through which a program reaches the GPUs that it may not open; the driver then just says that there is none. */
@@ -168,7 +164,7 @@ public final class CudaProbe {
                 + String.join(", ", files.stream().map(Path::toString).toList());
     }
 
-    private static Result device(Path root, CudaLibraries libraries) {
+    private static Result device(Path root, CudaLibraries libraries, boolean mayBeSimulated) {
         int initialized = JCudaDriver.cuInit(0);
         int[] number = new int[1];
         CudaCheck.driver(JCudaDriver.cuDriverGetVersion(number), "cuDriverGetVersion");
@@ -193,18 +189,31 @@ public final class CudaProbe {
                     remedy.substring(0, 1).toUpperCase(Locale.ROOT) + remedy.substring(1) + ".",
                     libraries);
         }
-        CudaCheck.driver(JCudaDriver.cuDeviceGetCount(number), "cuDeviceGetCount");
-        int count = number[0];
+        int count = Gpu.count();
         if (count == 0) {
             String hidden = "Check that nvidia-smi lists a GPU, and that CUDA_VISIBLE_DEVICES does not hide it.";
             return refusal(State.NO_DEVICE, "there is a driver, but no GPU", hidden, libraries);
         }
-        CUdevice device = device(0);
-        if (capability(device) < OLDEST_CAPABILITY) {
+        boolean simulated = Gpu.of(0).name().equals(SIMULATED_DEVICE);
+        if (simulated && !mayBeSimulated) {
+            return refusal(
+                    State.NO_DEVICE,
+                    libraries.driver().get().file()
+                            + " is the simulated device, which is for tests and only taken when it is asked for",
+                    "Take its folder out of the folders that are searched (voluta doctor lists them), or name it with "
+                            + SearchPlaces.SIMULATOR_VARIABLE + ".",
+                    libraries);
+        }
+        if (!Gpu.of(0).fits()) {
             return refusal(
                     State.DEVICE_TOO_OLD,
-                    "the " + described(device) + " is too old: 7.5 (Turing) is the least",
-                    "Use another GPU or another backend.",
+                    "the " + Gpu.of(0) + " is too old: 7.5 (Turing) is the least",
+                    IntStream.range(1, count)
+                            .mapToObj(Gpu::of)
+                            .filter(Gpu::fits)
+                            .findFirst()
+                            .map(g -> "Set CUDA_VISIBLE_DEVICES=" + g.index() + " for the " + g + ".")
+                            .orElse("Use another GPU or another backend."),
                     libraries);
         }
         CudaSet.Choice choice = libraries.choose(OptionalInt.of(version / 1000));
@@ -213,15 +222,9 @@ public final class CudaProbe {
         CudaSet set = ((CudaSet.Choice.Chosen) choice).set();
         CudaLoader.load(set);
         requireFitting(set);
-        String text = described(device) + ", driver for " + driver + ", " + set.describe()
+        String text = Gpu.of(0) + ", driver for " + driver + ", " + set.describe()
                 + (count > 1 ? ", the first of " + count + " GPUs" : "");
-        return new Result(
-                State.USABLE,
-                text,
-                "",
-                Optional.of(libraries),
-                Optional.of(set),
-                name(device).equals(SIMULATED_DEVICE));
+        return new Result(State.USABLE, text, "", Optional.of(libraries), Optional.of(set), simulated);
     }
 
     /**
@@ -230,65 +233,49 @@ public final class CudaProbe {
      * @throws DeviceException if there is no device of this index, or our kernels do not run on it
      */
     public static String describe(Result found, int index) {
-        int[] count = new int[1];
-        CudaCheck.driver(JCudaDriver.cuDeviceGetCount(count), "cuDeviceGetCount");
-        if (index < 0 || index >= count[0]) {
+        int count = Gpu.count();
+        if (index < 0 || index >= count) {
             throw new DeviceException("there is no device " + index + ": "
-                    + (count[0] == 1
-                            ? "backend cuda has device 0 only"
-                            : "backend cuda has devices 0 to " + (count[0] - 1))
+                    + (count == 1 ? "backend cuda has device 0 only" : "backend cuda has devices 0 to " + (count - 1))
                     + "; see nvidia-smi, and CUDA_VISIBLE_DEVICES");
         }
         if (index == 0) return found.text();
-        CUdevice device = device(index);
-        if (capability(device) < OLDEST_CAPABILITY) {
-            throw new DeviceException("device " + index + " is " + described(device)
+        Gpu gpu = Gpu.of(index);
+        if (!gpu.fits()) {
+            throw new DeviceException("device " + index + " is " + gpu
                     + ", which is too old: 7.5 (Turing) is the least; choose another with --device");
         }
-        return described(device) + ", " + found.set().orElseThrow().describe() + ", device " + index + " of 0 to "
-                + (count[0] - 1);
+        return gpu + ", " + found.set().orElseThrow().describe() + ", device " + index + " of 0 to " + (count - 1);
     }
 
-    private static CUdevice device(int index) {
-        CUdevice device = new CUdevice();
-        CudaCheck.driver(JCudaDriver.cuDeviceGet(device, index), "cuDeviceGet");
-        return device;
+    /** What was looked at, found and refused; where it is usable, also what devices and libraries say of themselves. */
+    public static List<String> findings(Result found) {
+        List<String> lines = new ArrayList<>();
+        found.libraries().ifPresent(l -> lines.addAll(l.lines()));
+        if (found.state() != State.USABLE) return lines;
+        long cudnn = JCudnn.cudnnGetVersion();
+        lines.add("cuBLAS is version " + blas(MAJOR_VERSION) + "." + blas(MINOR_VERSION) + "." + blas(PATCH_LEVEL)
+                + ", cuDNN " + cudnn / 10_000 + "." + cudnn % 10_000 / 100 + "." + cudnn % 100);
+        found.set().orElseThrow().notes().forEach(lines::add);
+        for (int i = 0; i < Gpu.count(); i++) lines.add(Gpu.of(i).line());
+        return lines;
     }
 
-    private static int capability(CUdevice device) {
-        return 10 * attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
-                + attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
-    }
-
-    private static String described(CUdevice device) {
-        int capability = capability(device);
-        return name(device) + " (compute capability " + capability / 10 + "." + capability % 10 + ")";
+    private static int blas(int property) {
+        int[] value = new int[1];
+        CudaCheck.cublas(JCublas2.cublasGetProperty(property, value), CudaCheck.Call.of("cublasGetProperty"));
+        return value[0];
     }
 
     /** Only the libraries themselves know what they were built for. */
     private static void requireFitting(CudaSet set) {
-        int[] major = new int[1];
-        CudaCheck.cublas(JCublas2.cublasGetProperty(MAJOR_VERSION, major), CudaCheck.Call.of("cublasGetProperty"));
+        int major = blas(MAJOR_VERSION);
         long cudnnCuda = JCudnn.cudnnGetCudartVersion() / 1000;
-        if (major[0] != set.cuda() || cudnnCuda != set.cuda()) {
-            throw new DeviceException("cuBLAS says that it is for CUDA " + major[0] + ", cuDNN that it is for CUDA "
+        if (major != set.cuda() || cudnnCuda != set.cuda()) {
+            throw new DeviceException("cuBLAS says that it is for CUDA " + major + ", cuDNN that it is for CUDA "
                     + cudnnCuda + ", but " + set.describe() + " was chosen; name the folder of a set that fits with "
                     + SearchPlaces.OWN_VARIABLE);
         }
-    }
-
-    private static int attribute(CUdevice device, int which) {
-        int[] value = new int[1];
-        CudaCheck.driver(JCudaDriver.cuDeviceGetAttribute(value, which, device), "cuDeviceGetAttribute");
-        return value[0];
-    }
-
-    private static String name(CUdevice device) {
-        byte[] name = new byte[256];
-        CudaCheck.driver(JCudaDriver.cuDeviceGetName(name, name.length, device), "cuDeviceGetName");
-        int end = 0;
-        while (end < name.length && name[end] != 0) end++;
-        return new String(name, 0, end, StandardCharsets.US_ASCII);
     }
 
     private static String errorName(int code) {

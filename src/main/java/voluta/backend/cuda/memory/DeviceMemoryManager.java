@@ -76,8 +76,7 @@ public final class DeviceMemoryManager implements AutoCloseable {
         return allocate(purpose, name, bytes, content, true);
     }
 
-    private DeviceRegion allocate(
-            String purpose, String name, long bytes, OptionalInt content, boolean forValues) {
+    private DeviceRegion allocate(String purpose, String name, long bytes, OptionalInt content, boolean forValues) {
         requireOpen();
         if (bytes < 0) throw new IllegalArgumentException(bytes + " bytes for " + purpose);
         long size;

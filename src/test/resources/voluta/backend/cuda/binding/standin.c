@@ -9,6 +9,7 @@ int cuInit(unsigned flags) { return flags == 0 ? INIT_RESULT : 1; }
 int cuDriverGetVersion(int *version) { *version = CUDA * 1000 + 40; return 0; }
 int cuDeviceGetCount(int *count) { *count = 1; return 0; }
 int cuDeviceGet(int *device, int ordinal) { *device = ordinal; return 0; }
+int cuDeviceTotalMem_v2(unsigned long *bytes, int device) { (void)device; *bytes = 1ul << 33; return 0; }
 int cuDeviceGetName(char *name, int length, int device) { (void)device; strncpy(name, "Stand-in", length); return 0; }
 int cuDeviceGetAttribute(int *value, int attribute, int device) {
   (void)device;
