@@ -3,6 +3,7 @@ package voluta.graph;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,6 +21,7 @@ import voluta.tensor.VolutaException;
 public final class GraphBuilder {
     private final Set<Value> sources = new LinkedHashSet<>();
     private final List<Node> nodes = new ArrayList<>();
+    private final Set<Node> made = new HashSet<>();
     private final Map<String, Value> outputs = new LinkedHashMap<>();
     private final Map<Value, Value> gradients = new LinkedHashMap<>();
     private final Map<String, Integer> names = new HashMap<>();
@@ -49,6 +51,7 @@ public final class GraphBuilder {
 
     private void adopt(Node node) {
         nodes.add(node);
+        made.add(node);
         names.merge(node.path(), 1, Integer::sum);
     }
 
@@ -136,11 +139,7 @@ public final class GraphBuilder {
 
     private Node addNode(String name, Op op, Node contextOf, List<Value> inputs) {
         String path = unique(prefix + name);
-        for (Value v : inputs) {
-            if (v.kind() != Value.Kind.COMPUTED && !sources.contains(v)) {
-                throw new IllegalArgumentException(path + " reads " + v + ", which is not of this graph");
-            }
-        }
+        for (Value v : inputs) require(v, path + " reads ");
         List<TensorType> types;
         try {
             types = op.infer(inputs.stream().map(Value::type).toList());
@@ -150,7 +149,14 @@ public final class GraphBuilder {
         }
         Node n = new Node(op, path, source, inputs, types, contextOf);
         nodes.add(n);
+        made.add(n);
         return n;
+    }
+
+    /** A value of another graph has no storage here, which would show much later. */
+    private void require(Value v, String use) {
+        boolean here = v.kind() == Value.Kind.COMPUTED ? made.contains(v.producer()) : sources.contains(v);
+        if (!here) throw new IllegalArgumentException(use + v + ", which is not of this graph");
     }
 
     private static String origins(List<Value> inputs) {
@@ -168,6 +174,7 @@ public final class GraphBuilder {
 
     /** Makes a value readable after a step. */
     public void output(String name, Value value) {
+        require(value, "the output " + name + " is ");
         if (outputs.putIfAbsent(name, value) != null)
             throw new IllegalArgumentException("two outputs are named " + name);
     }

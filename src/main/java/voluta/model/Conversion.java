@@ -33,7 +33,7 @@ public record Conversion(NetworkDescription network, Map<String, HostTensor> wei
 
     private static Set<String> pointwise() {
         Set<String> kinds = new HashSet<>(LayerKinds.ACTIVATIONS);
-        kinds.addAll(Set.of("dropout", "batch_norm"));
+        kinds.addAll(Set.of("prelu", "dropout", "batch_norm"));
         return kinds;
     }
 

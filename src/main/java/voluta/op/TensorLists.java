@@ -18,8 +18,8 @@ final class TensorLists {
 
     /** Refuses a limit that would clip everything to nothing or let everything pass. */
     static void checkLimit(String op, double limit) {
-        if (!(limit > 0) || Double.isInfinite(limit)) {
-            throw new VolutaException(op + " needs a finite limit above 0, got " + limit
+        if (!((float) limit > 0) || Float.isInfinite((float) limit)) {
+            throw new VolutaException(op + " needs a limit above 0 that a 32-bit float can hold, got " + limit
                     + "; leave clipping out if nothing shall be clipped");
         }
     }
@@ -34,7 +34,7 @@ final class TensorLists {
 
     /** Refuses an epsilon that is no positive F32: without it, a gradient of zero would give 0 / 0. */
     static void checkEpsilon(String op, double epsilon) {
-        if (!((float) epsilon > 0) || Double.isInfinite(epsilon)) {
+        if (!((float) epsilon > 0) || Float.isInfinite((float) epsilon)) {
             throw new VolutaException(
                     op + " needs an epsilon above 0 that a 32-bit float can hold, such as 1e-8, got " + epsilon);
         }

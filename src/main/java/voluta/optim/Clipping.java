@@ -73,7 +73,7 @@ public sealed interface Clipping {
     record ByValue(double limit) implements Clipping {
         /** Refuses a limit that the op would refuse. */
         public ByValue {
-            new ClipByValue(1, limit);
+            OptimizerException.ifRefused(() -> new ClipByValue(1, limit));
         }
 
         @Override
@@ -86,7 +86,7 @@ public sealed interface Clipping {
     record ByNorm(double limit) implements Clipping {
         /** Refuses a limit that the op would refuse. */
         public ByNorm {
-            new ClipByNorm(1, limit);
+            OptimizerException.ifRefused(() -> new ClipByNorm(1, limit));
         }
 
         @Override
@@ -99,7 +99,7 @@ public sealed interface Clipping {
     record ByGlobalNorm(double limit) implements Clipping {
         /** Refuses a limit that the op would refuse. */
         public ByGlobalNorm {
-            new ClipByGlobalNorm(1, limit);
+            OptimizerException.ifRefused(() -> new ClipByGlobalNorm(1, limit));
         }
 
         @Override
@@ -115,7 +115,7 @@ public sealed interface Clipping {
     record ByUnitNorm(double ratio) implements Clipping {
         /** Refuses a ratio that the op would refuse. */
         public ByUnitNorm {
-            new ClipByUnitNorm(1, ratio);
+            OptimizerException.ifRefused(() -> new ClipByUnitNorm(1, ratio));
         }
 
         @Override

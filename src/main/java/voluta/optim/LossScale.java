@@ -48,7 +48,7 @@ public record LossScale(double initial, long interval) {
     public LossScale {
         if (!(initial > 0) || Double.isInfinite(initial) || initial != Math.scalb(1.0, Math.getExponent(initial)))
             throw new OptimizerException("the loss scale begins at a power of two such as 65536, not at " + initial);
-        new LossScaling(1, GROWTH, BACKOFF, interval);
+        OptimizerException.ifRefused(() -> new LossScaling(1, GROWTH, BACKOFF, interval));
     }
 
     /** The scale as the graph finds it; declares the state. */

@@ -106,7 +106,7 @@ public sealed interface Optimizer {
 
         /** Refuses settings that the op would refuse. */
         public Sgd {
-            new SgdStep(1, momentum, dampening, nesterov, weightDecay);
+            OptimizerException.ifRefused(() -> new SgdStep(1, momentum, dampening, nesterov, weightDecay));
         }
 
         @Override
@@ -149,7 +149,7 @@ public sealed interface Optimizer {
 
         /** Refuses settings that the op would refuse. */
         public Adam {
-            new AdamStep(1, beta1, beta2, epsilon, weightDecay, false);
+            OptimizerException.ifRefused(() -> new AdamStep(1, beta1, beta2, epsilon, weightDecay, false));
         }
 
         @Override
@@ -188,7 +188,7 @@ public sealed interface Optimizer {
 
         /** Refuses settings that the op would refuse. */
         public AdamW {
-            new AdamStep(1, beta1, beta2, epsilon, weightDecay, true);
+            OptimizerException.ifRefused(() -> new AdamStep(1, beta1, beta2, epsilon, weightDecay, true));
         }
 
         @Override
@@ -228,7 +228,7 @@ public sealed interface Optimizer {
 
         /** Refuses settings that the op would refuse. */
         public RmsProp {
-            new RmsPropStep(1, alpha, epsilon, momentum, centered, weightDecay);
+            OptimizerException.ifRefused(() -> new RmsPropStep(1, alpha, epsilon, momentum, centered, weightDecay));
         }
 
         @Override
@@ -279,7 +279,7 @@ public sealed interface Optimizer {
 
         /** Refuses settings that the op would refuse. */
         public Adagrad {
-            new AdagradStep(1, epsilon, learningRateDecay, weightDecay);
+            OptimizerException.ifRefused(() -> new AdagradStep(1, epsilon, learningRateDecay, weightDecay));
         }
 
         @Override

@@ -18,9 +18,13 @@ import voluta.backend.PreparedKernel;
 import voluta.graph.Graph;
 import voluta.graph.Node;
 import voluta.graph.Value;
+import voluta.tensor.Bytes;
 
 /** Turns a graph into a plan for one backend: kernels, layouts and reorders here, memory in {@link Placer}. */
 public final class Planner {
+    /** The most bytes of one value, in plain form. */
+    private static final long MOST = 1L << 42;
+
     private final Backend backend;
     private final Graph graph;
     private final PlanOptions options;
@@ -48,6 +52,7 @@ public final class Planner {
         Planner p = new Planner(backend, graph, options);
         boolean done = false;
         try {
+            p.refuseHugeValues();
             p.declareSources();
             for (Node n : graph.nodes()) p.prepare(n);
             p.resolveDeferred();
@@ -59,6 +64,23 @@ public final class Planner {
         } finally {
             if (!done) p.prepared.forEach(PreparedKernel::close);
         }
+    }
+
+    /** Native libraries, which are asked for kernels next, do not always survive sizes that nobody has. */
+    private void refuseHugeValues() {
+        for (Value v : graph.sources()) refuseHuge(v);
+        for (Node n : graph.nodes()) for (Value v : n.outputs()) refuseHuge(v);
+    }
+
+    private static void refuseHuge(Value v) {
+        if (v.type().elements() <= MOST / v.type().dtype().bytes()) return;
+        String source = v.producer() == null ? null : v.producer().source();
+        throw new DeviceException(
+                v.name(),
+                source,
+                "a value " + v.type() + " is larger than " + Bytes.text(MOST)
+                        + ", the most that is planned for; make the batch, the images or the layer smaller",
+                null);
     }
 
     private static DeviceException unable(Backend backend, Precision asked) {

@@ -120,10 +120,19 @@ public final class Session implements AutoCloseable {
             Slice slice = new Slice(r, p.placement().offset(), p.placement().bytes());
             stored.put(v.name(), new Stored(v, p.layout(), slice));
             if (v.kind() == Value.Kind.DATA) continue;
-            HostTensor first = HostTensor.zeros(v.type());
-            v.initializer().fill(first, v.name(), seed);
-            backend.write(slice, v.type(), p.layout(), first);
+            backend.write(slice, v.type(), p.layout(), first(v));
         }
+    }
+
+    private HostTensor first(Value v) {
+        HostTensor first;
+        try {
+            first = HostTensor.zeros(v.type());
+        } catch (VolutaException e) {
+            throw new VolutaException(v.name(), null, e.problem(), e);
+        }
+        v.initializer().fill(first, v.name(), seed);
+        return first;
     }
 
     private MemoryRegion allocate(ExecutionPlan plan, RegionKind kind) {

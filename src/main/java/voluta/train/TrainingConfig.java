@@ -115,10 +115,13 @@ public record TrainingConfig(
         within("momentum", momentum.orElse(0.0), 0, 1);
         optBetas.ifPresent(TrainingConfig::checkBetas);
         within("opt-eps", optEps.orElse(0.0), 0, 1);
+        if (optEps.isPresent() && (float) (double) optEps.get() == 0)
+            throw new TrainingException("opt-eps is " + optEps.get() + "; use more than 0, such as 1e-8");
         within("weight-decay", weightDecay.orElse(0.0), 0, Double.POSITIVE_INFINITY);
         within("warmup-epochs", warmupEpochs, 0, Double.POSITIVE_INFINITY);
         within("min-lr", minLr, 0, Double.POSITIVE_INFINITY);
-        within("decay-rate", decayRate, 0, Double.POSITIVE_INFINITY);
+        if (!(decayRate >= 0 && decayRate <= 1))
+            throw new TrainingException("decay-rate is " + decayRate + "; use 0 to 1, such as 0.1");
         within("decay-power", decayPower, 0, Double.POSITIVE_INFINITY);
         if (!(decayEpochs > 0)) throw new TrainingException("decay-epochs is " + decayEpochs + "; use more than 0");
         decayMilestones.ifPresent(TrainingConfig::checkMilestones);

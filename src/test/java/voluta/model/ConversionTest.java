@@ -180,6 +180,24 @@ class ConversionTest {
     }
 
     @Test
+    void trainedSlopesGoAlong() {
+        for (boolean perChannel : new boolean[] {false, true}) {
+            NetworkDescription d = Model.named("slopes")
+                    .input(2, 5, 5)
+                    .classes(3)
+                    .conv(4, 3)
+                    .flatten()
+                    .linear(6)
+                    .layer("prelu", Map.of("per_channel", perChannel))
+                    .linear()
+                    .build();
+            Map<String, HostTensor> w = weights(d, 3);
+            Conversion c = Conversion.toConvolutions(d, w, false);
+            same(scores(d, w), scores(c.network(), c.weights()));
+        }
+    }
+
+    @Test
     void whatCannotBeConvertedIsSaid() {
         Map<String, HostTensor> none = Map.of();
         NetworkDescription lenet = Architectures.named("lenet5");

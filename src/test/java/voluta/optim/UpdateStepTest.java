@@ -115,9 +115,15 @@ class UpdateStepTest {
         assertTrue(unknown.contains("choose one of sgd, momentum, nesterov, adam"), unknown);
         assertThrows(OptimizerException.class, () -> Optimizer.named("adam").withMomentum(0.9));
         assertThrows(OptimizerException.class, () -> Optimizer.named("sgd").withEpsilon(0.1));
-        assertThrows(
-                voluta.tensor.VolutaException.class,
-                () -> Optimizer.named("sgd").withMomentum(1));
+        assertThrows(OptimizerException.class, () -> Optimizer.named("sgd").withMomentum(1));
+        assertThrows(OptimizerException.class, () -> Optimizer.named("nesterov").withMomentum(0));
+        assertThrows(OptimizerException.class, () -> Optimizer.named("rmsprop").withWeightDecay(-1));
+        for (double epsilon : new double[] {0, -1, Double.NaN, 1e39, 1e-60})
+            for (String name : List.of("adam", "adamw", "rmsprop", "adagrad"))
+                assertThrows(
+                        OptimizerException.class,
+                        () -> Optimizer.named(name).withEpsilon(epsilon),
+                        name + " " + epsilon);
     }
 
     static List<String> optimizers() {

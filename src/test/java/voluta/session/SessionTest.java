@@ -111,6 +111,37 @@ class SessionTest {
     }
 
     @Test
+    void valuesThatNoMachineHoldsAreRefusedBeforeKernelsAreAskedFor() {
+        CountingBackend backend = new CountingBackend();
+        GraphBuilder b = new GraphBuilder();
+        Value x = b.input("x", TensorType.f32(1L << 31, 1L << 31));
+        b.source("net.yaml:7");
+        b.output("y", b.add("relu", Activation.relu(), x).output());
+        try (Session session = new Session(backend, 1)) {
+            DeviceException e = assertThrows(DeviceException.class, () -> session.compile(b.build(), options()));
+            assertEquals(
+                    "x: a value f32[2147483648,2147483648] is larger than 4.00 TiB, the most that is planned for; make"
+                            + " the batch, the images or the layer smaller",
+                    e.getMessage());
+            assertEquals(List.of(), backend.open);
+        }
+    }
+
+    @Test
+    void aParameterThatIsTooLargeForTheHostIsNamed() {
+        GraphBuilder b = new GraphBuilder();
+        Value p = b.parameter("fc.weight", TensorType.f32(1 << 15, 1 << 15), Initializer.ONES);
+        b.output("y", b.add("relu", Activation.relu(), p).output());
+        try (Session session = new Session(new CountingBackend(), 1)) {
+            VolutaException e = assertThrows(VolutaException.class, () -> session.compile(b.build(), options()));
+            assertEquals(
+                    "fc.weight: a tensor in host memory holds at most 2 GiB, f32[32768,32768] needs 4.00 GiB; make the"
+                            + " layer or the batch smaller",
+                    e.getMessage());
+        }
+    }
+
+    @Test
     void aClosedSessionSaysSo() {
         Session session = new Session(new CountingBackend(), 1);
         session.compile(graph("p"), options());
