@@ -62,6 +62,10 @@ public record Initialization(Scheme scheme, double a, double b) {
     public static final Initialization DEFAULT = of(Scheme.DEFAULT);
 
     public Initialization {
+        if (!(Math.abs(a) <= Float.MAX_VALUE && Math.abs(b) <= Float.MAX_VALUE)) {
+            throw new IllegalArgumentException(
+                    "the numbers of an initialization are up to 3.4e38, got " + a + " and " + b);
+        }
         if (scheme == Scheme.NORMAL && !(b >= 0)) {
             throw new IllegalArgumentException("a standard deviation must not be negative, got " + b);
         }

@@ -221,28 +221,27 @@ public final class CompiledGraph implements AutoCloseable {
 
     /** Runs one step on what the slot holds. May return before the device is done. */
     public void run(int slot) {
-        freshen(slot);
+        begin(slot);
         step.run(slot);
-        for (CompiledGraph g : dependents) g.stale = true;
     }
 
-    private void freshen(int slot) {
+    private void begin(int slot) {
         checkOpen();
         checkSlot(slot);
-        if (!stale) return;
-        if (prologue != null) prologue.run(0);
+        if (stale && prologue != null) prologue.run(0);
         stale = false;
+        // Before the step, which may change what they read and then fail, or be left by a listener.
+        for (CompiledGraph g : dependents) g.stale = true;
     }
 
     /** Runs one step and says how long each kernel took. */
     public List<StepTime> profile(int slot) {
-        freshen(slot);
+        begin(slot);
         List<StepTime> times = new ArrayList<>();
         step.run(slot, (i, nanos) -> {
             PlannedStep s = plan.steps().get(i);
             times.add(new StepTime(s.path(), s.kind(), s.kernel().implementation(), nanos));
         });
-        for (CompiledGraph g : dependents) g.stale = true;
         return times;
     }
 
@@ -268,13 +267,12 @@ public final class CompiledGraph implements AutoCloseable {
 
     /** Runs one step and shows each value that it computes to the listener, as soon as it is complete. Slow. */
     public void watch(int slot, ValueListener listener) {
-        freshen(slot);
+        begin(slot);
         step.run(slot, (i, nanos) -> {
             Node n = plan.steps().get(i).node();
             if (n == null) return;
             for (Value v : n.outputs()) listener.computed(v, content(v));
         });
-        for (CompiledGraph g : dependents) g.stale = true;
     }
 
     /** Nodes that the user wrote are layers; the others came with the loss, the gradients and the update. */

@@ -63,6 +63,14 @@ public final class HostTensor {
         return t;
     }
 
+    /** An I64 tensor with these values in row-major order. */
+    public static HostTensor i64(Shape shape, long... values) {
+        HostTensor t = zeros(new TensorType(DType.I64, shape));
+        check(t, values.length);
+        t.bytes.asLongBuffer().put(values);
+        return t;
+    }
+
     /** A U8 tensor with these values in row-major order. */
     public static HostTensor u8(Shape shape, byte... values) {
         HostTensor t = zeros(new TensorType(DType.U8, shape));

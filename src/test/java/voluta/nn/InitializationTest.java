@@ -70,6 +70,11 @@ class InitializationTest {
         assertTrue(Arrays.stream(draw(Scheme.ZEROS)).allMatch(v -> v == 0));
         assertThrows(IllegalArgumentException.class, () -> Initialization.normal(0, -1));
         assertThrows(IllegalArgumentException.class, () -> Initialization.uniform(1, 0));
+        for (double number : new double[] {Double.NaN, Double.POSITIVE_INFINITY, -1e39}) {
+            assertThrows(IllegalArgumentException.class, () -> Initialization.constant(number));
+            assertThrows(IllegalArgumentException.class, () -> Initialization.normal(number, 1));
+            assertThrows(IllegalArgumentException.class, () -> Initialization.uniform(number, 1));
+        }
     }
 
     @Test

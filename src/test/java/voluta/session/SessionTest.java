@@ -22,6 +22,7 @@ import voluta.graph.Graph;
 import voluta.graph.GraphBuilder;
 import voluta.graph.Initializer;
 import voluta.graph.Value;
+import voluta.op.Accumulate;
 import voluta.op.Activation;
 import voluta.op.Arithmetic;
 import voluta.tensor.HostTensor;
@@ -174,6 +175,37 @@ class SessionTest {
                                     .getMessage());
                 }
             }
+        }
+    }
+
+    /** What a graph computes once from a state is computed anew, even if the step that changed it was left half way. */
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "onednn"})
+    void aStepThatIsLeftHalfWayCounts(String name) {
+        GraphBuilder changes = new GraphBuilder();
+        Value sum = changes.state("sum", TensorType.f32(), Initializer.ZEROS);
+        changes.output(
+                "sum",
+                changes.add("add", new Accumulate(), sum, changes.input("x", TensorType.f32()))
+                        .output());
+        GraphBuilder reads = new GraphBuilder();
+        Value same = reads.state("sum", TensorType.f32(), Initializer.ZEROS);
+        reads.output("y", reads.add("relu", Activation.relu(), same).output());
+        try (Backend backend = Backends.open(name, BackendOptions.DEFAULT).backend();
+                Session session = new Session(backend, 1)) {
+            CompiledGraph writer = session.compile(changes.build(), options());
+            CompiledGraph reader = session.compile(reads.build(), options());
+            reader.run(0);
+            assertEquals(0, reader.read("y").scalar());
+            writer.feed("x", 0, HostTensor.f32(Shape.SCALAR, 3));
+            assertThrows(
+                    UnsupportedOperationException.class,
+                    () -> writer.watch(0, (value, content) -> {
+                        throw new UnsupportedOperationException();
+                    }));
+            assertEquals(3, session.read("sum").scalar());
+            reader.run(0);
+            assertEquals(3, reader.read("y").scalar());
         }
     }
 

@@ -20,6 +20,14 @@ class HostTensorTest {
         }
     }
 
+    @Test
+    void longsKeepAllDigits() {
+        HostTensor t = HostTensor.i64(Shape.of(2), Long.MAX_VALUE, -3);
+        assertEquals(Long.MAX_VALUE, t.bytes().getLong(0));
+        assertEquals(-3, t.get(1));
+        assertThrows(VolutaException.class, () -> HostTensor.i64(Shape.SCALAR));
+    }
+
     /** As one fills a buffer: its position is at the end then. */
     @Test
     void aBufferCountsWhole() {
