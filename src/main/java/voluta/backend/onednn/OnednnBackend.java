@@ -102,7 +102,9 @@ final class OnednnBackend implements Backend {
         Preparation p = new Preparation(asked.node(), asked.offered(), asked.forward(), precision, asked.training());
         context.takeThreads();
         try (PointerScope made = new PointerScope()) {
-            return table.prepare(context, p).owning(made.extend());
+            OnednnKernel k = table.prepare(context, p);
+            // views never run, and plans forget them
+            return k.views(0).isPresent() ? k : k.owning(made.extend());
         } catch (RuntimeException e) {
             if (e instanceof DeviceException) throw e;
             throw new DeviceException(
