@@ -69,10 +69,12 @@ final class RandomNormalizations {
 
     private static OpCase fused(String name, Random r) {
         BatchNormalization norm = norm(r);
-        Activation a = one(r, new Activation[] {Activation.relu(), Activation.silu(), Activation.tanh()});
+        Activation a =
+                one(r, new Activation[] {Activation.relu(), Activation.relu6(), Activation.silu(), Activation.tanh()});
         Optional<Activation> activation = perhaps(r, a);
         boolean residual = r.nextBoolean();
         OpCase c = withStatistics(name, new FusedBatchNormalization(norm, residual, activation), image(r), residual);
+        if (activation.map(Activation.relu6()::equals).orElse(false)) return c.forwardOnly();
         boolean kink = activation.map(Activation.relu()::equals).orElse(false);
         // in bf16 the sum is rounded before the activation sees it: it must not be near the kink
         if (kink && residual) return c.fill(5, Fill.DOMINANT);
@@ -80,9 +82,14 @@ final class RandomNormalizations {
     }
 
     private static OpCase withStatistics(String name, Op op, TensorType x, boolean residual) {
+        return withStatistics(name, op, x, residual ? List.of(x) : List.of());
+    }
+
+    /** Of an op with x, scale, shift and running statistics as its first inputs. */
+    static OpCase withStatistics(String name, Op op, TensorType x, List<TensorType> more) {
         TensorType v = f32(x.dim(1));
         List<TensorType> in = new ArrayList<>(List.of(x, v, v, v, v));
-        if (residual) in.add(x);
+        in.addAll(more);
         return OpCase.of(name, op, in.toArray(TensorType[]::new))
                 .role(1, Role.PARAMETER)
                 .role(2, Role.PARAMETER)

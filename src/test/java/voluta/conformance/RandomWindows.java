@@ -14,15 +14,19 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.BiFunction;
 import voluta.conformance.OpCase.Fill;
 import voluta.op.Activation;
 import voluta.op.AdaptivePooling;
+import voluta.op.BatchNormalization;
 import voluta.op.Convolution;
+import voluta.op.FusedBatchNormalization;
 import voluta.op.FusedConvolution;
 import voluta.op.Linear;
 import voluta.op.MatMul;
+import voluta.op.NormalizedConvolution;
 import voluta.op.Padding;
 import voluta.op.Pooling;
 import voluta.op.TransposedConvolution;
@@ -32,11 +36,15 @@ import voluta.tensor.TensorType;
 
 /** Valid cases by chance of ops with windows, and of matrix products. */
 final class RandomWindows {
+    /** Of the results of all images, with which kernels for many pixels are taken. */
+    private static final long LEAST_PIXELS = 640;
+
     private RandomWindows() {}
 
     static void addTo(Map<String, BiFunction<String, Random, OpCase>> all) {
         all.put("Convolution", RandomWindows::convolution);
         all.put("FusedConvolution", RandomWindows::fusedConvolution);
+        all.put("NormalizedConvolution", RandomWindows::normalizedConvolution);
         all.put("TransposedConvolution", RandomWindows::transposedConvolution);
         all.put("Linear", RandomWindows::linear);
         all.put("MatMul", RandomWindows::matMul);
@@ -80,9 +88,23 @@ final class RandomWindows {
         return groups == 1 ? channels(r) : groups > 4 ? between(r, 1, 2) : one(r, new Integer[] {1, 2, 3, 5, 8, 16});
     }
 
-    /** The inputs x, w and perhaps b of a convolution. */
-    private record Convolved(Convolution op, List<TensorType> in) {
+    /** The inputs x, w and perhaps b of a convolution, and whether sums of whole numbers must be exact, which Winograd's are not. */
+    private record Convolved(Convolution op, List<TensorType> in, boolean exact) {
+        /** Windows of 3x3 at every pixel of images large enough for Winograd's algorithm, which has kernels of its own. */
+        static Convolved tiles(Random r) {
+            int ic = between(r, 16, 48), oc = between(r, 16, 48), high = between(r, 5, 20), wide = between(r, 5, 20);
+            List<Integer> before = list(2, () -> r.nextInt(3)), after = list(2, () -> r.nextInt(3));
+            Convolution op = new Convolution(List.of(1, 1), List.of(1, 1), before, after, 1);
+            TensorType w = f32(oc, ic, 3, 3);
+            Shape one = op.outputShape(f32(1, ic, high, wide).shape(), w.shape());
+            long images = LEAST_PIXELS / one.product(2, 4) + between(r, 1, 3);
+            List<TensorType> in = new ArrayList<>(List.of(f32(images, ic, high, wide), w));
+            if (r.nextBoolean()) in.add(f32(oc));
+            return new Convolved(op, in, false);
+        }
+
         static Convolved random(Random r) {
+            if (oneIn(r, 8)) return tiles(r);
             Window w = Window.random(r);
             int groups = groups(r), ic = perGroup(r, groups), oc = perGroup(r, groups) * groups, n = w.spatial;
             List<Integer> before = new ArrayList<>(), after = new ArrayList<>();
@@ -95,7 +117,7 @@ final class RandomWindows {
             }
             List<TensorType> in = new ArrayList<>(List.of(f32(x), weight(oc, ic, w.kernel)));
             if (r.nextBoolean()) in.add(f32(oc));
-            return new Convolved(new Convolution(w.stride, w.dilation, before, after, groups), in);
+            return new Convolved(new Convolution(w.stride, w.dilation, before, after, groups), in, true);
         }
 
         long terms() {
@@ -116,7 +138,7 @@ final class RandomWindows {
     private static OpCase convolution(String name, Random r) {
         Convolved v = Convolved.random(r);
         OpCase c = OpCase.of(name, v.op, v.in.toArray(TensorType[]::new)).reducing(v.reduction());
-        c = weights(oneIn(r, 3) ? c.exactly() : c, r, 1, v.in.size());
+        c = weights(oneIn(r, 3) && v.exact ? c.exactly() : c, r, 1, v.in.size());
         return oneIn(r, 4) ? c.forwardOnly() : c;
     }
 
@@ -131,6 +153,25 @@ final class RandomWindows {
         c = weights(c, r, 1, v.in.size());
         boolean smooth = op.activation().map(RandomWindows::smooth).orElse(true);
         return smooth ? c : c.forwardOnly();
+    }
+
+    /** Normalized values are kept from ReLU's kink, where rounding decides what the gradient is. */
+    private static OpCase normalizedConvolution(String name, Random r) {
+        Convolved v = oneIn(r, 3) ? Convolved.random(r) : Convolved.tiles(r);
+        TensorType x = v.in.get(0);
+        long count = BatchNormalization.count(x.shape());
+        if (count < 8) return normalizedConvolution(name, r);
+        BatchNormalization norm = new BatchNormalization(1e-3, r.nextDouble(), BatchNormalization.Mode.TRAINING);
+        Optional<Activation> activation = perhaps(r, one(r, new Activation[] {Activation.relu(), Activation.relu6()}));
+        OpCase c = RandomNormalizations.withStatistics(
+                name,
+                new NormalizedConvolution(new FusedBatchNormalization(norm, false, activation), v.op),
+                x,
+                v.in.subList(1, v.in.size()));
+        for (int i = 5; i < c.inputs().size(); i++) c = c.role(i, OpCase.Role.PARAMETER);
+        c = c.reducing(Math.max(count, v.reduction()));
+        boolean relu6 = activation.map(Activation.relu6()::equals).orElse(false);
+        return relu6 ? c.forwardOnly() : activation.isPresent() ? c.fill(2, Fill.DOMINANT) : c;
     }
 
     private static boolean smooth(Activation a) {
