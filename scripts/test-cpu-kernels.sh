@@ -39,7 +39,7 @@ if [ -n "${VOLUTA_TEST_FLAGS:-}" ]; then read -ra flags <<< "$VOLUTA_TEST_FLAGS"
 compile_cpu_kernels "$build" "${flags[@]}"
 # teams of more threads than there are processors are tested too: they should not spin
 [ "$mode" = time ] || export OMP_WAIT_POLICY=passive
-for name in batch_norm convolution max_pool updates weight_dots; do
+for name in batch_norm clip convolution max_pool updates weight_dots; do
   "$compiler" "${cpu_flags[@]}" "${flags[@]}" "native-kernels/cpu/tests/${name}_test.cpp" "$build"/*.o "${libraries[@]}" -o "$build/${name}_test"
   ASAN_OPTIONS=detect_leaks=1 TSAN_OPTIONS=halt_on_error=1 "$build/${name}_test" "$@"
   [ "$mode" != races ] || VOLUTA_TEST_TEAM=2 TSAN_OPTIONS=halt_on_error=1 "$build/${name}_test" "$@"

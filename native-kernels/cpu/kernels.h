@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "batch_norm.h"
+#include "clip.h"
 #include "convolution.h"
 #include "max_pool.h"
 #include "weight_dots.h"
@@ -38,6 +39,7 @@ struct Engine {
     long long (*normScratchBytes)(const NormGeometry&);
     void (*normalize)(const NormGeometry&, const NormArrays&);
     void (*maxPoolBackward)(const PoolGeometry&, const PoolArrays&);
+    void (*clip)(const Clip&);
 };
 
 extern const Engine avx2, avx512;

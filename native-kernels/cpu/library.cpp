@@ -33,6 +33,11 @@ JNIEXPORT jstring JNICALL Java_voluta_backend_onednn_NativeKernels_choose(JNIEnv
     return engine ? env->NewStringUTF(engine->name) : nullptr;
 }
 
+/** The hash of the sources that this was built of. */
+JNIEXPORT jstring JNICALL Java_voluta_backend_onednn_NativeKernels_sources(JNIEnv* env, jclass) {
+    return env->NewStringUTF(VOLUTA_SOURCES);
+}
+
 /** The calling thread's parallel regions, oneDNN's too, take so many threads from now on. */
 JNIEXPORT void JNICALL Java_voluta_backend_onednn_NativeKernels_setThreads(JNIEnv*, jclass, jint threads) {
     omp_set_num_threads(threads);
@@ -71,6 +76,12 @@ JNIEXPORT void JNICALL Java_voluta_backend_onednn_NativeNormalization_run(JNIEnv
 /** @param arrays the address of a PoolArrays, likewise of a PoolGeometry */
 JNIEXPORT void JNICALL Java_voluta_backend_onednn_NativePooling_run(JNIEnv*, jclass, jlong g, jlong arrays) {
     engine->maxPoolBackward(*reinterpret_cast<const PoolGeometry*>(g), *reinterpret_cast<const PoolArrays*>(arrays));
+}
+
+/** Both arrays by their addresses. */
+JNIEXPORT void JNICALL Java_voluta_backend_onednn_NativeClip_run(
+    JNIEnv*, jclass, jlong x, jlong y, jlong n, jfloat scale, jfloat shift, jfloat low, jfloat high, jint threads, jint flags) {
+    engine->clip({reinterpret_cast<const void*>(x), reinterpret_cast<void*>(y), n, scale, shift, low, high, threads, flags});
 }
 
 /** Whether the processor multiplies pairs of bf16; the others of WeightDots are for where it does. */

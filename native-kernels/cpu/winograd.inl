@@ -238,6 +238,19 @@ static void readGradients(const Cut<M>& cut, const void* y, int first, int last,
     }
 }
 
+/**
+ * Zeros in the second vector of a last panel of gradients that has only one, of points [from, to): nobody writes it, its products are not
+ * read, and what memory happens to hold, denormal numbers say, may be slow to multiply.
+ */
+template <int M> static void clearFilling(const Cut<M>& cut, float* m, int from, int to) {
+    int used = roundUp(cut.g.k, LANES);
+    if (used == cut.k) return;
+    for (int p = from; p < to; p++) {
+        float* last = m + p * cut.pointM + static_cast<size_t>(used / cut.panel) * cut.chunk * cut.panel + used % cut.panel;
+        for (int t = 0; t < cut.chunk; t++) store(last + static_cast<size_t>(t) * cut.panel, zero());
+    }
+}
+
 /** The nine taps of LANES channels of the result beginning with k, for source channel c; 0 for channels that are not there. */
 VOLUTA_INLINE void taps(const Geometry& g, const float* w, int c, int k, Vec (&tap)[9]) {
     int lanes = g.k - k < LANES ? g.k - k : LANES;
@@ -406,6 +419,7 @@ template <int M, class E> static void weightsByTiles(const Cut<M>& cut, const Ar
         float *v = a.scratch + cut.shared + id * cut.own, *m = v + POINTS * cut.pointV, *d = v + sums;
         float* bias = v + cut.own - (g.k + 16);
         for (int k = 0; k < g.k; k++) bias[k] = 0;
+        clearFilling(cut, m, 0, POINTS);
         int begin = share(cut.tiles, id, all), end = share(cut.tiles, id + 1, all);
         int chunks = (end - begin + cut.chunk - 1) / cut.chunk;
         if (chunks == 0) memset(d, 0, POINTS * cut.pointU * sizeof(float));
@@ -436,6 +450,7 @@ template <int M, class E> static void weightsByPoints(const Cut<M>& cut, const A
         int id = omp_get_thread_num(), all = omp_get_num_threads();
         float* bias = a.scratch + cut.shared + (id + 1) * cut.own - (g.k + 16);
         for (int k = 0; k < g.k; k++) bias[k] = 0;
+        clearFilling(cut, m, share(POINTS, id, all), share(POINTS, id + 1, all));
         for (int q = 0; q < chunks; q++) {
             int begin = share(cut.tiles, q, chunks), n = share(cut.tiles, q + 1, chunks) - begin;
             int first = share(n, id, all), last = share(n, id + 1, all);

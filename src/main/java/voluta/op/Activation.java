@@ -12,9 +12,9 @@ import voluta.tensor.TensorType;
  * <p>{@code alpha} and {@code beta} are the constants of the formulas below; both are kept at 0 for kinds without them, so
  * that equal activations are equal records.
  *
- * <p>NaN gives NaN, as in PyTorch, but for {@code RELU}, {@code RELU6} and {@code HARDSIGMOID} on oneDNN, whose maximum of NaN
- * and 0 is 0: behind these, the loss may be finite though NaN came before. For numbers as large as 1e30 gradients of {@code
- * GELU_TANH} and {@code MISH} may overflow.
+ * <p>NaN gives NaN, as in PyTorch, but for {@code RELU}, {@code RELU6} and {@code HARDSIGMOID} where oneDNN computes them, whose
+ * maximum of NaN and 0 is 0: within its convolutions, and on processors that Voluta has no kernels of its own for. For
+ * numbers as large as 1e30 gradients of {@code GELU_TANH} and {@code MISH} may overflow.
  */
 public record Activation(Kind kind, double alpha, double beta) implements Op {
     /** Which function. */

@@ -13,7 +13,7 @@ import voluta.op.Activation;
 import voluta.tensor.TensorType;
 
 /**
- * Activations by oneDNN's eltwise primitive, in place where the input dies. Where the gradient follows from the output,
+ * Activations by {@link NativeClip} or oneDNN's eltwise primitive, in place where the input dies. Where the gradient follows from the output,
  * the backward kernel does not read the input, so that it can die.
  */
 final class ActivationOnednn {
@@ -79,6 +79,10 @@ final class ActivationOnednn {
     }
 
     private static OnednnKernel forward(OnednnContext c, Activation op, Preparation p) {
+        return NativeClip.of(c, op, p).orElseGet(() -> eltwise(c, op, p));
+    }
+
+    private static OnednnKernel eltwise(OnednnContext c, Activation op, Preparation p) {
         TensorType t = p.node().output().type();
         var chosen = LayoutChoice.choose(
                 LayoutChoice.of(c, t, p.offered().get(0)), l -> forward(c, algorithm(op), op, desc(c, t, l)));

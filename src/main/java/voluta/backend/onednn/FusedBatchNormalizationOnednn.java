@@ -1,5 +1,6 @@
 package voluta.backend.onednn;
 
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.dnnl.batch_normalization_backward;
@@ -11,6 +12,7 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.javacpp.Pointer;
 import voluta.backend.Layout;
 import voluta.backend.Precision;
 import voluta.backend.Preparation;
@@ -80,7 +82,27 @@ final class FusedBatchNormalizationOnednn {
         return k.context(saved.bytes()).hint(saved).bind(x -> {
             BatchNormalizationOnednn.emitTraining(x, saved);
             if (add != null) emitAdd(x, add);
+            emitNoNumbers(x, saved.varianceAt());
             BatchNormalizationOnednn.emitRunningStatistics(x, op.norm(), saved.varianceAt());
+        });
+    }
+
+    /**
+     * Makes y no number where the batch's variance, in the context, is none for some channel. oneDNN's ReLU makes 0 of it: the loss
+     * would go on without that channel, and nobody would know.
+     */
+    private static void emitNoNumbers(Binding x, long varianceBytes) {
+        FloatBuffer batch = x.contextBytes().asFloatBuffer();
+        int from = (int) (varianceBytes / Float.BYTES),
+                to = from + x.inputType(1).shape().size(0);
+        long bytes = x.inputLayoutBytes(0);
+        Pointer y = x.keep(NativeMemory.at(x.outputAddress(0), bytes));
+        x.run(() -> {
+            for (int i = from; i < to; i++) {
+                if (!Float.isNaN(batch.get(i))) continue;
+                Pointer.memset(y, 0xff, bytes);
+                return;
+            }
         });
     }
 

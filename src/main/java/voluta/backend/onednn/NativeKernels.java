@@ -2,6 +2,8 @@ package voluta.backend.onednn;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.bytedeco.javacpp.Loader;
 
@@ -27,11 +29,14 @@ final class NativeKernels {
         boolean loaded = false;
         try {
             if (Loader.getPlatform().equals(PLATFORM)) {
-                load();
-                loaded = true;
-                InstructionSet most = InstructionSet.effective();
-                instructions = most.avx2() ? choose(most.avx512(), most.multipliesBf16()) : null;
-                if (instructions == null) problem = "they need AVX2, and oneDNN uses " + most + " here";
+                File file = load();
+                problem = mismatch(file, expected(), sources());
+                if (problem == null) {
+                    loaded = true;
+                    InstructionSet most = InstructionSet.effective();
+                    instructions = most.avx2() ? choose(most.avx512(), most.multipliesBf16()) : null;
+                    if (instructions == null) problem = "they need AVX2, and oneDNN uses " + most + " here";
+                }
             } else {
                 problem = "there is no library for " + Loader.getPlatform();
             }
@@ -46,16 +51,38 @@ final class NativeKernels {
     private NativeKernels() {}
 
     /** From a file that was laid out beforehand, as in an image or a bundle; else unpacked. */
-    private static void load() throws IOException {
+    private static File load() throws IOException {
         for (String folder : System.getProperty("java.library.path", "").split(File.pathSeparator)) {
             File file = new File(folder, new File(LIBRARY).getName());
             if (folder.isEmpty() || !file.isFile()) continue;
             System.load(file.getAbsolutePath());
-            return;
+            return file;
         }
         File file = Loader.cacheResource(NativeKernels.class, LIBRARY);
         if (file == null) throw new IOException(LIBRARY + " is not on the class path; build Voluta again");
         System.load(file.getAbsolutePath());
+        return file;
+    }
+
+    /** The hash of the sources that belong to these classes. */
+    private static String expected() throws IOException {
+        try (InputStream in = NativeKernels.class.getResourceAsStream(LIBRARY + ".sha256")) {
+            if (in == null) throw new IOException(LIBRARY + ".sha256 is not on the class path; build Voluta again");
+            return new String(in.readAllBytes(), StandardCharsets.US_ASCII).strip();
+        }
+    }
+
+    /**
+     * Why a library must not be used: structures are handed over by address, and another build may see others in them. Null where it may.
+     *
+     * @param expected the hash of the sources that belong to these classes
+     * @param built that of those that the library was built of
+     */
+    static String mismatch(File library, String expected, String built) {
+        return expected.equals(built)
+                ? null
+                : library
+                        + " is of another build than these classes; put that of the same version in its place, or delete it";
     }
 
     /** Why there are none here; empty where there are. */
@@ -90,6 +117,9 @@ final class NativeKernels {
      * @return their name; null where it has not even AVX2
      */
     private static native String choose(boolean avx512, boolean bf16Products);
+
+    /** The hash of the sources that the library was built of. */
+    private static native String sources();
 
     private static native void setThreads(int threads);
 

@@ -28,7 +28,9 @@
  *
  * <p>The same library ({@link voluta.backend.onednn.NativeKernels}) normalizes batches, with a residual and ReLU6 in the same
  * walks over memory ({@link voluta.backend.onednn.NativeNormalization}), and has the gradient of maximum pooling
- * ({@link voluta.backend.onednn.NativePooling}); without it oneDNN does both. On processors that multiply pairs of bf16, the weights'
+ * ({@link voluta.backend.onednn.NativePooling}); without it oneDNN does both. So it is with ReLU and its like
+ * ({@link voluta.backend.onednn.NativeClip}), of which oneDNN's make 0 of what is no number: where that is within oneDNN's batch
+ * normalization, a look at the statistics finds it. On processors that multiply pairs of bf16, the weights'
  * gradients that are not Winograd's are its dot products ({@link voluta.backend.onednn.WeightDots}). SGD, Adam and norms are its
  * loops over memory ({@link voluta.backend.onednn.NativeUpdates}); without it, Java's.
  *

@@ -2,12 +2,14 @@ package voluta.backend.onednn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static voluta.backend.onednn.Winograd.Pass.BACKWARD_DATA;
 import static voluta.backend.onednn.Winograd.Pass.BACKWARD_WEIGHTS;
 import static voluta.backend.onednn.Winograd.Pass.FORWARD;
 
+import java.io.File;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -66,6 +68,16 @@ class WinogradLibraryTest {
                     "the library was compiled from other sources than native-kernels/cpu has now; run"
                             + " scripts/build-cpu-kernels.sh and commit what it writes");
         }
+    }
+
+    /** Structures are handed over by address: a library laid out for another version would take them for others. */
+    @Test
+    void librariesOfOtherBuildsAreRefused() {
+        File library = new File("libvoluta_cpu.so");
+        assertNull(NativeKernels.mismatch(library, "a1", "a1"));
+        assertEquals(
+                "libvoluta_cpu.so is of another build than these classes; put that of the same version in its place, or delete it",
+                NativeKernels.mismatch(library, "a1", "b2"));
     }
 
     private static String sha256(byte[] bytes) throws Exception {
