@@ -101,6 +101,8 @@ class CudaMisfortunesTest {
                 machine("FAULT", "cuInit:304", "CUDA_ERROR_OPERATING_SYSTEM", "kernel module", "modprobe nvidia"),
                 machine("FAULT", "cuInit:802", "CUDA_ERROR_SYSTEM_NOT_READY", "nvidia-fabricmanager"),
                 machine("FAULT", "cuInit:803", "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH", "restart the machine"),
+                machine("FAULT", "cuInit:34", "CUDA_ERROR_STUB_LIBRARY", "out of LD_LIBRARY_PATH"),
+                machine("FAULT", "cuInit:804", "CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE", "VOLUTA_CUDA_PATH"),
                 machine("DRIVER", "11.8", "the NVIDIA driver is made for CUDA 11.8, too old", "driver 525 or newer"),
                 machine("CAPABILITY", "6.1", "(compute capability 6.1) is too old: 7.5 (Turing)", "another backend"),
                 Arguments.of(

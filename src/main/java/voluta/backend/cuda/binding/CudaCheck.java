@@ -12,12 +12,14 @@ import voluta.backend.DeviceException;
  */
 public final class CudaCheck {
     private static final int DRIVER_OUT_OF_MEMORY = 2;
+    private static final int DRIVER_STUB = 34;
     private static final int DRIVER_BUSY = 46;
     private static final int DRIVER_NO_DEVICE = 100;
     private static final int DRIVER_ECC = 214;
     private static final int DRIVER_SYSTEM = 304;
     private static final int DRIVER_NOT_READY = 802;
     private static final int DRIVER_MISMATCH = 803;
+    private static final int DRIVER_INCOMPATIBLE = 804;
     /** Errors after which the context can do nothing any more. */
     private static final int FIRST_LOST = 700, LAST_LOST = 720;
 
@@ -95,6 +97,9 @@ public final class CudaCheck {
         }
         return switch (code) {
             case DRIVER_OUT_OF_MEMORY -> "use a smaller batch, or end other programs on this device";
+            case DRIVER_STUB ->
+                "the libcuda.so.1 that was found is for linking programs alone: take its folder, often named stubs, out of"
+                        + " LD_LIBRARY_PATH";
             case DRIVER_BUSY ->
                 "another program has this device to itself: end it (nvidia-smi lists it), or choose another with --device";
             case DRIVER_NO_DEVICE ->
@@ -106,6 +111,9 @@ public final class CudaCheck {
             case DRIVER_NOT_READY ->
                 "start what this machine's driver waits for: on machines with NVSwitch, nvidia-fabricmanager";
             case DRIVER_MISMATCH -> "the driver was updated while it was in use: restart the machine";
+            case DRIVER_INCOMPATIBLE ->
+                "this GPU works with its own driver's libcuda.so.1 alone, and a newer one was found: name the folder of the"
+                        + " driver's with VOLUTA_CUDA_PATH, or update the driver";
             default -> "see the versions of driver and libraries in voluta doctor";
         };
     }

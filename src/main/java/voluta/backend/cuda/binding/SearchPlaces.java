@@ -86,6 +86,9 @@ final class SearchPlaces {
     }
 
     private void ofSystem() {
+        LoaderCache.fileOf(under("/etc/ld.so.cache"), CudaLibrary.DRIVER.prefix() + ".1")
+                .map(file -> real(under(file).getParent()))
+                .ifPresent(folder -> add(folder, "ld.so.cache"));
         add(under("/usr/lib/x86_64-linux-gnu"), "system");
         add(under("/usr/lib/x86_64-linux-gnu/nvidia/current"), "system");
         add(under("/lib/x86_64-linux-gnu"), "system");
