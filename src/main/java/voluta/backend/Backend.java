@@ -64,6 +64,18 @@ public interface Backend extends AutoCloseable {
         write(part, rows.type(), plain(), rows);
     }
 
+    /**
+     * How many rows of a batch had better go through a whole graph at a time, from 1 to {@code batch}: fewer than all where
+     * values then stay in a cache. (What it then computes is copied by {@link #reorder} to where the batch lies, plain.)
+     *
+     * @param batch its rows
+     * @param footprint of the graph, for each of them
+     * @param precision how activations are stored
+     */
+    default int rowsPerPass(int batch, Footprint footprint, Precision precision) {
+        return batch;
+    }
+
     Executable compile(Program program, ExecutionMode mode);
 
     @Override

@@ -73,8 +73,8 @@ final class BenchCommand implements Callable<Integer> {
         try (Backend backend = choice.backend()) {
             output.note("%s", choice.explanation());
             try (Session session = new Session(backend, 1);
-                    CompiledGraph step =
-                            session.compile(BenchGraph.of(task, network, batch, backend, p), CompileOptions.of(p))) {
+                    CompiledGraph step = session.compile(
+                            n -> BenchGraph.of(task, network, n, backend, p), batch, CompileOptions.of(p))) {
                 BenchGraph.fill(step, 0, Math.max(1, network.classes()), 1);
                 OutputReader result = smallestOutput(step);
                 Rates rates = Rates.measure(() -> step.run(0), result::read, windows, window, warmup);
@@ -126,6 +126,10 @@ final class BenchCommand implements Callable<Integer> {
         output.line(
                 "memory       plan %s, peak resident %s",
                 Bytes.text(step.plan().bytes()), resident.isPresent() ? Bytes.text(resident.getAsLong()) : "not known");
+        if (step.passes().count() > 1)
+            output.line(
+                    "passes       %,d of %,d images each, whose values stay in the cache",
+                    step.passes().count(), step.passes().rows());
         times.showKinds(output);
         if (profile) times.showSlowest(output);
         output.record(record(network, backend, step, rates, times, peakGflops)
@@ -157,6 +161,7 @@ final class BenchCommand implements Callable<Integer> {
                 .put("gflops", times.dense().gflops())
                 .put("peak_gflops", peakGflops)
                 .put("plan_bytes", step.plan().bytes())
+                .put("passes", step.passes().count())
                 .put("kinds", times.kindRecords());
         if (profile) record.put("kernels", times.kernelRecords());
         return record;

@@ -25,6 +25,7 @@ import voluta.model.Network;
 import voluta.model.NetworkDescription;
 import voluta.model.PracticalGuide;
 import voluta.plan.ExecutionPlan;
+import voluta.plan.Passes;
 import voluta.plan.PlanOptions;
 import voluta.plan.PlannedStep;
 import voluta.plan.PlannedValue;
@@ -243,9 +244,11 @@ final class InspectCommand implements Callable<Integer> {
             output.note("%s", choice.explanation());
             Precision p = precision.precision();
             Graph graph = BenchGraph.of(task, network, batch, backend, p);
+            Passes passes = Passes.of(backend, graph, batch, p);
+            if (passes.count() > 1) graph = BenchGraph.of(task, network, passes.rows(), backend, p);
             ExecutionPlan made = Planner.plan(backend, graph, PlanOptions.of(p));
             try {
-                show(made, backend);
+                show(made, passes, backend);
             } finally {
                 made.prologue().forEach(InspectCommand::close);
                 made.steps().forEach(InspectCommand::close);
@@ -257,8 +260,10 @@ final class InspectCommand implements Callable<Integer> {
         step.kernel().close();
     }
 
-    private void show(ExecutionPlan made, Backend backend) {
+    private void show(ExecutionPlan made, Passes passes, Backend backend) {
         output.line("%nplan: %s, batch %d, backend %s (%s)", task, batch, backend.name(), backend.device());
+        if (passes.count() > 1)
+            output.line("%,d passes of %,d images each, whose values stay in the cache", passes.count(), passes.rows());
         output.text(made.text());
         output.line("%nmemory: %s", Bytes.text(made.bytes()));
         JsonLine regions = new JsonLine();
@@ -277,6 +282,7 @@ final class InspectCommand implements Callable<Integer> {
                 .put("batch", batch)
                 .put("precision", made.precision().label())
                 .put("backend", backend.name())
+                .put("passes", passes.count())
                 .put("steps", made.steps().size())
                 .put("bytes", made.bytes())
                 .put("regions", regions)

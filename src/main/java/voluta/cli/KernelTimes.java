@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import voluta.plan.PlannedStep;
+import voluta.plan.Work;
 import voluta.session.CompiledGraph;
 import voluta.session.StepTime;
 import voluta.train.StepProfile;
@@ -58,7 +59,7 @@ final class KernelTimes {
         for (int i = 0; i < nanos.length; i++) {
             Arrays.sort(nanos[i]);
             PlannedStep s = steps.get(i);
-            long flops = s.node() == null ? 0 : Work.flops(s.node());
+            long flops = s.node() == null ? 0 : graph.passes().count() * Work.flops(s.node());
             result.kernels.add(
                     new Kernel(s.path(), s.kind(), s.kernel().implementation(), 1, nanos[i][RUNS / 2], flops));
         }

@@ -7,6 +7,7 @@ import voluta.graph.GraphBuilder;
 import voluta.graph.Initializer;
 import voluta.graph.Value;
 import voluta.op.MatMul;
+import voluta.plan.Work;
 import voluta.session.CompileOptions;
 import voluta.session.CompiledGraph;
 import voluta.session.Session;

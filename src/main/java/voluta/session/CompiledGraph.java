@@ -1,6 +1,7 @@
 package voluta.session;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -23,12 +24,14 @@ import voluta.graph.Graph;
 import voluta.graph.Node;
 import voluta.graph.Value;
 import voluta.plan.ExecutionPlan;
+import voluta.plan.Passes;
 import voluta.plan.Placement;
 import voluta.plan.PlannedStep;
 import voluta.plan.PlannedValue;
 import voluta.plan.RegionKind;
 import voluta.tensor.DType;
 import voluta.tensor.HostTensor;
+import voluta.tensor.TensorType;
 import voluta.tensor.VolutaException;
 
 /** A graph ready to run: fill a slot's buffers, run it, read outputs. Running allocates nothing. */
@@ -39,24 +42,33 @@ public final class CompiledGraph implements AutoCloseable {
 
     private final Session session;
     private final Backend backend;
+    /** Of the whole batch; the plan's is for the rows of a pass. */
+    private final Graph graph;
+
+    private final Passes passes;
     private final ExecutionPlan plan;
     private final int slots;
     private final Map<RegionKind, MemoryRegion> regions = new LinkedHashMap<>();
     private final Map<String, List<HostBuffer>> feeds = new LinkedHashMap<>();
     private final Executable prologue;
     private final Executable step;
+    /** Null where there is one pass. */
+    private final GatheredOutputs gathered;
+
     private final Set<String> prologueReads = new HashSet<>();
     private final Set<String> changes = new HashSet<>();
     private CompiledGraph[] dependents = {};
     private boolean stale = true;
     private boolean closed;
 
-    CompiledGraph(Session session, ExecutionPlan plan, CompileOptions options) {
+    CompiledGraph(Session session, Graph graph, Passes passes, ExecutionPlan plan, CompileOptions options) {
         this.session = session;
         this.backend = session.backend();
+        this.graph = graph;
+        this.passes = passes;
         this.plan = plan;
         this.slots = options.slots();
-        Executable first = null;
+        Executable first = null, main = null;
         try {
             for (RegionKind k : OWN) {
                 Long bytes = plan.regions().get(k);
@@ -72,9 +84,15 @@ public final class CompiledGraph implements AutoCloseable {
                     ? null
                     : backend.compile(new Program(List.of(), bind(plan.prologue())), options.mode());
             prologue = first;
-            step = backend.compile(new Program(inputs, bind(plan.steps())), options.mode());
+            main = backend.compile(new Program(inputs, bind(plan.steps())), options.mode());
+            step = main;
+            gathered = passes.count() == 1
+                    ? null
+                    : new GatheredOutputs(
+                            backend, passes, graph, this::planned, p -> slice(p.placement()), options.mode());
         } catch (RuntimeException | Error e) {
             Closing closing = new Closing();
+            if (main != null) closing.close(main::close);
             if (first != null) closing.close(first::close);
             closeMemory(closing);
             closing.endAfter(e);
@@ -97,11 +115,32 @@ public final class CompiledGraph implements AutoCloseable {
             List<HostBuffer> buffers = new ArrayList<>();
             feeds.put(v.name(), buffers);
             for (int s = 0; s < slots; s++)
-                buffers.add(backend.allocateHost(v.name(), v.type().plainBytes()));
+                buffers.add(
+                        backend.allocateHost(v.name(), input(v.name()).type().plainBytes()));
             PlannedValue p = plan.value(v);
-            all.add(new Feed(v.name(), v.type(), p.layout(), slice(p.placement()), buffers));
+            all.add(new Feed(v.name(), v.type(), p.layout(), slice(p.placement()), windows(buffers, v.type())));
         }
         return all;
+    }
+
+    /** What each pass of each slot reads: to the executable, these are slots. */
+    private List<HostBuffer> windows(List<HostBuffer> slots, TensorType type) {
+        if (passes.count() == 1) return slots;
+        int bytes = (int) type.plainBytes();
+        List<HostBuffer> windows = new ArrayList<>();
+        for (HostBuffer slot : slots) {
+            for (int pass = 0; pass < passes.count(); pass++) {
+                int from = passes.first(pass) * (bytes / passes.rows());
+                windows.add(new Window(slot.bytes().slice(from, bytes).order(ByteOrder.nativeOrder())));
+            }
+        }
+        return windows;
+    }
+
+    /** A part of another buffer, which owns the memory. */
+    private record Window(ByteBuffer bytes) implements HostBuffer {
+        @Override
+        public void close() {}
     }
 
     private List<Step> bind(List<PlannedStep> steps) {
@@ -164,12 +203,19 @@ public final class CompiledGraph implements AutoCloseable {
         stale |= prologueReads.contains(name);
     }
 
+    /** What a run does, or each pass of it. */
     public ExecutionPlan plan() {
         return plan;
     }
 
+    /** The graph of what is fed and read: that of the whole batch. */
     public Graph graph() {
-        return plan.graph();
+        return graph;
+    }
+
+    /** How many times a run goes through the plan, with how many of the batch's rows. */
+    public Passes passes() {
+        return passes;
     }
 
     /** Where the host writes an input of a slot before running it: plain row-major, native byte order. The same object each time. */
@@ -208,7 +254,7 @@ public final class CompiledGraph implements AutoCloseable {
     }
 
     private Value input(String name) {
-        return plan.graph().sources(Value.Kind.INPUT).stream()
+        return graph.sources(Value.Kind.INPUT).stream()
                 .filter(v -> v.name().equals(name))
                 .findFirst()
                 .orElseThrow();
@@ -222,7 +268,10 @@ public final class CompiledGraph implements AutoCloseable {
     /** Runs one step on what the slot holds. May return before the device is done. */
     public void run(int slot) {
         begin(slot);
-        step.run(slot);
+        for (int pass = 0; pass < passes.count(); pass++) {
+            step.run(slot * passes.count() + pass);
+            if (gathered != null) gathered.gather(pass);
+        }
     }
 
     private void begin(int slot) {
@@ -234,15 +283,22 @@ public final class CompiledGraph implements AutoCloseable {
         for (CompiledGraph g : dependents) g.stale = true;
     }
 
-    /** Runs one step and says how long each kernel took. */
+    /** Runs one step and says how long each kernel took, in all passes together. */
     public List<StepTime> profile(int slot) {
-        begin(slot);
+        long[] nanos = new long[plan.steps().size()];
+        run(slot, (i, n) -> nanos[i] += n);
         List<StepTime> times = new ArrayList<>();
-        step.run(slot, (i, nanos) -> {
-            PlannedStep s = plan.steps().get(i);
-            times.add(new StepTime(s.path(), s.kind(), s.kernel().implementation(), nanos));
-        });
+        for (PlannedStep s : plan.steps())
+            times.add(new StepTime(s.path(), s.kind(), s.kernel().implementation(), nanos[times.size()]));
         return times;
+    }
+
+    private void run(int slot, Executable.StepListener listener) {
+        begin(slot);
+        for (int pass = 0; pass < passes.count(); pass++) {
+            step.run(slot * passes.count() + pass, listener);
+            if (gathered != null) gathered.gather(pass);
+        }
     }
 
     /**
@@ -265,10 +321,12 @@ public final class CompiledGraph implements AutoCloseable {
         return found.stream().findFirst();
     }
 
-    /** Runs one step and shows each value that it computes to the listener, as soon as it is complete. Slow. */
+    /**
+     * Runs one step and shows each value that it computes to the listener, as soon as it is complete: those of a pass have its
+     * rows. Slow.
+     */
     public void watch(int slot, ValueListener listener) {
-        begin(slot);
-        step.run(slot, (i, nanos) -> {
+        run(slot, (i, nanos) -> {
             Node n = plan.steps().get(i).node();
             if (n == null) return;
             for (Value v : n.outputs()) listener.computed(v, content(v));
@@ -314,27 +372,38 @@ public final class CompiledGraph implements AutoCloseable {
 
     /** A copy of an output of the last run; waits for it. */
     public HostTensor read(String output) {
-        return read(plan.graph().output(output));
+        HostTensor t = HostTensor.zeros(graph.output(output).type());
+        read(output, t);
+        return t;
     }
 
     /** Reads an output of the last run into a tensor of its shape; waits for it. */
     public void read(String output, HostTensor into) {
         checkOpen();
-        Value v = plan.graph().output(output);
-        PlannedValue p = plan.value(v);
-        Session.read(backend, v, p.layout(), slice(p.placement()), into);
+        Stored s = output(output);
+        Session.read(backend, s.value(), s.layout(), s.slice(), into);
     }
 
     /** A reader of one output that may be called in the hot loop. */
     public OutputReader reader(String output) {
         checkOpen();
-        Value v = plan.graph().output(output);
-        PlannedValue p = plan.value(v);
-        return new OutputReader(backend, slice(p.placement()), v.type(), p.layout());
+        Stored s = output(output);
+        return new OutputReader(backend, s.slice(), s.value().type(), s.layout());
+    }
+
+    private PlannedValue planned(String output) {
+        return plan.value(plan.graph().output(output));
+    }
+
+    /** Where an output lies after a run. */
+    private Stored output(String name) {
+        PlannedValue p = planned(name);
+        return gathered != null ? gathered.output(name) : new Stored(p.value(), p.layout(), slice(p.placement()));
     }
 
     long liveBytes() {
-        return regions.values().stream().mapToLong(MemoryRegion::bytes).sum();
+        return regions.values().stream().mapToLong(MemoryRegion::bytes).sum()
+                + (gathered == null ? 0 : gathered.bytes());
     }
 
     @Override
@@ -343,6 +412,7 @@ public final class CompiledGraph implements AutoCloseable {
         closed = true;
         session.forget(this);
         Closing closing = new Closing();
+        if (gathered != null) closing.close(gathered::close);
         closing.close(step::close);
         if (prologue != null) closing.close(prologue::close);
         for (PreparedKernel k : plan.kernels()) closing.close(k::close);

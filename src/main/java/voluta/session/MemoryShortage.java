@@ -23,8 +23,9 @@ final class MemoryShortage {
      * The error of a backend with the plan that it was for.
      *
      * @param live bytes of the session's regions before this plan
+     * @param whole whether the plan is for a whole batch, so that a smaller one would need less
      */
-    static DeviceMemoryException explain(DeviceMemoryException error, ExecutionPlan plan, long live) {
+    static DeviceMemoryException explain(DeviceMemoryException error, ExecutionPlan plan, long live, boolean whole) {
         List<String> lines = new ArrayList<>();
         StringBuilder regions = new StringBuilder();
         plan.regions()
@@ -36,7 +37,7 @@ final class MemoryShortage {
         lines.add("live before it: " + Bytes.text(live));
         lines.add("its largest values:");
         for (PlannedValue v : plan.largest(LARGEST)) lines.add(line(v));
-        return error.explained(error.getMessage() + fitting(plan, error.limit(), live), lines);
+        return error.explained(error.getMessage() + (whole ? fitting(plan, error.limit(), live) : ""), lines);
     }
 
     private static String line(PlannedValue v) {

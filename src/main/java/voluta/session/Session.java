@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntFunction;
 import voluta.backend.Backend;
 import voluta.backend.DeviceMemoryException;
 import voluta.backend.Layout;
@@ -18,6 +19,7 @@ import voluta.backend.Slice;
 import voluta.graph.Graph;
 import voluta.graph.Value;
 import voluta.plan.ExecutionPlan;
+import voluta.plan.Passes;
 import voluta.plan.PlanOptions;
 import voluta.plan.PlannedValue;
 import voluta.plan.Planner;
@@ -60,6 +62,25 @@ public final class Session implements AutoCloseable {
      * @throws DeviceMemoryException if the memory does not suffice: with what the plan needs, and the batch that would fit
      */
     public CompiledGraph compile(Graph graph, CompileOptions options) {
+        return compile(graph, Passes.ONE, graph, options);
+    }
+
+    /**
+     * The same for a graph that can be built for any number of rows, images for instance, each of which it computes by itself.
+     * It is fed and read in batches; where it only infers and the backend proposes it, it computes fewer rows at a time, which
+     * {@link CompiledGraph#passes} tells.
+     *
+     * @param graphs builds the graph for so many rows
+     * @param batch rows that are fed and read together
+     */
+    public CompiledGraph compile(IntFunction<Graph> graphs, int batch, CompileOptions options) {
+        Graph whole = graphs.apply(batch);
+        Passes passes = Passes.of(backend, whole, batch, options.precision());
+        return compile(whole, passes, passes.count() == 1 ? whole : graphs.apply(passes.rows()), options);
+    }
+
+    /** @param graph what is planned: that for the whole batch, or the same for the rows of a pass */
+    private CompiledGraph compile(Graph whole, Passes passes, Graph graph, CompileOptions options) {
         checkOpen();
         Map<String, Layout> shared = new HashMap<>();
         for (Value v : graph.sources()) {
@@ -77,13 +98,14 @@ public final class Session implements AutoCloseable {
         long live = liveBytes();
         try {
             adopt(plan);
-            CompiledGraph g = new CompiledGraph(this, plan, options);
+            CompiledGraph g = new CompiledGraph(this, whole, passes, plan, options);
             graphs.add(g);
             graphs.forEach(CompiledGraph::relate);
             return g;
         } catch (RuntimeException | Error e) {
             abandon(plan, before).endAfter(e);
-            if (e instanceof DeviceMemoryException shortage) throw MemoryShortage.explain(shortage, plan, live);
+            if (e instanceof DeviceMemoryException shortage)
+                throw MemoryShortage.explain(shortage, plan, live, passes.count() == 1);
             throw e;
         }
     }

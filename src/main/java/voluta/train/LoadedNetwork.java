@@ -47,15 +47,17 @@ final class LoadedNetwork implements AutoCloseable {
         this.session = new Session(choice.backend(), 0);
         boolean done = false;
         try {
-            Graph forward = trained.network().forward(Mode.INFERENCE, batchSize);
-            trained.checkClasses(forward);
-            Graph lowered = Lowering.forInference(forward, choice.backend(), precision);
-            graph = session.compile(lowered, CompileOptions.of(precision));
+            trained.checkClasses(trained.network().forward(Mode.INFERENCE, batchSize));
+            graph = session.compile(n -> forward(n, precision), batchSize, CompileOptions.of(precision));
             logits = graph.reader(Network.LOGITS);
             done = true;
         } finally {
             if (!done) session.close();
         }
+    }
+
+    private Graph forward(int images, Precision precision) {
+        return Lowering.forInference(trained.network().forward(Mode.INFERENCE, images), choice.backend(), precision);
     }
 
     /**

@@ -14,6 +14,7 @@ import voluta.graph.Value;
 import voluta.op.Convolution;
 import voluta.op.Linear;
 import voluta.op.Reduction;
+import voluta.plan.Work;
 import voluta.tensor.TensorType;
 
 class BenchCommandTest {

@@ -19,6 +19,7 @@ import voluta.backend.CpuThreads;
 import voluta.backend.DeviceException;
 import voluta.backend.Executable;
 import voluta.backend.ExecutionMode;
+import voluta.backend.Footprint;
 import voluta.backend.HostBuffer;
 import voluta.backend.Layout;
 import voluta.backend.Layouts;
@@ -41,6 +42,7 @@ final class OnednnBackend implements Backend {
 
     private final InstructionSet instructions = InstructionSet.effective();
     private final OnednnContext context;
+    private final CacheRows cacheRows;
     private final OnednnTable table = new OnednnTable();
     private final String device;
     private final MemoryAccount account;
@@ -51,6 +53,7 @@ final class OnednnBackend implements Backend {
         int threads = CpuThreads.of(options.threads());
         require(threads);
         this.device = device;
+        this.cacheRows = CacheRows.of(threads);
         this.account = MemoryAccount.of(options, machineMemory(), "this machine's memory");
         boolean measure = options.autotune() && !options.deterministic();
         this.context = new OnednnContext(
@@ -218,6 +221,11 @@ final class OnednnBackend implements Backend {
             if (status != dnnl.dnnl_success)
                 throw new DeviceException("oneDNN could not copy a value: status " + status);
         }
+    }
+
+    @Override
+    public int rowsPerPass(int batch, Footprint footprint, Precision precision) {
+        return cacheRows.rows(batch, footprint, stored(precision).storage().bytes());
     }
 
     @Override

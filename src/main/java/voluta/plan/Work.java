@@ -1,4 +1,4 @@
-package voluta.cli;
+package voluta.plan;
 
 import voluta.graph.Node;
 import voluta.graph.Op;
@@ -15,15 +15,15 @@ import voluta.tensor.TensorType;
  * The multiplications that a node's mathematics asks for, whatever algorithm does them. A convolution takes as many for
  * each of its gradients as it takes forward: each pairs every output element with every tap of its filter once.
  */
-final class Work {
+public final class Work {
     private Work() {}
 
     /** Floating-point operations of a convolution, linear layer, matrix product or gradient of such; 0 for other ops. */
-    static long flops(Node node) {
+    public static long flops(Node node) {
         return 2 * multiplyAdds(node);
     }
 
-    private static long multiplyAdds(Node n) {
+    static long multiplyAdds(Node n) {
         Op op = n.op();
         if (op instanceof Convolution || op instanceof FusedConvolution)
             return n.output(0).type().elements() * taps(shape(n, 1));
