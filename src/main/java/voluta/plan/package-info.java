@@ -9,7 +9,7 @@
  * parameters alone in a graph that does not change them goes into a prologue that runs once. {@link
  * voluta.plan.MemoryPlanner}, a pure function, places what lives for a part of the step: largest first, lowest free
  * offset. {@link voluta.plan.Lowering} comes before differentiation: it decomposes what the backend lacks and fuses what
- * it has.
+ * it has. {@link voluta.plan.Passes} says how many of a batch's rows a graph that only infers is planned for.
  *
  * <p>Invariants: no two values whose lifetimes overlap share bytes, unless one is a view of the other or the kernel
  * offered to overwrite; every value is written before it is read; with reuse off the results are the same bits.

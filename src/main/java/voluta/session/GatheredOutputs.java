@@ -16,14 +16,13 @@ import voluta.backend.Slice;
 import voluta.backend.Step;
 import voluta.graph.Graph;
 import voluta.graph.Value;
+import voluta.plan.MemoryPlanner;
 import voluta.plan.Passes;
 import voluta.plan.PlannedValue;
 import voluta.tensor.TensorType;
 
 /** The outputs of a batch that runs in passes: plain, all rows of one behind each other, copied there after each pass. */
 final class GatheredOutputs implements AutoCloseable {
-    private static final long ALIGNMENT = 256;
-
     private final List<PreparedKernel> kernels = new ArrayList<>();
     private final Map<String, Stored> gathered = new LinkedHashMap<>();
     /** One for each pass. */
@@ -50,7 +49,7 @@ final class GatheredOutputs implements AutoCloseable {
                 PreparedKernel k = backend.reorder(p.value().type(), p.layout(), backend.plain());
                 kernels.add(k);
                 scratch = Math.max(scratch, k.scratchBytes());
-                end += aligned(backend.plain().bytes(whole.output(name).type()));
+                end += MemoryPlanner.align(backend.plain().bytes(whole.output(name).type()));
             }
             region = backend.allocate("outputs", end + scratch);
             place(whole, backend.plain());
@@ -78,12 +77,8 @@ final class GatheredOutputs implements AutoCloseable {
             Value v = output.getValue();
             long bytes = layout.bytes(v.type());
             gathered.put(output.getKey(), new Stored(v, layout, new Slice(region, offset, bytes)));
-            offset += aligned(bytes);
+            offset += MemoryPlanner.align(bytes);
         }
-    }
-
-    private static long aligned(long bytes) {
-        return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 
     /** The part that a pass fills. */

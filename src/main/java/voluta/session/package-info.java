@@ -10,6 +10,11 @@
  * whenever another graph, or a write, changed what it read; one thread drives a session. {@link voluta.session.CompiledGraph#watch} shows every value of a
  * step while it is there; it is for finding faults, not for training.
  *
+ * <p>A graph that only infers can be given as what builds it for any number of rows. Where the backend proposes it ({@link
+ * voluta.plan.Passes}), one of a few rows is planned, and a run goes through it again and again: each pass of each slot is a slot
+ * of its own to the executable, reading its rows where the batch was fed, and its outputs are copied to where those of the
+ * batch lie. Who feeds and reads sees batches alone.
+ *
  * {@link voluta.session.MemoryNeed} says what graphs would take, without a session.
  *
  * <p>May use: plan, backend, graph. Begin with {@link voluta.session.Session}.

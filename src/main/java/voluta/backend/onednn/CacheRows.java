@@ -72,12 +72,12 @@ record CacheRows(long cache, int cores, int threads) {
     int rows(int batch, Footprint f, int elementBytes) {
         if (f.multiplyAdds() > ARITHMETIC * f.moved()) return batch;
         long most = (long) (SHARE * cache / cores * threads) / Math.max(1, f.live() * elementBytes);
-        if (most >= batch) return batch;
-        for (int rows = (int) most; rows >= threads; rows--) {
-            if (f.moved() * rows < OVER_WEIGHTS * f.weights()) return batch;
-            int again = (batch + rows - 1) / rows * rows - batch;
+        if (most >= batch || most < threads) return batch;
+        for (int passes = (int) ((batch + most - 1) / most); ; passes++) {
+            int rows = (batch + passes - 1) / passes;
+            if (rows < threads || f.moved() * rows < OVER_WEIGHTS * f.weights()) return batch;
+            int again = rows * passes - batch;
             if (again * AGAIN <= batch) return rows;
         }
-        return batch;
     }
 }

@@ -38,6 +38,10 @@
  * choice have figures of their own for AVX2. Below AVX-512, where oneDNN does not train in bf16, what is asked for in bf16 is
  * prepared in f32, and a warning says so.
  *
+ * <p>In inference, batches of networks that memory holds up, such as mobilenet_v2, go through the network a few images at a time,
+ * so that values stay in the last cache: {@link voluta.backend.onednn.CacheRows} is the rule for how many. Only numbers of rows
+ * follow from the machine's caches; they may choose other algorithms, as other batch sizes do.
+ *
  * <p>May use: backend, op; the only room that imports org.bytedeco. Pointers are owned, and freed when their owner is closed, never by
  * the garbage collector: those made while a kernel is prepared are the kernel's, those made while a program is bound the program's
  * (JavaCPP's {@code PointerScope}), layouts' descriptors the context's, and regions are their own.

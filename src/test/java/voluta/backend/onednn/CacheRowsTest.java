@@ -40,6 +40,13 @@ class CacheRowsTest {
         assertEquals(64, new CacheRows(CACHE, 2, 1).rows(64, RESNET18, 4));
     }
 
+    /** 53 fit; two passes of 32 have no row twice. */
+    @Test
+    void passesAreEven() {
+        Footprint resnet20 = new Footprint(49_152, 509_214, 40_813_184, 272_474);
+        assertEquals(32, new CacheRows(CACHE * 5 / 6, 2, 1).rows(64, resnet20, 4));
+    }
+
     @Test
     void nothingIsGainedWhereWeightsAreReadInsteadOfValues() {
         Footprint heavy = new Footprint(1_505_280, 14_032_312, 300_774_272, 14_032_312);
