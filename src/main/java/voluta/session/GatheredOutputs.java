@@ -49,7 +49,8 @@ final class GatheredOutputs implements AutoCloseable {
                 PreparedKernel k = backend.reorder(p.value().type(), p.layout(), backend.plain());
                 kernels.add(k);
                 scratch = Math.max(scratch, k.scratchBytes());
-                end += MemoryPlanner.align(backend.plain().bytes(whole.output(name).type()));
+                end += MemoryPlanner.align(
+                        backend.plain().bytes(whole.output(name).type()));
             }
             region = backend.allocate("outputs", end + scratch);
             place(whole, backend.plain());
