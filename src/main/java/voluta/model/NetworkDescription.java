@@ -238,7 +238,13 @@ public final class NetworkDescription {
                                 + " has no dropout layer whose rate could be set, and no linear layer at its top to put one"
                                 + " before; write - dropout: " + rate + " where it belongs");
             }
-            changed.add(last, LayerDescription.of("dropout", Map.of("rate", rate)));
+            LayerDescription dropout = LayerDescription.of("dropout", Map.of("rate", rate)), linear = changed.get(last);
+            // What the layer took by name goes through the dropout now, which is the layer before it.
+            if (linear.value("from") != null) {
+                dropout = dropout.with("from", linear.value("from"));
+                changed.set(last, linear.without("from"));
+            }
+            changed.add(last, dropout);
         }
         return new NetworkDescription(name, input, classes, init, changed, source).checked();
     }

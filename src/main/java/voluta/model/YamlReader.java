@@ -114,7 +114,8 @@ final class YamlReader {
                         .replace(".inf", "Infinity")
                         .replace(".nan", "NaN"));
         } catch (NumberFormatException e) {
-            throw new ModelException(at, "the number " + text + " is too large or not a number");
+            String shown = text.length() > 40 ? text.substring(0, 40) + "..." : text;
+            throw new ModelException(at, "the number " + shown + " is too large or not a number");
         }
         throw new ModelException(at, "the tag " + tag + " is not supported for " + text + "; remove it");
     }

@@ -352,6 +352,19 @@ class NetworkDescriptionTest {
                 Map.of("name", "fc", "units", "classes", "init", "default"),
                 layers.get(layers.size() - 1).attributes());
         assertEquals(resnet, resnet.withDropout(0.3));
+        NetworkDescription named = Model.named("named")
+                .input(8)
+                .classes(2)
+                .linear(4)
+                .as("body")
+                .relu()
+                .linear()
+                .from("body")
+                .build()
+                .withDropout(0.3);
+        String graph = Network.of(named).forward(Mode.TRAINING, 2).dump();
+        assertTrue(graph.lines().anyMatch(l -> l.startsWith("dropout1") && l.contains("(body,")), graph);
+        assertTrue(graph.lines().anyMatch(l -> l.startsWith("linear2") && l.contains("(dropout1,")), graph);
         NetworkDescription convolutions = NetworkDescription.parse(
                 "{name: tiny, input: [1, 8, 8], classes: 2, layers: [{conv: {filters: classes, kernel: 8}}, flatten]}",
                 "tiny.yaml");
