@@ -7,6 +7,10 @@
 // the running statistics. Bytes: reads x twice (the second time in reverse, so that what the cache still has comes first)
 // and the residual, writes y.
 //
+// Where the convolution in front adds up y and its squares per channel, *_moments makes the statistics of the sums instead:
+// a thread a channel. The mean square less the squared mean, in f64 though the sums are f32: of the variance's digits as many
+// are lost as 1 + mean * mean / variance has, relative to what the sums were rounded to. Bytes: 2 sums read, 6 numbers a channel.
+//
 // Backward, two launches. *_sums_*: dscale and dshift, from dz = relu'(z) dy; with a residual z > 0 where y > 0, and dz is
 // written, being the residual's gradient; without one z is computed again, which spares reading y. *_backward_*: dx. Bytes:
 // reads x and dy twice, writes dx; with a residual and relu it reads y besides and writes dz. Frozen backward: *_sums_*
@@ -248,6 +252,20 @@ extern "C" __global__ void __launch_bounds__(256)
         voluta::statistics<voluta::COLUMNS>(x, s, {parts, results, done}, {samples, channels, pixels, parts, vectors != 0}); \
     }
 FOR_NARROW_TYPES(BATCH_NORMALIZATION_STATISTICS_COLUMNS_N)
+
+/** @param n values of a channel */
+extern "C" __global__ void __launch_bounds__(256)
+    batch_normalization_moments(const float* sums, const float* squares, float* mean, float* variance, const float* runningMean,
+                                const float* runningVariance, float* newMean, float* newVariance, long long channels, long long n,
+                                float momentum) {
+    voluta::Statistics s{mean, variance, runningMean, runningVariance, newMean, newVariance, momentum};
+    long long step = static_cast<long long>(gridDim.x) * blockDim.x;
+    for (long long c = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; c < channels; c += step) {
+        double m = static_cast<double>(sums[c]) / n, fromMean = squares[c] - sums[c] * m;
+        if (fromMean < 0) fromMean = 0; // by rounding; NaN stays
+        s.set(static_cast<int>(c), static_cast<float>(n), static_cast<float>(m), static_cast<float>(fromMean));
+    }
+}
 
 /** @param residual null if there is none */
 #define BATCH_NORMALIZATION_NORMALIZE_ROWS_T(T)                                                                          \

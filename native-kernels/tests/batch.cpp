@@ -133,6 +133,54 @@ template <class T> void batch(Form form, long long samples, int channels, int pi
     });
 }
 
+/**
+ * Statistics from sums in f32, of channels around one value with a deviation of 1. What is lost: the sum of squares keeps 24
+ * bits, most of them the mean's.
+ */
+void moments(int channels, int count, double center) {
+    test(text("batch normalization moments", {channels, count, static_cast<long long>(center)}), [&] {
+        Memory<float> sums{channels}, squares{channels}, mean{channels}, variance{channels};
+        Memory<float> running{channels}, spread{channels}, newMean{channels}, newSpread{channels};
+        running.random(6);
+        spread.random(7, 0.5, 2);
+        std::vector<double> m(channels), v(channels);
+        for (int c = 0; c < channels; c++) {
+            m[c] = center + 0.01 * c; // half of the values one below, half one above
+            v[c] = 1;
+            sums[c] = static_cast<float>(count * m[c]);
+            squares[c] = static_cast<float>(count * (m[c] * m[c] + v[c]));
+        }
+        emulation::launch(2, 32, [&] {
+            batch_normalization_moments(sums.data(), squares.data(), mean.data(), variance.data(), running.data(), spread.data(),
+                                        newMean.data(), newSpread.data(), channels, count, MOMENTUM);
+        });
+        double lost = 0x1.8p-23 * (1 + (center + 1) * (center + 1));
+        compare("mean", mean, 1e-6, [&](long long c) { return m[c]; });
+        compare("variance", variance, lost, [&](long long c) { return v[c]; });
+        compare("running mean", newMean, 1e-6, [&](long long c) { return 0.75 * running.at(c) + 0.25 * m[c]; });
+        compare("running variance", newSpread, lost + 1e-6,
+                [&](long long c) { return 0.75 * spread.at(c) + 0.25 * v[c] * count / (count - 1.0); });
+    });
+}
+
+/** A variance that rounding would make negative is 0, and what is no number stays that. */
+void momentsAtTheirEnds() {
+    test("batch normalization moments at their ends", [] {
+        Memory<float> sums{2}, squares{2}, mean{2}, variance{2}, running{2}, spread{2};
+        sums[0] = 300;
+        squares[0] = 29999.99f; // three times 100
+        sums[1] = squares[1] = NAN;
+        for (int c = 0; c < 2; c++) running[c] = spread[c] = 0;
+        emulation::launch(1, 32, [&] {
+            batch_normalization_moments(sums.data(), squares.data(), mean.data(), variance.data(), running.data(), spread.data(),
+                                        running.data(), spread.data(), 2, 3, MOMENTUM);
+        });
+        check(mean[0] == 100 && variance[0] == 0, "a channel of one value");
+        check(running[0] == 25 && spread[0] == 0, "its running statistics");
+        check(std::isnan(mean[1]) && std::isnan(variance[1]), "NaN");
+    });
+}
+
 template <class T> void typed() {
     constexpr int LANE = voluta::LANES<T>;
     batch<T>({false, 1, dim3(64), true}, 3, 5, 16);
@@ -154,6 +202,9 @@ void batchNormalization() {
     typed<f16>();
     batch<float>({false, 3, dim3(64), false}, 4, 3, 37, 1000); // a mean far above the spread
     batch<float>({true, 3, dim3(4, 16), false}, 4, 3, 37, 1000);
+    for (double center : {0.0, 1.0, 30.0, 300.0})
+        for (int channels : {1, 64, 67}) moments(channels, 1000, center);
+    momentsAtTheirEnds();
 }
 
 } // namespace testing

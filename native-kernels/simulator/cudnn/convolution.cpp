@@ -45,7 +45,7 @@ Status start(const Run& run, const std::function<void()>& work) {
     TRY(check(run));
     Access scratch = run.scratch;
     scratch.bytes = workspace(run.direction, run.algorithm, run.problem);
-    return launch(run.handle, run.name, {run.reads, run.writes, scratch}, work);
+    return launch(run.handle, run.name, {run.reads, {run.writes}, scratch}, work);
 }
 
 Status size(Direction direction, Handle* handle, const Tensor* x, const Filter* w, const Convolution* c, const Tensor* y,

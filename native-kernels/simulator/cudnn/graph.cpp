@@ -48,6 +48,11 @@ const std::vector<Rule>& rules() {
             {POINTWISE_OPERATION, OPERATION_X, TYPE_DESCRIPTOR, 1, Need::REQUIRED, TENSOR},
             {POINTWISE_OPERATION, OPERATION_B, TYPE_DESCRIPTOR, 1, Need::OPTIONAL, TENSOR},
             {POINTWISE_OPERATION, OPERATION_Y, TYPE_DESCRIPTOR, 1, Need::REQUIRED, TENSOR},
+            {STATISTICS_OPERATION, STATISTICS_MODE, TYPE_STATISTICS_MODE, 1},
+            {STATISTICS_OPERATION, STATISTICS_MATH, TYPE_DATA_TYPE, 1},
+            {STATISTICS_OPERATION, STATISTICS_X, TYPE_DESCRIPTOR, 1, Need::REQUIRED, TENSOR},
+            {STATISTICS_OPERATION, STATISTICS_SUM, TYPE_DESCRIPTOR, 1, Need::REQUIRED, TENSOR},
+            {STATISTICS_OPERATION, STATISTICS_SQUARES, TYPE_DESCRIPTOR, 1, Need::REQUIRED, TENSOR},
             {OPERATION_GRAPH, GRAPH_HANDLE, TYPE_HANDLE, 1},
             {OPERATION_GRAPH, GRAPH_OPERATIONS, TYPE_DESCRIPTOR, MOST_OPERANDS, Need::REQUIRED, ANY_OPERATION},
             {VARIANT_PACK, PACK_IDS, TYPE_INT64, MOST_OPERANDS},
@@ -94,7 +99,8 @@ Status find(const Backend* descriptor, const char* name, std::shared_ptr<Backend
 
 Status find(const Backend* descriptor, const char* name, int kind, std::shared_ptr<Backend>& to) {
     TRY(find(descriptor, name, to));
-    bool fits = kind == ANY_OPERATION ? firstAttribute(to->kind) >= 0 || to->kind == POINTWISE_OPERATION : to->kind == kind;
+    bool operation = firstAttribute(to->kind) >= 0 || to->kind == POINTWISE_OPERATION || to->kind == STATISTICS_OPERATION;
+    bool fits = kind == ANY_OPERATION ? operation : to->kind == kind;
     if (fits) return OK;
     return refuse(BAD_PARAM_DESCRIPTOR_TYPE, "%s is %s, wanted %s", name, kindName(to->kind), kindName(kind));
 }
@@ -151,6 +157,7 @@ Status finalize(Backend& b) {
     case CONVOLUTION: return finalizeConvolution(b);
     case POINTWISE:
     case POINTWISE_OPERATION: return finalizePointwise(b);
+    case STATISTICS_OPERATION: return finalizeStatistics(b);
     case OPERATION_GRAPH: return finalizeGraph(b);
     case HEURISTICS: return finalizeHeuristics(b);
     case PLAN: return finalizePlan(b);
@@ -237,6 +244,7 @@ const char* kindName(int kind) {
     case CONVOLUTION_FILTER: return "a convolution's gradient of weights";
     case CONVOLUTION_DATA: return "a convolution's gradient of data";
     case POINTWISE_OPERATION: return "a pointwise operation";
+    case STATISTICS_OPERATION: return "an operation that finds statistics";
     case OPERATION_GRAPH: return "an operation graph";
     case VARIANT_PACK: return "a variant pack";
     case TENSOR: return "a tensor";

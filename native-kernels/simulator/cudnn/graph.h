@@ -20,6 +20,7 @@ enum Kind {
     CONVOLUTION_FILTER = 11,
     CONVOLUTION_DATA = 12,
     POINTWISE_OPERATION = 13,
+    STATISTICS_OPERATION = 14,
     OPERATION_GRAPH = 15,
     VARIANT_PACK = 16,
     TENSOR = 17,
@@ -38,6 +39,7 @@ enum AttributeType {
     TYPE_NUMERICAL_NOTE = 11,
     TYPE_POINTWISE_MODE = 14,
     TYPE_DESCRIPTOR = 15,
+    TYPE_STATISTICS_MODE = 16,
     TYPE_BEHAVIOR_NOTE = 19,
 };
 
@@ -66,6 +68,11 @@ enum AttributeName {
     OPERATION_X = 751,
     OPERATION_B = 752,
     OPERATION_Y = 753,
+    STATISTICS_MODE = 770,
+    STATISTICS_MATH = 771,
+    STATISTICS_X = 772,
+    STATISTICS_SUM = 773,
+    STATISTICS_SQUARES = 774,
     GRAPH_HANDLE = 800,
     GRAPH_OPERATIONS = 801,
     TENSOR_ALIGNMENT = 900,
@@ -103,6 +110,7 @@ struct Pass {
     Scale scale;
     Operand x, w, y; // y of a fused pass is what the last operation writes
     std::optional<Operand> residual, bias;
+    std::optional<Operand> sum, squares; // of y per channel; both or neither
     bool relu = false;
 };
 
@@ -147,6 +155,7 @@ Status finalizeTensor(Backend& b);
 Status finalizeConvolution(const Backend& b);
 Status finalizeOperation(Backend& b);
 Status finalizePointwise(const Backend& b);
+Status finalizeStatistics(const Backend& b);
 Status finalizeGraph(Backend& b);
 Status finalizeHeuristics(Backend& b);
 Status finalizePlan(Backend& b);

@@ -107,10 +107,34 @@ Status finalizePointwise(const Backend& b) {
 }
 
 namespace {
+bool perFilter(const Tensor& t, const Tensor& y) {
+    std::vector<int> size(y.size.size(), 1);
+    size[1] = y.size[1];
+    return t.size == size;
+}
+} // namespace
+
+Status finalizeStatistics(const Backend& b) {
+    const Operand& x = operandOf(b, STATISTICS_X);
+    if (b.number(STATISTICS_MODE) != 0) return refuse(BAD_PARAM, "there is no mode %ld", static_cast<long>(b.number(STATISTICS_MODE)));
+    if (b.number(STATISTICS_MATH) != FLOAT)
+        return refuse(STATUS_NOT_SUPPORTED, "statistics in data type %ld are not simulated", static_cast<long>(b.number(STATISTICS_MATH)));
+    for (int attribute : {STATISTICS_SUM, STATISTICS_SQUARES}) {
+        const Tensor& t = operandOf(b, attribute).tensor;
+        if (!perFilter(t, x.tensor) || t.type != FLOAT)
+            return refuse(BAD_PARAM, "sums %s of type %d for x %s, wanted one f32 for each channel", text(t.size).c_str(), t.type,
+                          text(x.tensor.size).c_str());
+    }
+    return OK;
+}
+
+namespace {
 using Operations = std::vector<std::shared_ptr<const Backend>>;
 
 /** What an operation reads, and last what it writes. */
 std::vector<const Operand*> flow(const Backend& operation) {
+    if (operation.kind == STATISTICS_OPERATION)
+        return {&operandOf(operation, STATISTICS_X), &operandOf(operation, STATISTICS_SUM), &operandOf(operation, STATISTICS_SQUARES)};
     if (operation.kind == POINTWISE_OPERATION) {
         std::vector<const Operand*> all = {&operandOf(operation, OPERATION_X)};
         if (operation.has(OPERATION_B)) all.push_back(&operandOf(operation, OPERATION_B));
@@ -127,6 +151,9 @@ std::vector<const Operand*> flow(const Backend& operation) {
     }
 }
 
+/** How many of these are written. */
+std::size_t results(const Backend& operation) { return operation.kind == STATISTICS_OPERATION ? 2 : 1; }
+
 bool same(const Operand& a, const Operand& b) {
     return a.id == b.id && a.isVirtual == b.isVirtual && a.alignment == b.alignment && a.tensor.type == b.tensor.type &&
            a.tensor.size == b.tensor.size && a.tensor.stride == b.tensor.stride;
@@ -138,11 +165,12 @@ Status checkOperands(const Operations& operations) {
     std::set<std::int64_t> read, written;
     for (const auto& operation : operations) {
         std::vector<const Operand*> operands = flow(*operation);
-        for (const Operand* o : operands) {
+        for (std::size_t i = 0; i < operands.size(); i++) {
+            const Operand* o = operands[i];
             long id = o->id;
             if (!same(*all.emplace(o->id, o).first->second, *o))
                 return refuse(BAD_PARAM_DUPLICATED_ENTRIES, "two different tensors have the unique id %ld", id);
-            if (o != operands.back()) read.insert(o->id);
+            if (i + results(*operation) < operands.size()) read.insert(o->id);
             else if (!written.insert(o->id).second) return refuse(BAD_PARAM, "two operations write tensor %ld", id);
         }
     }
@@ -168,12 +196,6 @@ Operations chain(const Operations& operations, const Backend& convolution) {
     return found;
 }
 
-bool isBias(const Tensor& t, const Tensor& y) {
-    std::vector<int> perFilter(y.size.size(), 1);
-    perFilter[1] = y.size[1];
-    return t.size == perFilter;
-}
-
 /** Takes in the operations behind a convolution, which engines know in one order only: [residual] bias [ReLU]. */
 bool end(const Operations& after, Pass& pass) {
     const int type = pass.x.tensor.type;
@@ -188,7 +210,7 @@ bool end(const Operations& after, Pass& pass) {
             const Operand& b = operandOf(operation, OPERATION_B);
             if (b.isVirtual || b.tensor.type != type || pass.bias) return false;
             bool another = i + 1 < after.size() && after[i + 1]->has(OPERATION_B);
-            if (another ? !sameSize(b.tensor, pass.problem.y) : !isBias(b.tensor, pass.problem.y)) return false;
+            if (another ? !sameSize(b.tensor, pass.problem.y) : !perFilter(b.tensor, pass.problem.y)) return false;
             (another ? pass.residual : pass.bias) = b;
             if (another && i > 0) return false;
         }
@@ -198,6 +220,18 @@ bool end(const Operations& after, Pass& pass) {
         if (last) pass.y = to;
     }
     return pass.bias.has_value();
+}
+
+/**
+ * Takes in statistics of what a convolution writes. There are engines for 16-bit numbers in channels last, as cuDNN 9.24 has
+ * them for an A100 and an H100.
+ */
+bool addUp(const Backend& statistics, Pass& pass) {
+    if (pass.direction != Direction::FORWARD || pass.scale.alpha != 1 || pass.scale.beta != 0) return false;
+    if (operandOf(statistics, STATISTICS_X).id != pass.y.id || !pass.problem.nhwc || pass.y.tensor.type == FLOAT) return false;
+    pass.sum = operandOf(statistics, STATISTICS_SUM);
+    pass.squares = operandOf(statistics, STATISTICS_SQUARES);
+    return !pass.sum->isVirtual && !pass.squares->isVirtual;
 }
 
 /** What a graph computes, or null where no engine can do it, which is no error. */
@@ -218,7 +252,10 @@ std::shared_ptr<const Pass> match(const Operations& operations) {
     pass.w = operandOf(*convolution, first + OPERAND_W);
     pass.x = operandOf(*convolution, first + OPERAND_X);
     pass.y = operandOf(*convolution, first + OPERAND_Y);
-    if (operations.size() > 1) {
+    auto statistics = std::find_if(operations.begin(), operations.end(), [](auto& o) { return o->kind == STATISTICS_OPERATION; });
+    if (statistics != operations.end()) {
+        if (operations.size() > 2 || !addUp(**statistics, pass)) return nullptr;
+    } else if (operations.size() > 1) {
         Operations after = chain(operations, *convolution);
         if (after.empty() || !end(after, pass)) return nullptr;
     }

@@ -17,6 +17,8 @@ int classic(Method method, Direction direction) {
 }
 
 bool offered(Method method, const Pass& pass) {
+    // bf16 with sums per channel is compiled when it is planned, as by cuDNN 9.24
+    if (pass.sum) return method == (pass.y.tensor.type == HALF ? Method::SCRATCH : Method::COMPILED) || method == Method::UNUSABLE;
     bool single = pass.problem.x.type == FLOAT;
     switch (method) {
     case Method::UNUSABLE:
@@ -56,7 +58,7 @@ struct Named {
     const char* name;
 };
 
-/** What a pass reads, and last what it writes. */
+/** What a pass reads, and at the end what it writes. */
 std::vector<Named> memory(const Pass& p) {
     if (p.direction == Direction::DATA) return {{&p.w, "w"}, {&p.y, "dy"}, {&p.x, "dx"}};
     if (p.direction == Direction::FILTER) return {{&p.x, "x"}, {&p.y, "dy"}, {&p.w, "dw"}};
@@ -64,7 +66,30 @@ std::vector<Named> memory(const Pass& p) {
     if (p.residual) all.push_back({&*p.residual, "the residual"});
     if (p.bias) all.push_back({&*p.bias, "the bias"});
     all.push_back({&p.y, "y"});
+    if (p.sum) {
+        all.push_back({&*p.sum, "the sums"});
+        all.push_back({&*p.squares, "the sums of squares"});
+    }
     return all;
+}
+
+/** How many of these are written. */
+std::size_t results(const Pass& p) { return p.sum ? 3 : 1; }
+
+/** Sums of each filter's values and of their squares: an image's first, then all images'. */
+void addUp(const Problem& p, const Values& y, Values& sums, Values& squares) {
+    sums.assign(p.filters, 0.0f);
+    squares.assign(p.filters, 0.0f);
+    for (std::size_t i = 0; i < y.size(); i += p.pixels()) {
+        float sum = 0, square = 0;
+        for (long k = 0; k < p.pixels(); k++) {
+            sum += y[i + k];
+            square += y[i + k] * y[i + k];
+        }
+        std::size_t filter = i / p.pixels() % p.filters;
+        sums[filter] += sum;
+        squares[filter] += square;
+    }
 }
 
 using Addresses = std::map<std::int64_t, const void*>;
@@ -87,6 +112,12 @@ void compute(const Pass& pass, Method method, const Addresses& at) {
         if (pass.bias) {
             Values added = pass.residual ? gather(pass.residual->tensor, at.at(pass.residual->id)) : Values();
             finishForward(p, {1, 1}, result, added, gather(pass.bias->tensor, at.at(pass.bias->id)), pass.relu);
+        }
+        if (pass.sum) {
+            Values sums, squares;
+            addUp(p, result, sums, squares);
+            write(*pass.sum, sums);
+            write(*pass.squares, squares);
         }
         return write(pass.y, result);
     }
@@ -155,9 +186,9 @@ Status execute(Handle* handle, const Backend& plan, const Backend& pack) {
     if (pack.has(PACK_WORKSPACE)) scratch.address = reinterpret_cast<const void*>(pack.number(PACK_WORKSPACE));
     if (engine.workspace > 0 && scratch.address == nullptr)
         return refuse(BAD_PARAM_NULL_POINTER, "the workspace is null, the plan needs %zu bytes", engine.workspace);
-    Access writes = accesses.back();
-    accesses.pop_back();
-    return launch(handle, "cudnnBackendExecute", {accesses, writes, scratch},
+    auto written = accesses.end() - static_cast<std::ptrdiff_t>(results(*plan.pass));
+    std::vector<Access> reads(accesses.begin(), written), writes(written, accesses.end());
+    return launch(handle, "cudnnBackendExecute", {reads, writes, scratch},
                   [pass = plan.pass, method = engine.method, given] { compute(*pass, method, given); });
 }
 

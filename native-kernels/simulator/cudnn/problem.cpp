@@ -263,7 +263,7 @@ bool overlap(const Access& a, const Access& b) {
 
 Status launch(Handle* handle, const char* name, const Operands& operands, const std::function<void()>& work) {
     std::vector<Access> all = operands.reads;
-    all.push_back(operands.writes);
+    all.insert(all.end(), operands.writes.begin(), operands.writes.end());
     Access scratch = operands.scratch;
     if (scratch.bytes > 0) all.push_back(scratch);
     TRY(requireAligned(all, ALIGNMENT));

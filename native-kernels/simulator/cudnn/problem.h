@@ -52,8 +52,8 @@ void finishForward(const Problem& p, Scale scale, Values& result, const Values& 
 
 /** Memory of a call: what it writes must not overlap anything, and the workspace has the bytes that are needed. */
 struct Operands {
-    std::vector<Access> reads;
-    Access writes, scratch;
+    std::vector<Access> reads, writes;
+    Access scratch;
 };
 
 /** Queues a kernel, which overwrites its workspace as any real one does; all memory is aligned to 16 bytes. */

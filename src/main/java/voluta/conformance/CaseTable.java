@@ -16,6 +16,7 @@ import voluta.conformance.cases.ClipByNormCases;
 import voluta.conformance.cases.ClipByUnitNormCases;
 import voluta.conformance.cases.ClipByValueCases;
 import voluta.conformance.cases.ConcatenationCases;
+import voluta.conformance.cases.ConvolutionBatchNormalizationCases;
 import voluta.conformance.cases.ConvolutionCases;
 import voluta.conformance.cases.CrossEntropyCases;
 import voluta.conformance.cases.DropoutCases;
@@ -58,6 +59,7 @@ public final class CaseTable {
                 new TransposedConvolutionCases(),
                 new FusedConvolutionCases(),
                 new NormalizedConvolutionCases(),
+                new ConvolutionBatchNormalizationCases(),
                 new FoldBatchNormalizationCases(),
                 new LinearCases(),
                 new MatMulCases(),

@@ -16,6 +16,7 @@ import voluta.op.Accuracy;
 import voluta.op.Activation;
 import voluta.op.Arithmetic;
 import voluta.op.BatchNormalization;
+import voluta.op.ConvolutionBatchNormalization;
 import voluta.op.FusedBatchNormalization;
 import voluta.op.FusedConvolution;
 import voluta.op.NormalizedConvolution;
@@ -66,7 +67,7 @@ final class Counterparts {
                             != Pieces.of(b.op()).base().getClass()) continue;
             List<Value> left = meanings(a, b.op(), first), right = meanings(b, a.op(), second);
             for (int o = 0; o < Math.min(left.size(), right.size()); o++) {
-                if (a.op().updates(o).isEmpty()) match(left.get(o), right.get(o));
+                if (Graph.origin(left.get(o)) == left.get(o)) match(left.get(o), right.get(o));
             }
         }
     }
@@ -76,7 +77,10 @@ final class Counterparts {
         if (n.op().equals(other)) return n.outputs();
         Pieces own = Pieces.of(n.op()), wanted = Pieces.of(other);
         if (!own.base().equals(wanted.base())) return List.of();
-        if (own.fused()) return wanted.fused() ? List.of() : n.outputs();
+        if (own.fused() && wanted.fused()) return List.of();
+        if (n.op() instanceof ConvolutionBatchNormalization) return List.of(n.output(3), n.output(0));
+        if (other instanceof ConvolutionBatchNormalization c) return normalized(n.output(0), c.norm(), graph);
+        if (own.fused()) return n.outputs();
         List<Value> values = new ArrayList<>(n.outputs());
         Optional<Value> last = Optional.of(n.output(0));
         if (wanted.residual()) last = last.flatMap(v -> reader(graph, v, new Arithmetic(Arithmetic.Kind.ADD)));
@@ -84,6 +88,18 @@ final class Counterparts {
             last = last.flatMap(v -> reader(graph, v, wanted.activation().get()));
         if (last.isEmpty()) return List.of();
         values.set(0, last.get());
+        return values;
+    }
+
+    /** A convolution's result and, if a node has it, what normalization makes of it. */
+    private static List<Value> normalized(Value y, FusedBatchNormalization norm, Graph graph) {
+        List<Value> values = new ArrayList<>(List.of(y));
+        for (Op op : List.of(norm, norm.norm())) {
+            for (Node n : graph.nodes()) {
+                if (values.size() > 1 || !n.op().equals(op) || n.input(0) != y) continue;
+                values.addAll(meanings(n, norm, graph).stream().limit(1).toList());
+            }
+        }
         return values;
     }
 
@@ -107,6 +123,8 @@ final class Counterparts {
                 return new Pieces(f.convolution(), true, f.residual(), f.activation());
             if (op instanceof FusedBatchNormalization f)
                 return new Pieces(f.norm(), true, f.residual(), f.activation());
+            if (op instanceof ConvolutionBatchNormalization f)
+                return new Pieces(f.convolution(), true, false, Optional.empty());
             if (op instanceof NormalizedConvolution f) return alone(f.convolution());
             // The gradients that it has besides come last, and those of the pieces before it are in its own.
             if (op instanceof FusedBatchNormalization.Backward f)

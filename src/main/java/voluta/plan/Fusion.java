@@ -18,6 +18,7 @@ import voluta.op.Activation;
 import voluta.op.Arithmetic;
 import voluta.op.BatchNormalization;
 import voluta.op.Convolution;
+import voluta.op.ConvolutionBatchNormalization;
 import voluta.op.FoldBatchNormalization;
 import voluta.op.FusedBatchNormalization;
 import voluta.op.FusedConvolution;
@@ -28,7 +29,8 @@ import voluta.op.Padding;
  * Joins neighbouring nodes of a forward graph into ops that a backend has as one kernel. A node is only joined to the one
  * behind it if nobody else reads its result. Passes, in order: zero padding into the convolution behind it; in inference,
  * a frozen batch normalization into the weights before it; an addition and an activation into the convolution or batch
- * normalization before them; in training, a batch normalization with its activation into the convolution behind it.
+ * normalization before them; in training, a batch normalization with its activation into the convolution behind it, or
+ * else into the one before it.
  */
 final class Fusion {
     private final Backend backend;
@@ -46,7 +48,9 @@ final class Fusion {
         Graph g = f.pass(graph, f::paddedConvolution);
         if (inference) g = f.pass(g, f::foldedNormalization);
         g = f.pass(g, f::additionAndActivation);
-        return inference ? g : f.pass(g, f::normalizedConvolution);
+        if (inference) return g;
+        g = f.pass(g, f::normalizedConvolution);
+        return f.pass(g, f::convolutionBatchNormalization);
     }
 
     /**
@@ -225,6 +229,27 @@ final class Fusion {
             Map<Value, Value> results = new HashMap<>();
             for (int o = 1; o < f.outputs().size(); o++) results.put(p.output(o), f.output(o));
             results.put(n.output(0), f.output(0));
+            return results;
+        }));
+    }
+
+    /** A convolution, then batch normalization with what is fused there: its statistics can be found while it writes. */
+    private Optional<Match> convolutionBatchNormalization(Node n, Uses uses) {
+        FusedBatchNormalization norm = null;
+        if (n.op() instanceof FusedBatchNormalization f) norm = f;
+        if (n.op() instanceof BatchNormalization b) norm = new FusedBatchNormalization(b, false, Optional.empty());
+        if (norm == null || norm.norm().mode() != BatchNormalization.Mode.TRAINING) return Optional.empty();
+        Node p = n.input(0).producer();
+        if (p == null || !(p.op() instanceof Convolution c) || p.inputs().size() > 2 || !uses.once(p.output()))
+            return Optional.empty();
+        Op joined = new ConvolutionBatchNormalization(c, norm);
+        List<Value> in = new ArrayList<>(p.inputs());
+        in.addAll(n.inputs().subList(1, n.inputs().size()));
+        if (!supported(joined, in)) return Optional.empty();
+        return Optional.of(new Match(List.of(p, n), (b, map) -> {
+            Node f = b.add(p.path(), joined, mapped(in, map));
+            Map<Value, Value> results = new HashMap<>();
+            for (int o = 0; o < n.outputs().size(); o++) results.put(n.output(o), f.output(o));
             return results;
         }));
     }

@@ -3,6 +3,7 @@ package voluta.plan;
 import voluta.graph.Node;
 import voluta.graph.Op;
 import voluta.op.Convolution;
+import voluta.op.ConvolutionBatchNormalization;
 import voluta.op.FusedConvolution;
 import voluta.op.Linear;
 import voluta.op.MatMul;
@@ -25,7 +26,7 @@ public final class Work {
 
     static long multiplyAdds(Node n) {
         Op op = n.op();
-        if (op instanceof Convolution || op instanceof FusedConvolution)
+        if (op instanceof Convolution || op instanceof FusedConvolution || op instanceof ConvolutionBatchNormalization)
             return n.output(0).type().elements() * taps(shape(n, 1));
         if (op instanceof NormalizedConvolution) return n.output(0).type().elements() * taps(shape(n, 5));
         if (op instanceof Convolution.BackwardData) return type(n, 1).elements() * taps(shape(n, 0));

@@ -3,8 +3,11 @@ package voluta.plan;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import voluta.backend.Precision;
 import voluta.graph.Graph;
 import voluta.graph.GraphBuilder;
@@ -16,10 +19,11 @@ import voluta.op.Activation;
 import voluta.op.BatchNormalization;
 import voluta.op.BatchNormalization.Mode;
 import voluta.op.Convolution;
+import voluta.op.ConvolutionBatchNormalization;
 import voluta.op.NormalizedConvolution;
 import voluta.tensor.TensorType;
 
-/** Which normalizations join the convolution behind them, on a backend that has everything. */
+/** Which normalizations join the convolution behind or before them, on a backend that has everything. */
 class FusionTest {
     private static final TensorType CHANNELS = TensorType.f32(4);
 
@@ -29,18 +33,22 @@ class FusionTest {
         Value x = b.input("x", TensorType.f32(2, 4, 8, 8));
         Convolution convolution = Convolution.of2d(1, 1);
         Value y = b.add("conv1", convolution, x, weights(b, "w1")).output();
-        Node norm = b.add(
+        Value z = b.add("relu", Activation.relu(), normalized(b, y, mode).output(0))
+                .output();
+        b.output("y", b.add("conv2", convolution, z, weights(b, "w2")).output());
+        if (readTwice) b.output("z", z);
+        return b;
+    }
+
+    private static Node normalized(GraphBuilder b, Value x, Mode mode) {
+        return b.add(
                 "bn",
                 new BatchNormalization(1e-5, 0.1, mode),
-                y,
+                x,
                 b.parameter("scale", CHANNELS, Initializer.ONES),
                 b.parameter("shift", CHANNELS, Initializer.ZEROS),
                 b.state("mean", CHANNELS, Initializer.ZEROS),
                 b.state("variance", CHANNELS, Initializer.ONES));
-        Value z = b.add("relu", Activation.relu(), norm.output(0)).output();
-        b.output("y", b.add("conv2", convolution, z, weights(b, "w2")).output());
-        if (readTwice) b.output("z", z);
-        return b;
     }
 
     private static Value weights(GraphBuilder b, String name) {
@@ -74,19 +82,40 @@ class FusionTest {
     }
 
     @Test
-    void whatIsReadTwiceIsStored() {
+    void whatIsReadTwiceIsStoredAndJoinsTheConvolutionBefore() {
+        List<Node> nodes = training(network(Mode.TRAINING, true));
+        assertEquals(List.of("conv1 ConvolutionBatchNormalization", "conv2 Convolution"), names(nodes));
+        Node fused = nodes.get(0);
         assertEquals(
-                List.of("conv1 Convolution", "bn FusedBatchNormalization", "conv2 Convolution"),
-                names(training(network(Mode.TRAINING, true))));
+                List.of("x", "w1", "scale", "shift", "mean", "variance"),
+                fused.inputs().stream().map(Value::name).toList());
+        assertEquals(List.of("mean", "variance"), List.of(updated(fused, 1), updated(fused, 2)));
+        assertEquals(fused.output(0), nodes.get(1).input(0));
+    }
+
+    /** What a normalization cannot have alone: a convolution with another reader, or with a bias, which it has no room for. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void convolutionsThatAreReadElsewhereOrHaveABiasStayAlone(boolean bias) {
+        GraphBuilder b = new GraphBuilder();
+        List<Value> in = new ArrayList<>(List.of(b.input("x", TensorType.f32(2, 4, 8, 8)), weights(b, "w1")));
+        if (bias) in.add(b.parameter("b1", CHANNELS, Initializer.ZEROS));
+        Value y = b.add("conv1", Convolution.of2d(1, 1), in).output();
+        b.output("z", normalized(b, y, Mode.TRAINING).output(0));
+        if (!bias) b.output("y", y);
+        assertEquals(List.of("conv1 Convolution", "bn BatchNormalization"), names(training(b)));
     }
 
     @Test
     void frozenNormalizationsAreNot() {
-        assertTrue(
-                training(network(Mode.FROZEN, false)).stream().noneMatch(n -> n.op() instanceof NormalizedConvolution));
+        assertTrue(training(network(Mode.FROZEN, false)).stream().noneMatch(n -> joined(n.op())));
         Graph inference =
                 Lowering.forInference(network(Mode.FROZEN, false).build(), new PlanningBackend(1), Precision.F32);
         List<Op> ops = inference.nodes().stream().map(Node::op).toList();
-        assertTrue(ops.stream().noneMatch(o -> o instanceof NormalizedConvolution), ops::toString);
+        assertTrue(ops.stream().noneMatch(FusionTest::joined), ops::toString);
+    }
+
+    private static boolean joined(Op op) {
+        return op instanceof NormalizedConvolution || op instanceof ConvolutionBatchNormalization;
     }
 }

@@ -1,5 +1,6 @@
 package voluta.backend.cuda;
 
+import java.util.ArrayList;
 import java.util.List;
 import voluta.backend.Layout;
 import voluta.backend.Preparation;
@@ -12,6 +13,7 @@ import voluta.op.BatchNormalization;
  */
 final class BatchNormalizationCuda {
     private static final String STATISTICS = "batch_normalization_statistics",
+            MOMENTS = "batch_normalization_moments",
             NORMALIZE = "batch_normalization_normalize",
             SUMS = "batch_normalization_sums",
             BACKWARD = "batch_normalization_backward";
@@ -34,6 +36,65 @@ final class BatchNormalizationCuda {
         static final Fused NONE = new Fused(false, false, -1, -1);
     }
 
+    /**
+     * Where a batch's mean and biased variance go, and the running statistics: from one place to another, or in place.
+     *
+     * @param channels vectors of so many elements
+     */
+    record Statistics(
+            int channels,
+            long mean,
+            long variance,
+            long runningMean,
+            long runningVariance,
+            long newMean,
+            long newVariance) {
+        /** Those of a node whose outputs 1 and 2 are the running ones, updated. */
+        static Statistics of(Binding x, int channels, int runningMean) {
+            long mean = x.contextAddress();
+            return new Statistics(
+                    channels,
+                    mean,
+                    mean + (long) Float.BYTES * channels,
+                    x.input(runningMean),
+                    x.input(runningMean + 1),
+                    x.output(1),
+                    x.output(2));
+        }
+
+        /** Bytes of the context that has the batch's. */
+        static long contextBytes(int channels) {
+            return 2L * Float.BYTES * channels;
+        }
+
+        private List<Object> addresses() {
+            return List.of(mean, variance, runningMean, runningVariance, newMean, newVariance);
+        }
+    }
+
+    /** Emits a pass over y that finds its statistics; {@code parts} is for {@link ChannelPass#scratchBytes} bytes. */
+    static void statistics(Binding b, BatchNormalization op, ChannelPass pass, long y, Statistics s, long parts) {
+        List<Object> arguments = new ArrayList<>(List.of(y));
+        arguments.addAll(s.addresses());
+        arguments.addAll(List.of(parts, pass.counters(b)));
+        pass.reduce(b, STATISTICS, arguments, (float) op.momentum());
+    }
+
+    /**
+     * Emits the statistics of values whose sums per channel, and those of their squares, are known. A variance from these
+     * loses digits where a channel's mean is far from zero: relative to itself it is as wrong as the sums are, times
+     * {@code 1 + mean * mean / variance}. Where values are stored in 16 bits, that is less than storing them costs, as long
+     * as the mean is not thousands of times the deviation.
+     *
+     * @param count values of a channel
+     */
+    static void moments(Binding b, BatchNormalization op, long sums, long squares, Statistics s, long count) {
+        List<Object> arguments = new ArrayList<>(List.of(sums, squares));
+        arguments.addAll(s.addresses());
+        arguments.addAll(List.of((long) s.channels, count, (float) op.momentum()));
+        b.launch(MOMENTS, Grid.threads(b.context(), s.channels), arguments.toArray());
+    }
+
     /** @param residual the input that is added, or -1 */
     static CudaKernel forward(CudaContext c, BatchNormalization op, Preparation p, int residual, boolean relu) {
         Layout layout = c.layoutOf(p, 0);
@@ -46,37 +107,39 @@ final class BatchNormalizationCuda {
                 .overwrites(0, 0);
         if (residual >= 0) k.input(residual, layout);
         if (!training) {
-            return k.bind(x -> normalize(x, op, pass, residual, relu, x.input(3), x.input(4)));
+            return k.bind(x -> normalize(x, op, pass, x.input(0), 1, residual, relu, x.input(3), x.input(4)));
         }
         c.kernels.function(pass.kernel(STATISTICS));
-        long vector = (long) Float.BYTES * pass.channels();
-        return k.context(2 * vector).scratch(pass.scratchBytes()).bind(x -> {
-            long mean = x.contextAddress(), variance = mean + vector;
-            pass.reduce(
-                    x,
-                    STATISTICS,
-                    List.of(
-                            x.input(0),
-                            mean,
-                            variance,
-                            x.input(3),
-                            x.input(4),
-                            x.output(1),
-                            x.output(2),
-                            x.scratch(),
-                            pass.counters(x)),
-                    (float) op.momentum());
-            normalize(x, op, pass, residual, relu, mean, variance);
-        });
+        return k.context(Statistics.contextBytes(pass.channels()))
+                .scratch(pass.scratchBytes())
+                .bind(x -> {
+                    Statistics s = Statistics.of(x, pass.channels(), 3);
+                    statistics(x, op, pass, x.input(0), s, x.scratch());
+                    normalize(x, op, pass, x.input(0), 1, residual, relu, s.mean, s.variance);
+                });
     }
 
-    private static void normalize(
-            Binding x, BatchNormalization op, ChannelPass pass, int residual, boolean relu, long mean, long variance) {
+    /**
+     * Emits the second pass, which writes output 0.
+     *
+     * @param from where the values are that are normalized
+     * @param scale the input that is the scale, before the shift
+     */
+    static void normalize(
+            Binding x,
+            BatchNormalization op,
+            ChannelPass pass,
+            long from,
+            int scale,
+            int residual,
+            boolean relu,
+            long mean,
+            long variance) {
         long added = residual < 0 ? 0 : x.input(residual);
         pass.map(
                 x,
                 NORMALIZE,
-                List.of(x.input(0), added, x.input(1), x.input(2), mean, variance, x.output(0)),
+                List.of(from, added, x.input(scale), x.input(scale + 1), mean, variance, x.output(0)),
                 relu ? 1 : 0,
                 (float) op.epsilon());
     }

@@ -105,6 +105,11 @@ final class ConvolutionAlgorithms {
         return best;
     }
 
+    /** Whether a plan may be taken for what can be done without one: where plans are asked for, or measured. */
+    boolean plansCompete() {
+        return source.prefersPlans() || source == Source.ALL && options.autotune();
+    }
+
     private Optional<ConvolutionAlgorithm> proposed(Trials trials) {
         List<Supplier<List<ConvolutionAlgorithm>>> all = new ArrayList<>();
         if (source.prefersPlans()) all.add(trials::plans);

@@ -27,8 +27,8 @@ import voluta.tensor.DType;
  * the graph interface too, as far as somebody asks for its {@link #plans}.
  */
 final class ConvolutionDescriptors implements AutoCloseable {
-    /** The address of each operand of a call. */
-    record Operands(long x, long w, long y, long bias, long residual, long workspace) {}
+    /** The address of each operand of a call; 0 for what its pass does not have. */
+    record Operands(long x, long w, long y, long bias, long residual, long sums, long squares, long workspace) {}
 
     /** cuDNN's own most, for any pass, with every math type. */
     private static final int MOST_PROPOSALS = 32;
@@ -181,6 +181,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
             case FORWARD, FUSED -> forwardProposals(pass, all);
             case DATA -> dataProposals(all);
             case WEIGHTS -> weightsProposals(all);
+            case SUMS -> {} // the classic interface has none
         }
         return all;
     }
@@ -246,7 +247,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
     private long workspace(ConvolutionPass pass, int number) {
         long[] bytes = new long[1];
         int status = switch (pass) {
-            case FORWARD, FUSED ->
+            case FORWARD, FUSED, SUMS ->
                 JCudnn.cudnnGetConvolutionForwardWorkspaceSize(c.cudnn, x, w, convolution, y, number, bytes);
             case DATA ->
                 JCudnn.cudnnGetConvolutionBackwardDataWorkspaceSize(c.cudnn, w, y, convolution, x, number, bytes);
@@ -281,7 +282,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
     static String function(ConvolutionAlgorithm a) {
         if (a.graph()) return "cudnnBackendExecute";
         return switch (a.pass()) {
-            case FORWARD -> "cudnnConvolutionForward";
+            case FORWARD, SUMS -> "cudnnConvolutionForward";
             case FUSED -> "cudnnConvolutionBiasActivationForward";
             case DATA -> "cudnnConvolutionBackwardData";
             case WEIGHTS -> "cudnnConvolutionBackwardFilter";
@@ -299,6 +300,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
         int number = a.number();
         long bytes = a.workspace();
         return switch (a.pass()) {
+            case SUMS -> throw new IllegalArgumentException("the classic interface has no sums");
             case FORWARD ->
                 () -> JCudnn.cudnnConvolutionForward(
                         c.cudnn, one, x, px, w, pw, convolution, number, space, bytes, zero, y, py);

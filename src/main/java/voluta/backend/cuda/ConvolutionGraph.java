@@ -4,6 +4,7 @@ import static jcuda.jcudnn.cudnnBackendAttributeName.*;
 import static jcuda.jcudnn.cudnnBackendAttributeType.CUDNN_TYPE_BEHAVIOR_NOTE;
 import static jcuda.jcudnn.cudnnBackendAttributeType.CUDNN_TYPE_CONVOLUTION_MODE;
 import static jcuda.jcudnn.cudnnBackendAttributeType.CUDNN_TYPE_DATA_TYPE;
+import static jcuda.jcudnn.cudnnBackendAttributeType.CUDNN_TYPE_GENSTATS_MODE;
 import static jcuda.jcudnn.cudnnBackendAttributeType.CUDNN_TYPE_HEUR_MODE;
 import static jcuda.jcudnn.cudnnBackendAttributeType.CUDNN_TYPE_NUMERICAL_NOTE;
 import static jcuda.jcudnn.cudnnBackendAttributeType.CUDNN_TYPE_POINTWISE_MODE;
@@ -12,13 +13,16 @@ import static jcuda.jcudnn.cudnnBackendDescriptorType.*;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import jcuda.jcudnn.JCudnn;
 import jcuda.jcudnn.cudnnConvolutionMode;
 import jcuda.jcudnn.cudnnDataType;
+import jcuda.jcudnn.cudnnGenStatsMode;
 import jcuda.jcudnn.cudnnPointwiseMode;
 import voluta.backend.cuda.binding.BackendDescriptor;
 import voluta.backend.cuda.binding.BackendDescriptors;
@@ -30,11 +34,11 @@ import voluta.tensor.DType;
  * graph, what its heuristics propose for it, and the plans that can be made of that.
  *
  * <p>The fused pass is convolution, residual, bias, ReLU in this order, which is what the precompiled engines know; what
- * lies between is f32 and in no memory.
+ * lies between is f32 and in no memory. The pass with sums is a convolution and cuDNN's statistics of its result.
  */
 final class ConvolutionGraph implements AutoCloseable {
     /** What is bound to an operand's address. */
-    private static final int X = 1, W = 2, Y = 3, BIAS = 4, RESIDUAL = 5, FIRST_VIRTUAL = 10;
+    private static final int X = 1, W = 2, Y = 3, BIAS = 4, RESIDUAL = 5, SUMS = 6, SQUARES = 7, FIRST_VIRTUAL = 10;
 
     /** Heuristics of cuDNN 9, unknown to JCudnn: with the device's properties, and whatever can do it. */
     private static final int HEURISTICS_A = 3, HEURISTICS_FALLBACK = 2;
@@ -112,6 +116,7 @@ final class ConvolutionGraph implements AutoCloseable {
                 fused ? tensor(FIRST_VIRTUAL, shape.y(), DType.F32, true) : tensor(Y, shape.y(), storage, false);
         operations.add(convolution(x, w, y));
         if (fused) end(operations, y);
+        if (pass == ConvolutionPass.SUMS) operations.add(statistics(y));
         BackendDescriptor graph = descriptors.make(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
         target.graph(graph);
         return graph.descriptors(CUDNN_ATTR_OPERATIONGRAPH_OPS, operations.toArray(BackendDescriptor[]::new));
@@ -152,7 +157,7 @@ final class ConvolutionGraph implements AutoCloseable {
                 .longs(CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, shape.pad().size())
                 .finished();
         return switch (pass) {
-            case FORWARD, FUSED ->
+            case FORWARD, FUSED, SUMS ->
                 descriptors
                         .make(CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR)
                         .number(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA, 1)
@@ -195,16 +200,35 @@ final class ConvolutionGraph implements AutoCloseable {
             operations.add(pointwise(cudnnPointwiseMode.CUDNN_POINTWISE_ADD, from, residual, to));
             from = to;
         }
-        int[] perFilter = new int[shape.y().length];
-        Arrays.fill(perFilter, 1);
-        perFilter[1] = shape.filters();
-        BackendDescriptor bias = tensor(BIAS, perFilter, storage, false);
+        BackendDescriptor bias = tensor(BIAS, perFilter(), storage, false);
         BackendDescriptor to =
                 ending.relu() ? tensor(virtual, shape.y(), DType.F32, true) : tensor(Y, shape.y(), storage, false);
         operations.add(pointwise(cudnnPointwiseMode.CUDNN_POINTWISE_ADD, from, bias, to));
         if (!ending.relu()) return;
         BackendDescriptor y = tensor(Y, shape.y(), storage, false);
         operations.add(pointwise(cudnnPointwiseMode.CUDNN_POINTWISE_RELU_FWD, to, null, y));
+    }
+
+    private int[] perFilter() {
+        int[] size = new int[shape.y().length];
+        Arrays.fill(size, 1);
+        size[1] = shape.filters();
+        return size;
+    }
+
+    /** Sums of y and of its squares per channel. */
+    private BackendDescriptor statistics(BackendDescriptor y) {
+        return descriptors
+                .make(CUDNN_BACKEND_OPERATION_GEN_STATS_DESCRIPTOR)
+                .words(
+                        CUDNN_ATTR_OPERATION_GENSTATS_MODE,
+                        CUDNN_TYPE_GENSTATS_MODE,
+                        cudnnGenStatsMode.CUDNN_GENSTATS_SUM_SQSUM)
+                .words(CUDNN_ATTR_OPERATION_GENSTATS_MATH_PREC, CUDNN_TYPE_DATA_TYPE, cudnnDataType.CUDNN_DATA_FLOAT)
+                .descriptors(CUDNN_ATTR_OPERATION_GENSTATS_XDESC, y)
+                .descriptors(CUDNN_ATTR_OPERATION_GENSTATS_SUMDESC, tensor(SUMS, perFilter(), DType.F32, false))
+                .descriptors(CUDNN_ATTR_OPERATION_GENSTATS_SQSUMDESC, tensor(SQUARES, perFilter(), DType.F32, false))
+                .finished();
     }
 
     private BackendDescriptor pointwise(int mode, BackendDescriptor x, BackendDescriptor bOrNull, BackendDescriptor y) {
@@ -285,24 +309,20 @@ final class ConvolutionGraph implements AutoCloseable {
 
     /** The call of a plan with its operands. */
     IntSupplier call(CudnnHandle handle, ConvolutionAlgorithm a, ConvolutionDescriptors.Operands at) {
-        List<Long> ids = new ArrayList<>(List.of((long) X, (long) W, (long) Y));
-        List<Long> addresses = new ArrayList<>(List.of(at.x(), at.w(), at.y()));
+        Map<Integer, Long> operandsById = new TreeMap<>(Map.of(X, at.x(), W, at.w(), Y, at.y()));
         if (pass == ConvolutionPass.FUSED) {
-            ids.add((long) BIAS);
-            addresses.add(at.bias());
-            if (ending.residual()) {
-                ids.add((long) RESIDUAL);
-                addresses.add(at.residual());
-            }
+            operandsById.put(BIAS, at.bias());
+            if (ending.residual()) operandsById.put(RESIDUAL, at.residual());
         }
+        if (pass == ConvolutionPass.SUMS) operandsById.putAll(Map.of(SUMS, at.sums(), SQUARES, at.squares()));
         BackendDescriptor operands = descriptors
                 .make(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR)
                 .longs(
                         CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS,
-                        ids.stream().mapToLong(i -> i).toArray())
+                        operandsById.keySet().stream().mapToLong(i -> i).toArray())
                 .pointers(
                         CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS,
-                        addresses.stream().mapToLong(i -> i).toArray())
+                        operandsById.values().stream().mapToLong(i -> i).toArray())
                 .pointers(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, a.workspace() == 0 ? 0 : at.workspace())
                 .finished();
         BackendDescriptor plan = plans.get(a.number() - ConvolutionAlgorithm.GRAPH);

@@ -76,26 +76,59 @@ final class ConvolutionKernel {
         return of(c, ConvolutionPass.FUSED, shape, new Candidate(plain.order, plain.storage), ending);
     }
 
+    /**
+     * The forward pass with sums per channel, in the layout of the forward pass alone; empty if cuDNN has no plan for it, or
+     * none that was measured to be faster than that pass and one over its result.
+     *
+     * @param y the type of what the convolution gives
+     */
+    static Optional<ConvolutionKernel> summing(
+            CudaContext c, ConvolutionShape shape, TensorType y, Precision precision) {
+        ConvolutionKernel plain = of(c, ConvolutionPass.FORWARD, shape, precision);
+        ConvolutionDescriptors d =
+                new ConvolutionDescriptors(c, shape, plain.order, plain.storage, ConvolutionEnding.NONE);
+        boolean done = false;
+        try (SummingTrials trials = new SummingTrials(c, d, plain.descriptors, plain.algorithm, y)) {
+            Optional<ConvolutionKernel> k = chosen(c, ConvolutionPass.SUMS, d, trials);
+            done = k.isPresent();
+            return k;
+        } finally {
+            plain.close();
+            if (!done) d.close();
+        }
+    }
+
     private static Optional<ConvolutionKernel> of(
             CudaContext c, ConvolutionPass pass, ConvolutionShape shape, Candidate k, ConvolutionEnding ending) {
         ConvolutionDescriptors d = new ConvolutionDescriptors(c, shape, k.order, k.storage, ending);
         boolean done = false;
         try (ConvolutionTrials trials = new ConvolutionTrials(c, pass, d)) {
-            String problem = pass + ending.text() + " " + k.storage + " " + k.order + " " + shape.text();
-            Optional<ConvolutionAlgorithm> a = c.algorithms.choose(problem, trials);
-            a.ifPresent(d::keepOnly);
-            done = a.isPresent();
-            return a.map(chosen -> new ConvolutionKernel(c, d, chosen));
+            Optional<ConvolutionKernel> found = chosen(c, pass, d, trials);
+            done = found.isPresent();
+            return found;
         } finally {
             if (!done) d.close();
         }
     }
 
+    /** The kernel of the algorithm that is chosen, if that does this pass. */
+    private static Optional<ConvolutionKernel> chosen(
+            CudaContext c, ConvolutionPass pass, ConvolutionDescriptors d, ConvolutionAlgorithms.Trials trials) {
+        String problem = pass + d.ending.text() + " " + d.storage + " " + d.order + " " + d.shape.text();
+        Optional<ConvolutionAlgorithm> a = c.algorithms.choose(problem, trials).filter(chosen -> chosen.pass() == pass);
+        a.ifPresent(d::keepOnly);
+        return a.map(chosen -> new ConvolutionKernel(c, d, chosen));
+    }
+
     /** For the plan: algorithm, element type and order. */
     String name() {
         String layout = new CudaLayout(order, storage).describe();
-        return "cudnn " + (algorithm.pass() == ConvolutionPass.FUSED ? "fused " : "") + algorithm.name() + " " + layout
-                + (shape().copies() ? ", padded copy" : "");
+        String kind = switch (algorithm.pass()) {
+            case FUSED -> "fused ";
+            case SUMS -> "with sums ";
+            default -> "";
+        };
+        return "cudnn " + kind + algorithm.name() + " " + layout + (shape().copies() ? ", padded copy" : "");
     }
 
     private ConvolutionShape shape() {
@@ -154,6 +187,12 @@ final class ConvolutionKernel {
         emit(b, paddedCopy(b, x), w, y, bias, residual);
     }
 
+    /** Emits y from x and w, and its sums per channel. */
+    void summing(Binding b, long x, long w, long y, long sums, long squares) {
+        long workspace = algorithm.workspace() == 0 ? 0 : b.scratch();
+        emit(b, new ConvolutionDescriptors.Operands(paddedCopy(b, x), w, y, 0, 0, sums, squares, workspace));
+    }
+
     /** Emits the gradient of x. */
     private void data(Binding b, long w, long dy, long dx) {
         if (!shape().copies()) {
@@ -180,9 +219,11 @@ final class ConvolutionKernel {
 
     private void emit(Binding b, long x, long w, long y, long bias, long residual) {
         long workspace = algorithm.workspace() == 0 ? 0 : b.scratch();
-        b.cudnn(
-                ConvolutionDescriptors.function(algorithm),
-                descriptors.call(algorithm, new ConvolutionDescriptors.Operands(x, w, y, bias, residual, workspace)));
+        emit(b, new ConvolutionDescriptors.Operands(x, w, y, bias, residual, 0, 0, workspace));
+    }
+
+    private void emit(Binding b, ConvolutionDescriptors.Operands at) {
+        b.cudnn(ConvolutionDescriptors.function(algorithm), descriptors.call(algorithm, at));
     }
 
     /** Where cuDNN reads x: itself, or a copy with more or less around it. */

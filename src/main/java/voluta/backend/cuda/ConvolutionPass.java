@@ -18,6 +18,8 @@ enum ConvolutionPass {
             "winograd_nonfused"),
     /** y from x, w, a bias and perhaps a residual, with an activation behind it. */
     FUSED(FORWARD.unordered, FORWARD.rounding, FORWARD.names),
+    /** y from x and w, and for each channel the sums of y and of its squares: the graph interface's alone. */
+    SUMS(FORWARD.unordered, FORWARD.rounding),
     /** The gradient of x from w and that of y. */
     DATA(Set.of(0), Set.of(2, 3, 5), "algo_0", "algo_1", "fft", "fft_tiling", "winograd", "winograd_nonfused"),
     /** The gradient of w from x and that of y. */
@@ -50,7 +52,7 @@ enum ConvolutionPass {
     /** What it computes, in words. */
     String result() {
         return switch (this) {
-            case FORWARD, FUSED -> "the output";
+            case FORWARD, FUSED, SUMS -> "the output";
             case DATA -> "the gradient of the input";
             case WEIGHTS -> "the gradient of the weights";
         };

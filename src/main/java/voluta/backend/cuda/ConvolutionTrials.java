@@ -47,7 +47,11 @@ final class ConvolutionTrials implements ConvolutionAlgorithms.Trials, AutoClose
 
     @Override
     public OptionalDouble run(ConvolutionAlgorithm algorithm, boolean measure) {
-        IntSupplier call = descriptors.call(algorithm, place(algorithm.workspace()));
+        return run(algorithm, descriptors.call(algorithm, place(algorithm.workspace())), measure);
+    }
+
+    /** Runs the calls of an algorithm. */
+    OptionalDouble run(ConvolutionAlgorithm algorithm, IntSupplier call, boolean measure) {
         if (call.getAsInt() != 0) return OptionalDouble.empty();
         driver(JCudaDriver.cuStreamSynchronize(c.stream), ConvolutionDescriptors.function(algorithm));
         return measure ? time(call) : OptionalDouble.of(0);
@@ -82,18 +86,20 @@ final class ConvolutionTrials implements ConvolutionAlgorithms.Trials, AutoClose
         CudaCheck.driver(result, function);
     }
 
-    private ConvolutionDescriptors.Operands place(long workspaceBytes) {
+    /** Where operands lie, with a workspace of so many bytes. */
+    ConvolutionDescriptors.Operands place(long workspaceBytes) {
         ConvolutionShape s = descriptors.shape;
-        long x = bytes(s.x()), w = bytes(s.w()), y = bytes(s.y()), bias = bytes(new int[] {s.filters()});
-        if (operands == null) operands = c.memory.allocate("trials", x + w + y + bias + y);
+        long x = bytes(s.x()), w = bytes(s.w()), y = bytes(s.y()), channels = aligned((long) Float.BYTES * s.filters());
+        if (operands == null) operands = c.memory.allocate("trials", x + w + y + channels + Math.max(y, 2 * channels));
         if (workspace == null || workspace.bytes() < workspaceBytes) {
             if (workspace != null) workspace.close();
             workspace = null;
             workspace = c.memory.allocate("trials", workspaceBytes);
         }
-        long at = operands.address(), residual = descriptors.ending.residual() ? at + x + w + y + bias : 0;
+        long at = operands.address(), bias = at + x + w + y, behind = bias + channels;
+        long residual = descriptors.ending.residual() ? behind : 0;
         return new ConvolutionDescriptors.Operands(
-                at, at + x, at + x + w, at + x + w + y, residual, workspace.address());
+                at, at + x, at + x + w, bias, residual, behind, behind + channels, workspace.address());
     }
 
     private long bytes(int[] size) {

@@ -38,7 +38,7 @@ final class CudaBackend implements Backend {
     private static final int WINDOW = 1 << 20;
 
     private final CudaContext context;
-    private final CudaTable table = new CudaTable();
+    private final CudaTable table;
     private final String device;
     private final Optional<ExecutionMode> always;
     private final PinnedBuffer window;
@@ -70,6 +70,7 @@ final class CudaBackend implements Backend {
         this.device = device;
         this.always = always;
         context = new CudaContext(options, memory, measured, convolutions);
+        table = new CudaTable(context);
         boolean done = false;
         try {
             window = context.memory.allocateHost("transfers", WINDOW);

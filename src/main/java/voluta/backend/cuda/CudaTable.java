@@ -4,7 +4,8 @@ import voluta.backend.OpTable;
 
 /** Which class prepares which op: one line per op file. */
 final class CudaTable extends OpTable<CudaContext, CudaKernel> {
-    CudaTable() {
+    /** @param c what conditions ask that depend on the device and its libraries */
+    CudaTable(CudaContext c) {
         super("CUDA");
 
         // convolution, linear, matmul
@@ -27,6 +28,7 @@ final class CudaTable extends OpTable<CudaContext, CudaKernel> {
         // normalization
         BatchNormalizationCuda.register(this);
         FusedBatchNormalizationCuda.register(this);
+        ConvolutionBatchNormalizationCuda.register(this, c);
         GroupNormalizationCuda.register(this);
         LayerNormalizationCuda.register(this);
 

@@ -29,11 +29,11 @@ final class FusedBatchNormalizationCuda {
                                 relu(op.forward()), op.forward().givesResidualGradient(), SHIFT, Y)));
     }
 
-    private static boolean relu(FusedBatchNormalization op) {
+    static boolean relu(FusedBatchNormalization op) {
         return op.activation().isPresent();
     }
 
-    private static Support supports(FusedBatchNormalization op, List<TensorType> inputs, Precision precision) {
+    static Support supports(FusedBatchNormalization op, List<TensorType> inputs, Precision precision) {
         boolean other =
                 op.activation().filter(a -> a.kind() != Activation.Kind.RELU).isPresent();
         return other

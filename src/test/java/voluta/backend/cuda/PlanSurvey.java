@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.JCudaDriver;
@@ -28,7 +29,9 @@ import voluta.model.Architectures;
 import voluta.model.Loss;
 import voluta.model.Network;
 import voluta.model.TrainingGraph;
+import voluta.op.BatchNormalization;
 import voluta.op.Convolution;
+import voluta.op.ConvolutionBatchNormalization;
 import voluta.op.TransposedConvolution;
 import voluta.optim.Optimizer;
 import voluta.tensor.DType;
@@ -92,13 +95,14 @@ final class PlanSurvey {
                     plans += found.size();
                     if (found.isEmpty()) without.add(p.pass + p.ending.text() + " " + p.shape.text());
                     else with++;
+                    if (!found.isEmpty()) bind(g, found.get(found.size() - 1));
                     if (found.stream().anyMatch(ConvolutionAlgorithm::deterministic)) deterministic++;
                     most = Math.max(most, found.isEmpty() ? 0 : found.get(0).workspace());
                 }
             }
             System.out.printf(
                     Locale.ROOT,
-                    "%-14s %-20s %4d of %4d have plans, %4d a deterministic one; %5.1f plans each; first plan's workspace"
+                    "%-17s %-20s %4d of %4d have plans, %4d a deterministic one; %5.1f plans each; first plan's workspace"
                             + " up to %.1f MiB%n",
                     name,
                     way.name,
@@ -114,7 +118,10 @@ final class PlanSurvey {
     /** Does all but run it; the addresses are nobody's. */
     private static void bind(ConvolutionGraph g, ConvolutionAlgorithm last) {
         g.keepOnly(last);
-        g.call(new CudnnHandle(), last, new ConvolutionDescriptors.Operands(256, 512, 768, 1024, 1280, 1536));
+        g.call(
+                new CudnnHandle(),
+                last,
+                new ConvolutionDescriptors.Operands(256, 512, 768, 1024, 1280, 1536, 1792, 2048));
     }
 
     private static Map<String, Set<Problem>> problems() {
@@ -126,7 +133,7 @@ final class PlanSurvey {
         networks.put("resnet18", 256);
         networks.put("resnet50", 256);
         networks.put("mobilenet_v2", 256);
-        networks.forEach((name, batch) -> all.put(name, ofNetwork(name, batch)));
+        networks.forEach((name, batch) -> put(all, name, ofNetwork(name, batch)));
         Set<Problem> cases = new LinkedHashSet<>();
         for (OpCases op : CaseTable.all())
             for (OpCase c : op.valid())
@@ -134,8 +141,17 @@ final class PlanSurvey {
                         cases,
                         c.op(),
                         c.inputs().stream().map(i -> i.type().shape()).toList());
-        all.put("cases", cases);
+        put(all, "cases", cases);
         return all;
+    }
+
+    /** Passes with sums, which only some layouts have, are counted by themselves. */
+    private static void put(Map<String, Set<Problem>> all, String name, Set<Problem> problems) {
+        Map<Boolean, Set<Problem>> summing = problems.stream()
+                .collect(Collectors.partitioningBy(
+                        p -> p.pass == ConvolutionPass.SUMS, Collectors.toCollection(LinkedHashSet::new)));
+        all.put(name, summing.get(false));
+        if (!summing.get(true).isEmpty()) all.put(name + " sums", summing.get(true));
     }
 
     private static Set<Problem> ofNetwork(String name, int batch) {
@@ -145,18 +161,28 @@ final class PlanSurvey {
                 new TrainingGraph.Recipe(Loss.crossEntropy(0), Optimizer.Sgd.DEFAULT),
                 UnaryOperator.identity());
         Set<Problem> all = new LinkedHashSet<>();
-        for (Node n : g.nodes())
+        for (Node n : g.nodes()) {
             add(all, n.op(), n.inputs().stream().map(v -> v.type().shape()).toList());
+            Node p = n.inputs().isEmpty() ? null : n.input(0).producer();
+            if (n.op() instanceof BatchNormalization && p != null && p.op() instanceof Convolution c)
+                all.add(summing(c, p.input(0).type().shape(), p.input(1).type().shape()));
+        }
         return all;
     }
 
+    private static Problem summing(Convolution c, Shape x, Shape w) {
+        return new Problem(ConvolutionPass.SUMS, ConvolutionShape.of(c, x, w), ConvolutionEnding.NONE);
+    }
+
     private static void add(Set<Problem> all, Op op, List<Shape> in) {
+        if (op instanceof ConvolutionBatchNormalization c) all.add(summing(c.convolution(), in.get(0), in.get(1)));
         ConvolutionShape s = null;
         if (op instanceof Convolution c) s = ConvolutionShape.of(c, in.get(0), in.get(1));
         if (op instanceof TransposedConvolution t) s = ConvolutionShape.of(t, in.get(0), in.get(1));
         if (s == null) return;
         for (ConvolutionPass pass : ConvolutionPass.values()) {
-            if (pass != ConvolutionPass.FUSED) all.add(new Problem(pass, s, ConvolutionEnding.NONE));
+            if (pass != ConvolutionPass.FUSED && pass != ConvolutionPass.SUMS)
+                all.add(new Problem(pass, s, ConvolutionEnding.NONE));
         }
         for (boolean residual : new boolean[] {false, true})
             for (boolean relu : new boolean[] {false, true})

@@ -1,0 +1,151 @@
+package voluta.backend.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import voluta.backend.AlgorithmCache;
+import voluta.backend.Backend;
+import voluta.backend.BackendOptions;
+import voluta.backend.Backends;
+import voluta.backend.ExecutionMode;
+import voluta.backend.Precision;
+import voluta.backend.cuda.ConvolutionAlgorithms.Source;
+import voluta.backend.cuda.memory.MemorySettings;
+import voluta.backend.cuda.simulator.SimulatedDevice;
+import voluta.conformance.CaseResult;
+import voluta.conformance.Conformance;
+import voluta.conformance.OpCase;
+import voluta.conformance.cases.ConvolutionBatchNormalizationCases;
+import voluta.graph.Graph;
+import voluta.model.Network;
+import voluta.op.ConvolutionBatchNormalization;
+import voluta.session.CompiledGraph;
+import voluta.session.Session;
+import voluta.session.SmallTraining;
+
+/** Statistics for batch normalization from the plans of convolutions, on the simulated device. */
+class ConvolutionStatisticsTest {
+    private static final BackendOptions AUTOTUNE = new BackendOptions(0, 0, false, 0, false, true),
+            DETERMINISTIC = new BackendOptions(0, 0, true, 0);
+
+    /** Batch normalizations of resnet20, each behind a convolution. */
+    private static final int NORMS = 19;
+
+    private static final int STEPS = 3;
+
+    @BeforeAll
+    static void simulated() {
+        SimulatedDevice.assume();
+    }
+
+    private static CudaBackend open(BackendOptions options, ExecutionMode mode, Source source) {
+        return new CudaBackend(
+                options, "simulated", MemorySettings.DEFAULT.withChecks(true), Optional.of(mode), source);
+    }
+
+    private static long joined(Graph g) {
+        return g.nodes().stream()
+                .filter(n -> n.op() instanceof ConvolutionBatchNormalization)
+                .count();
+    }
+
+    /** As cuDNN has plans: in f16, and in bf16 such as are compiled; and only where plans are asked for. */
+    @ParameterizedTest
+    @CsvSource({
+        "ALL,F16,0",
+        "CLASSIC,F16,0",
+        "GRAPH,F32,0",
+        "GRAPH,BF16,0",
+        "GRAPH,F16,19",
+        "COMPILED,F32,0",
+        "COMPILED,BF16,19"
+    })
+    void onlyWhereThereIsAPlanThatIsAskedFor(Source source, Precision p, int expected) {
+        Network n = SmallTraining.network("resnet20");
+        for (BackendOptions options : List.of(BackendOptions.DEFAULT, DETERMINISTIC)) {
+            try (Backend b = open(options, ExecutionMode.CAPTURED, source)) {
+                assertEquals(expected, joined(SmallTraining.fused(n, b, p)));
+            }
+        }
+    }
+
+    @Test
+    void thePlanOfAStepSaysSo() {
+        Network n = SmallTraining.network("resnet20");
+        try (Backend b = open(BackendOptions.DEFAULT, ExecutionMode.CAPTURED, Source.GRAPH);
+                Session session = new Session(b, 7);
+                CompiledGraph g = session.compile(
+                        SmallTraining.fused(n, b, Precision.F16), SmallTraining.options(Precision.F16, true))) {
+            List<String> all = g.plan().steps().stream()
+                    .map(s -> s.kernel().implementation())
+                    .filter(i -> i.contains("with sums"))
+                    .toList();
+            assertEquals(NORMS, all.size());
+            assertTrue(
+                    all.get(0)
+                            .matches(
+                                    "cudnn with sums plan \\d+ of engine 46 f16 .* \\+ batch_normalization_columns_f16"),
+                    all.get(0));
+        }
+    }
+
+    /** The cases again where the fusion is forced; there is none in f32. */
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void everyCaseHolds(Precision p) {
+        try (Backend b = open(BackendOptions.DEFAULT, ExecutionMode.CAPTURED, Source.COMPILED);
+                Backend oracle =
+                        Backends.open("reference", BackendOptions.DEFAULT).backend()) {
+            ConvolutionBatchNormalizationCases cases = new ConvolutionBatchNormalizationCases();
+            Conformance runner = new Conformance(b, oracle);
+            for (OpCase c : cases.valid()) {
+                CaseResult r = runner.run(cases.op(), c, p);
+                assertTrue(r.passed(), () -> r.name() + ", " + r.precision() + ": " + r.failure());
+            }
+        }
+    }
+
+    private static Map<String, double[]> train(ExecutionMode mode, Source source, Precision p) {
+        Network n = SmallTraining.network("resnet20");
+        try (Backend b = open(BackendOptions.DEFAULT, mode, source)) {
+            return SmallTraining.train(b, n, SmallTraining.fused(n, b, p), SmallTraining.options(p, true), STEPS);
+        }
+    }
+
+    /** A step twice replayed; other roundings of statistics soon lead elsewhere in training, so losses alone are near. */
+    @ParameterizedTest
+    @EnumSource(names = {"F16", "BF16"})
+    void trainingIsTheSameCapturedAndNearlyTheSameApart(Precision p) {
+        Map<String, double[]> captured = train(ExecutionMode.CAPTURED, Source.COMPILED, p);
+        SmallTraining.same(captured, train(ExecutionMode.EAGER, Source.COMPILED, p), "captured and eager");
+        Map<String, double[]> apart = train(ExecutionMode.CAPTURED, Source.CLASSIC, p);
+        apart.keySet().removeIf(name -> !name.startsWith("loss"));
+        assertEquals(STEPS, apart.size());
+        SmallTraining.near(apart, captured, 0.02, "apart and together");
+    }
+
+    /** Whatever was faster when it was measured is taken again. */
+    @Test
+    void whatWasMeasuredIsKept(@TempDir Path folder) {
+        Network n = SmallTraining.network("resnet20");
+        long[] found = new long[2];
+        for (int i = 0; i < found.length; i++) {
+            AlgorithmCache cache = AlgorithmCache.of(Map.of("VOLUTA_CACHE_DIR", folder.toString()));
+            try (Backend b = new CudaBackend(
+                    AUTOTUNE, "simulated", MemorySettings.DEFAULT, Optional.empty(), Source.ALL, cache)) {
+                found[i] = joined(SmallTraining.fused(n, b, Precision.F16));
+            }
+        }
+        assertEquals(found[0], found[1]);
+    }
+}
