@@ -41,8 +41,6 @@ class ConvolutionStatisticsTest {
     /** Batch normalizations of resnet20, each behind a convolution. */
     private static final int NORMS = 19;
 
-    private static final int STEPS = 3;
-
     @BeforeAll
     static void simulated() {
         SimulatedDevice.assume();
@@ -115,23 +113,49 @@ class ConvolutionStatisticsTest {
         }
     }
 
-    private static Map<String, double[]> train(ExecutionMode mode, Source source, Precision p) {
+    private static Map<String, double[]> train(ExecutionMode mode, Source source, Precision p, int steps) {
         Network n = SmallTraining.network("resnet20");
         try (Backend b = open(BackendOptions.DEFAULT, mode, source)) {
-            return SmallTraining.train(b, n, SmallTraining.fused(n, b, p), SmallTraining.options(p, true), STEPS);
+            return SmallTraining.train(b, n, SmallTraining.fused(n, b, p), SmallTraining.options(p, true), steps);
         }
     }
 
-    /** A step twice replayed; other roundings of statistics soon lead elsewhere in training, so losses alone are near. */
     @ParameterizedTest
     @EnumSource(names = {"F16", "BF16"})
-    void trainingIsTheSameCapturedAndNearlyTheSameApart(Precision p) {
-        Map<String, double[]> captured = train(ExecutionMode.CAPTURED, Source.COMPILED, p);
-        SmallTraining.same(captured, train(ExecutionMode.EAGER, Source.COMPILED, p), "captured and eager");
-        Map<String, double[]> apart = train(ExecutionMode.CAPTURED, Source.CLASSIC, p);
-        apart.keySet().removeIf(name -> !name.startsWith("loss"));
-        assertEquals(STEPS, apart.size());
-        SmallTraining.near(apart, captured, 0.02, "apart and together");
+    void capturedTrainingIsTheSame(Precision p) {
+        Map<String, double[]> captured = train(ExecutionMode.CAPTURED, Source.COMPILED, p, 2);
+        SmallTraining.same(captured, train(ExecutionMode.EAGER, Source.COMPILED, p, 2), "captured and eager");
+    }
+
+    /**
+     * Gradients and running statistics after a step are as near to those in f32 as they are where convolution and
+     * normalization are apart: how far that is has to do with the precision, in so small a batch.
+     */
+    @ParameterizedTest
+    @EnumSource(names = {"F16", "BF16"})
+    void sumsCostNoPrecision(Precision p) {
+        Map<String, double[]> exact = train(ExecutionMode.EAGER, Source.CLASSIC, Precision.F32, 1);
+        double apart = distance(exact, train(ExecutionMode.EAGER, Source.CLASSIC, p, 1));
+        double together = distance(exact, train(ExecutionMode.EAGER, Source.COMPILED, p, 1));
+        assertTrue(together > 0 && together < 1.3 * apart, "apart " + apart + ", together " + together);
+    }
+
+    /** The mean over parameters and state of how far they are apart, relative to their size. */
+    private static double distance(Map<String, double[]> exact, Map<String, double[]> got) {
+        return exact.entrySet().stream()
+                .filter(e -> got.containsKey(e.getKey()))
+                .mapToDouble(e -> distance(e.getValue(), got.get(e.getKey())))
+                .average()
+                .orElseThrow();
+    }
+
+    private static double distance(double[] exact, double[] got) {
+        double distance = 0, size = 1e-12;
+        for (int i = 0; i < exact.length; i++) {
+            distance += (exact[i] - got[i]) * (exact[i] - got[i]);
+            size += exact[i] * exact[i];
+        }
+        return Math.sqrt(distance / size);
     }
 
     /** Whatever was faster when it was measured is taken again. */
