@@ -118,6 +118,10 @@ class CudaMisfortunesTest {
                         "has this device to itself"),
                 machine("TAKEN", "8180m", "8.00 GiB, 7.99 GiB of which other programs hold", "choose another device"),
                 Arguments.of(
+                        Map.of(),
+                        List.of("--memory-limit=20m"),
+                        List.of("a memory limit of 20.0 MiB leaves nothing", "32.0 MiB", "use a higher limit")),
+                Arguments.of(
                         Map.of(PREFIX + "DEVICES", "2"),
                         List.of("--device=5"),
                         List.of("there is no device 5: backend cuda has devices 0 to 1", "CUDA_VISIBLE_DEVICES")),

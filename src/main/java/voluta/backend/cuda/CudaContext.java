@@ -15,6 +15,7 @@ import jcuda.runtime.cudaStream_t;
 import voluta.backend.AlgorithmCache;
 import voluta.backend.BackendOptions;
 import voluta.backend.DeviceException;
+import voluta.backend.DeviceMemoryException;
 import voluta.backend.Layout;
 import voluta.backend.Layouts;
 import voluta.backend.Precision;
@@ -27,6 +28,7 @@ import voluta.backend.cuda.memory.DeviceMemoryManager;
 import voluta.backend.cuda.memory.DeviceRegion;
 import voluta.backend.cuda.memory.MemorySettings;
 import voluta.backend.cuda.memory.PinnedBuffer;
+import voluta.tensor.Bytes;
 import voluta.tensor.TensorType;
 
 /**
@@ -37,6 +39,8 @@ final class CudaContext implements AutoCloseable {
     private static final int NON_BLOCKING = 1;
     /** What NVIDIA recommends for cuBLAS on Hopper, and on what came before. */
     private static final long CUBLAS_WORKSPACE_HOPPER = 32L << 20, CUBLAS_WORKSPACE = 8L << 20;
+
+    private static final int HOPPER = 90;
 
     /** Bytes for the attributes of one descriptor. */
     private static final int ATTRIBUTES = 4096;
@@ -83,7 +87,12 @@ final class CudaContext implements AutoCloseable {
         capability = 10 * attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
                 + attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
         driver(JCudaDriver.cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
-        release.add(() -> driver(JCudaDriver.cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease"));
+        release.add(() -> {
+            driver(
+                    JCudaDriver.cuCtxSetCurrent(new CUcontext()),
+                    "cuCtxSetCurrent"); // none: the thread may use CUDA itself
+            driver(JCudaDriver.cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease");
+        });
         Throwable cause = null;
         try {
             enter();
@@ -91,7 +100,7 @@ final class CudaContext implements AutoCloseable {
             release.add(memory::close);
             stream(stream);
             stream(copies);
-            openLibraries();
+            openLibraries(settings.limit());
             PinnedBuffer attributes = memory.allocateHost("attributes for cuDNN", ATTRIBUTES);
             release.add(attributes::close);
             plans = new PlanTarget.Open(
@@ -139,7 +148,8 @@ final class CudaContext implements AutoCloseable {
         release.add(() -> driver(JCudaDriver.cuStreamDestroy(s), "cuStreamDestroy"));
     }
 
-    private void openLibraries() {
+    /** @param limit of device memory, 0 for none */
+    private void openLibraries(long limit) {
         CudaCheck.cudnn(JCudnn.cudnnCreate(cudnn), CudaCheck.Call.of("cudnnCreate"));
         release.add(() -> CudaCheck.cudnn(JCudnn.cudnnDestroy(cudnn), CudaCheck.Call.of("cudnnDestroy")));
         CudaCheck.cudnn(JCudnn.cudnnSetStream(cudnn, new cudaStream_t(stream)), CudaCheck.Call.of("cudnnSetStream"));
@@ -148,8 +158,16 @@ final class CudaContext implements AutoCloseable {
         CudaCheck.cublas(
                 JCublas2.cublasSetStream(cublas, new cudaStream_t(stream)), CudaCheck.Call.of("cublasSetStream"));
         // a workspace of our own: cuBLAS must not allocate while a step is captured
-        DeviceRegion workspace =
-                memory.allocate("workspace of cuBLAS", capability >= 90 ? CUBLAS_WORKSPACE_HOPPER : CUBLAS_WORKSPACE);
+        long bytes = capability >= HOPPER ? CUBLAS_WORKSPACE_HOPPER : CUBLAS_WORKSPACE;
+        if (limit > 0 && limit < bytes) {
+            throw new DeviceMemoryException(
+                    "a memory limit of " + Bytes.text(limit) + " leaves nothing: cuBLAS alone works in "
+                            + Bytes.text(bytes) + " on this device; use a higher limit",
+                    bytes,
+                    limit,
+                    null);
+        }
+        DeviceRegion workspace = memory.allocate("workspace of cuBLAS", bytes);
         release.add(workspace::close);
         CudaCheck.cublas(
                 JCublas2.cublasSetWorkspace(cublas, new DevicePointer(workspace.address()), workspace.bytes()),
@@ -220,7 +238,6 @@ final class CudaContext implements AutoCloseable {
             }
         }
         release.clear();
-        JCudaDriver.cuCtxSetCurrent(new CUcontext()); // none: the thread may go on to use CUDA by itself
         if (failure != null) throw failure;
     }
 }
