@@ -1,34 +1,41 @@
 #!/usr/bin/env bash
-# Compiles native-kernels/*.cu to what the CUDA backend loads, so that nobody else needs nvcc: PTX, which every driver from
-# CUDA 12 on compiles for the chip at hand, in one archive with the hash of its sources beside it. No GPU is needed.
+# Compiles native-kernels/*.cu to what the CUDA backend loads, so that nobody else needs nvcc: machine code for the chips that
+# there are, and PTX, which every driver from CUDA 12 on compiles for the chip at hand, with the hash of their sources. No GPU
+# is needed.
 #
 # usage: scripts/build-kernels.sh [--quick | --all]
-#   --quick   assemble for sm_80 alone, and write neither archive nor registers: for use while writing a kernel
-#   --all     compile everything anew; otherwise a source whose text, with what it includes, is that of the archive keeps
-#             its PTX and its line in the list of registers
+#   --quick   assemble for sm_80 alone, and write neither archives nor registers: for use while writing a kernel
+#   --all     compile everything anew; otherwise a source whose text, with what it includes, is that of the archives keeps
+#             its code and its line in the list of registers
 #
 # For each source there is PTX for compute_75, and for compute_80, which rounds to bf16 by one instruction. It is assembled
 # for every generation of chips; a kernel that spills registers fails the build. JOBS: how many compilers run at once.
 set -euo pipefail
+shopt -s nullglob # where nothing is compiled, there are no logs
 
 cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 quick=false all=false
 [ "${1:-}" = --quick ] && quick=true
 [ "${1:-}" = --all ] && all=true
 kernels=native-kernels
-resources=src/main/resources/voluta/backend/cuda
+resources=src/main/resources/voluta/backend/cuda/kernels
 # A lower version of the language than nvcc writes, so that older drivers take it; ptxas refuses what it does not have.
 ptx_version=7.8
 declare -A chips=([75]="75" [80]="80 86 89 90 100 120")
 $quick && chips=([80]="80")
+# The archives, and the folders in each: machine code by generation, since what runs on one runs on its later chips, and since
+# code for chips of one generation is so alike that two cost little more than one.
+declare -A archives=([ptx]="ptx/75 ptx/80" [sm_7]="sm_7/75" [sm_8]="sm_8/80 sm_8/86 sm_8/89" [sm_9]="sm_9/90" [sm_10]="sm_10/100" [sm_12]="sm_12/120")
+# shellcheck disable=SC2206
+folders=(${archives[*]})
 
-for tool in nvcc ptxas zip unzip; do
-  command -v "$tool" >/dev/null || { echo "build-kernels.sh needs $tool; install the CUDA toolkit (13.0), zip and unzip" >&2; exit 1; }
+for tool in nvcc ptxas tar xz; do
+  command -v "$tool" >/dev/null || { echo "build-kernels.sh needs $tool; install the CUDA toolkit (13.0), GNU tar and xz-utils" >&2; exit 1; }
 done
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$work/75" "$work/80" "$work/log"
+mkdir -p "$work/log" "${folders[@]/#/$work/}"
 
 # The SHA-256 of each source's path below native-kernels, a line feed, its content's SHA-256 and a line feed, ordered by
 # path. KernelArchiveTest computes the same.
@@ -57,28 +64,32 @@ hash_source() {
 compile() {
   local source=$1 level=$2 name ptx chip
   name=$(basename "$source" .cu)
-  ptx="$work/$level/$name.ptx"
+  ptx="$work/ptx/$level/$name.ptx"
   nvcc -std=c++17 -O3 -ptx "-arch=compute_$level" -Wno-deprecated-gpu-targets -o "$ptx" "$source"
   sed -i -E "s/^\.version .*/.version $ptx_version/; /^\/\//d; /^[[:space:]]*$/d" "$ptx"
   for chip in $3; do
-    ptxas -v "-arch=sm_$chip" -o /dev/null "$ptx" 2>"$work/log/$name.sm_$chip"
+    ptxas -v "-arch=sm_$chip" -o "$work/sm_$((chip / 10))/$chip/$name.cubin" "$ptx" 2>"$work/log/$name.sm_$chip"
   done
 }
 export -f compile
 export work ptx_version
 
-# What the archive has from the same text is taken from there.
+# What the archives have from the same text is taken from there.
 changed=()
 : >"$work/sources"
 mkdir "$work/old"
-[ -f "$resources/kernels.zip" ] && (cd "$work/old" && unzip -q "$OLDPWD/$resources/kernels.zip")
-touch "$work/old/sources"
+if [ -f "$resources/sources" ]; then
+  cp "$resources/sources" "$work/old/"
+  for archive in "${!archives[@]}"; do mkdir "$work/old/$archive" && tar -xJf "$resources/$archive.tar.xz" -C "$work/old/$archive"; done
+else
+  touch "$work/old/sources"
+fi
 for source in "$kernels"/*.cu; do
   name=$(basename "$source" .cu)
   line="$name $(hash_source "$name.cu")"
   echo "$line" >>"$work/sources"
   if ! $quick && ! $all && grep -qxF "$line" "$work/old/sources"; then
-    cp "$work/old/75/$name.ptx" "$work/75/" && cp "$work/old/80/$name.ptx" "$work/80/"
+    for folder in "${folders[@]}"; do cp "$work/old/$folder/$name".* "$work/$folder/"; done
   else
     changed+=("$source")
   fi
@@ -106,7 +117,7 @@ if $quick; then
 fi
 
 # Which file defines which kernel, for the loader.
-for ptx in "$work"/75/*.ptx; do
+for ptx in "$work"/ptx/75/*.ptx; do
   sed -nE "s/^\.visible \.entry ([a-z0-9_]+)\(.*/\1 $(basename "$ptx" .ptx)/p" "$ptx"
 done | LC_ALL=C sort >"$work/index"
 
@@ -132,8 +143,10 @@ LC_ALL=C sort "$work/kept" "$work/registers" -o "$work/registers"
 } >"$kernels/registers.txt"
 
 mkdir -p "$resources"
-rm -f "$resources/kernels.zip"
-find "$work/75" "$work/80" "$work/index" "$work/sources" -exec touch -d '1980-01-02 00:00:00 UTC' {} + # same sources, same bytes
-(cd "$work" && TZ=UTC zip -q -X -9 "$OLDPWD/$resources/kernels.zip" index sources 75/*.ptx 80/*.ptx)
-hash_sources >"$resources/kernels.sha256"
-echo "$(wc -l <"$work/index") kernels, ${#changed[@]} of $(wc -l <"$work/sources") sources compiled, $(stat -c %s "$resources/kernels.zip") bytes, sources $(cut -c1-12 "$resources/kernels.sha256")"
+cp "$work/index" "$work/sources" "$resources/"
+for archive in "${!archives[@]}"; do # same sources, same bytes
+  (cd "$work/$archive" && tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mode=644 --mtime=@0 -cf - -- */*) |
+    xz -T1 -9e >"$resources/$archive.tar.xz"
+done
+hash_sources >"$resources/sha256"
+echo "$(wc -l <"$work/index") kernels, ${#changed[@]} of $(wc -l <"$work/sources") sources compiled, $(cat "$resources"/*.xz | wc -c) bytes, sources $(cut -c1-12 "$resources/sha256")"

@@ -119,6 +119,13 @@ int tenths(const char* variable, int standard) {
     return text == nullptr || *text == 0 ? standard : static_cast<int>(std::strtod(text, nullptr) * 10 + 0.5);
 }
 
+int capabilityOf(int device) {
+    const char* text = std::getenv("VOLUTA_CUDA_SIMULATOR_CAPABILITY");
+    if (text == nullptr || *text == 0) return 90;
+    for (const char* comma; device > 0 && (comma = std::strchr(text, ',')) != nullptr; device--) text = comma + 1;
+    return static_cast<int>(std::strtod(text, nullptr) * 10 + 0.5);
+}
+
 CUresult misfortune(const std::string& name) {
     static const char* text = std::getenv("VOLUTA_CUDA_SIMULATOR_FAULT");
     if (text == nullptr || *text == 0) return SUCCESS;

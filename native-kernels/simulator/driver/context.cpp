@@ -131,16 +131,6 @@ EXPORTED CUresult cuDeviceTotalMem_v2(std::size_t* bytes, CUdevice device) {
     return SUCCESS;
 }
 
-namespace {
-/** Ten times what this device tells: the environment has one number for all, or one for each with commas between them. */
-int capabilityOf(CUdevice device) {
-    const char* text = std::getenv("VOLUTA_CUDA_SIMULATOR_CAPABILITY");
-    if (text == nullptr || *text == 0) return 90;
-    for (const char* comma; device > 0 && (comma = std::strchr(text, ',')) != nullptr; device--) text = comma + 1;
-    return static_cast<int>(std::strtod(text, nullptr) * 10 + 0.5);
-}
-} // namespace
-
 EXPORTED CUresult cuDeviceComputeCapability(int* major, int* minor, CUdevice device) {
     Call call("cuDeviceComputeCapability");
     if (CUresult code = requireDevice(device)) return code;

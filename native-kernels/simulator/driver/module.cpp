@@ -1,24 +1,12 @@
-// Modules and launches. A module is PTX text: it tells which kernels there are, their parameters and limits; what runs are
-// the same kernels, compiled for the CPU.
-#include "../kernels.h"
+// Modules and launches. A module's image tells which kernels there are, their parameters and limits; what runs are the same
+// kernels, compiled for the CPU.
+#include "image.h"
 #include "state.h"
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <map>
-#include <regex>
 
 namespace simulator {
-
-/** As the PTX text declares it. */
-struct Function {
-    std::string name;
-    Module* module = nullptr;
-    std::vector<unsigned> parameterBytes;
-    unsigned maximumThreads = 1024;
-    unsigned sharedBytes = 0, dynamicLimit = 48 << 10;
-    const Kernel* kernel = nullptr;
-};
 
 struct Module {
     Context* context = nullptr;
@@ -31,62 +19,7 @@ std::map<std::string, Kernel>& kernels() {
     return all;
 }
 
-constexpr unsigned CAPABILITY = 90, SHARED_STANDARD = 48 << 10, SHARED_MOST = 227 << 10;
-
-unsigned bytesOf(const std::string& type) { return static_cast<unsigned>(std::atoi(type.c_str() + 1)) / 8; }
-
-std::size_t skip(const std::string& text, std::size_t from, char open, char close) {
-    int depth = 0;
-    for (std::size_t i = from; i < text.size(); i++) {
-        if (text[i] == open) depth++;
-        if (text[i] == close && --depth == 0) return i + 1;
-    }
-    return text.size();
-}
-
-Function parseEntry(const std::string& ptx, std::size_t at) {
-    static const std::regex parameter(R"(\.param\s+(?:\.align\s+\d+\s+)?\.([a-z]\d+)\s+\w+(?:\[(\d+)\])?)");
-    static const std::regex threads(R"(\.maxntid\s+(\d+)(?:\s*,\s*(\d+))?(?:\s*,\s*(\d+))?)");
-    static const std::regex shared(R"(\.shared\s+(?:\.align\s+\d+\s+)?\.([a-z]\d+)\s+[\w$]+(?:\[(\d+)\])?)");
-    Function made;
-    std::size_t open = ptx.find('(', at), close = skip(ptx, open, '(', ')');
-    made.name = ptx.substr(at, open - at);
-    made.name.erase(made.name.find_last_not_of(" \t\r\n") + 1);
-    auto read = [&](const std::string& text, const std::regex& pattern, auto&& use) {
-        for (std::sregex_iterator i(text.begin(), text.end(), pattern), end; i != end; ++i) use(*i);
-    };
-    read(ptx.substr(open, close - open), parameter, [&](const std::smatch& m) {
-        made.parameterBytes.push_back(bytesOf(m[1]) * (m[2].matched ? std::stoul(m[2]) : 1));
-    });
-    std::size_t body = std::min(ptx.find('{', close), ptx.size()), end = skip(ptx, body, '{', '}');
-    read(ptx.substr(close, body - close), threads, [&](const std::smatch& m) {
-        made.maximumThreads = 1;
-        for (int i = 1; i <= 3; i++) made.maximumThreads *= m[i].matched ? std::stoul(m[i]) : 1;
-    });
-    for (std::size_t line = ptx.find(".shared", body); line < end; line = ptx.find(".shared", line + 1))
-        read(ptx.substr(line, ptx.find(';', line) - line), shared, [&](const std::smatch& m) {
-            made.sharedBytes += bytesOf(m[1]) * (m[2].matched ? std::stoul(m[2]) : 1);
-        });
-    return made;
-}
-
-CUresult parse(const std::string& ptx, Module& module) {
-    std::size_t version = ptx.find(".version"), target = ptx.find(".target sm_");
-    if (version == std::string::npos || target == std::string::npos)
-        return refuse(INVALID_IMAGE, "this is no PTX text; machine code and fat binaries are not simulated");
-    double number = std::atof(ptx.c_str() + version + 8);
-    if (number > 9.0) return refuse(222, "PTX %.1f is newer than what this driver takes", number);
-    unsigned capability = static_cast<unsigned>(std::atoi(ptx.c_str() + target + 11));
-    if (capability > CAPABILITY) return refuse(NO_BINARY_FOR_GPU, "the kernels are for sm_%u, this is sm_%u", capability, CAPABILITY);
-    for (std::size_t at = ptx.find(".entry "); at != std::string::npos; at = ptx.find(".entry ", at)) {
-        at += 7;
-        Function function = parseEntry(ptx, at);
-        function.module = &module;
-        function.kernel = findKernel(function.name.c_str());
-        module.functions[function.name] = function;
-    }
-    return SUCCESS;
-}
+constexpr unsigned SHARED_STANDARD = 48 << 10, SHARED_MOST = 227 << 10;
 
 Function* requireFunction(CUfunction handle, CUresult& code) {
     Context* context = currentContext(code);
@@ -124,13 +57,13 @@ struct Arguments {
 CUresult take(const Function& f, void** from, Arguments& to) {
     const std::vector<Parameter>& parameters = f.kernel->parameters;
     if (parameters.size() != f.parameterBytes.size())
-        return refuse(INVALID_IMAGE, "%s: the PTX has %zu parameters, the source %zu; compile the kernels again", f.name.c_str(),
+        return refuse(INVALID_IMAGE, "%s: the image has %zu parameters, the source %zu; compile the kernels again", f.name.c_str(),
                       f.parameterBytes.size(), parameters.size());
     if (from == nullptr && !parameters.empty()) return refuse(INVALID_VALUE, "%s: no arguments", f.name.c_str());
     to.names.reserve(parameters.size());
     for (std::size_t i = 0; i < parameters.size(); i++) {
         if (parameters[i].bytes != f.parameterBytes[i])
-            return refuse(INVALID_IMAGE, "%s: parameter %zu has %u bytes in the PTX and %u in the source; compile the kernels again",
+            return refuse(INVALID_IMAGE, "%s: parameter %zu has %u bytes in the image and %u in the source; compile the kernels again",
                           f.name.c_str(), i, f.parameterBytes[i], parameters[i].bytes);
         if (from[i] == nullptr) return refuse(INVALID_VALUE, "%s: argument %zu is missing", f.name.c_str(), i);
         const char* value = static_cast<const char*>(from[i]);
@@ -173,7 +106,13 @@ EXPORTED CUresult cuModuleLoadData(CUmodule* module, const void* image) {
     if ((code = requireNoCapture("a module cannot be loaded"))) return code;
     auto made = std::make_unique<Module>();
     made->context = context;
-    if ((code = parse(static_cast<const char*>(image), *made))) return code;
+    std::vector<Function> functions;
+    if ((code = readImage(image, capabilityOf(context->device), functions))) return code;
+    for (Function& function : functions) {
+        function.module = made.get();
+        function.kernel = findKernel(function.name.c_str());
+        made->functions[function.name] = function;
+    }
     *module = track(made.release());
     return SUCCESS;
 }
@@ -202,7 +141,7 @@ EXPORTED CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, con
     auto found = module->functions.find(name);
     if (found == module->functions.end()) return refuse(NOT_FOUND, "the module has no kernel named %s", name);
     if (found->second.kernel == nullptr)
-        return refuse(NOT_FOUND, "%s is in the PTX, but not in the sources that the simulated device was built from", name);
+        return refuse(NOT_FOUND, "%s is in the image, but not in the sources that the simulated device was built from", name);
     *function = &found->second;
     return SUCCESS;
 }
@@ -225,7 +164,7 @@ EXPORTED CUresult cuFuncGetAttribute(int* value, int attribute, CUfunction handl
     case 1: *value = static_cast<int>(f->sharedBytes); break;
     case 4: *value = 32; break; // registers
     case 5:
-    case 6: *value = static_cast<int>(CAPABILITY); break;
+    case 6: *value = capabilityOf(f->module->context->device); break;
     case 8: *value = static_cast<int>(f->dynamicLimit); break;
     default: *value = 0;
     }

@@ -147,6 +147,8 @@ std::size_t memoryLimit();
 std::size_t memoryTaken();
 /** Ten times a version such as 11.8 that a variable gives. */
 int tenths(const char* variable, int standard);
+/** Ten times a device's compute capability: VOLUTA_CUDA_SIMULATOR_CAPABILITY has one for all, or a list. */
+int capabilityOf(int device);
 /** The code that VOLUTA_CUDA_SIMULATOR_FAULT has for a call, or for a kernel that is about to run; SUCCESS where it has none. */
 CUresult misfortune(const std::string& name);
 bool switchedOn(const char* variable, const char* value);

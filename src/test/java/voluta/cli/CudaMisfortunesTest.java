@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -216,10 +219,7 @@ class CudaMisfortunesTest {
         assertEquals(0, resumed.code, resumed.err);
         Ended whole = train(Map.of(), "--max-steps=9", "--recovery-interval=3", "--experiment=whole");
         assertEquals(0, whole.code, whole.err);
-        Checkpoint expected = Checkpoint.load(folder.resolve("runs/whole/weights/last.safetensors"));
-        Checkpoint.load(last)
-                .weights()
-                .forEach((name, t) -> assertEquals(expected.weights().get(name).bytes(), t.bytes(), name));
+        assertEquals(weights("whole"), weights("hurt"));
     }
 
     @Test
@@ -230,5 +230,33 @@ class CudaMisfortunesTest {
         assertTrue(ended.sentence().contains("loss"), ended.sentence());
         assertTrue(ended.sentence().contains("this is the layer that causes it"), ended.sentence());
         assertTrue(ended.sentence().contains("no checkpoint had been written yet"), ended.sentence());
+    }
+
+    /** Machine code that the driver does not take is no misfortune: it compiles the PTX, which computes the same. */
+    @Test
+    void driversThatDoNotTakeTheMachineCodeCompileTheKernels() throws Exception {
+        Ended usual = train(Map.of(), "--max-steps=3", "--experiment=usual");
+        assertEquals(0, usual.code, usual.err);
+        assertFalse(usual.err.contains("machine code"), usual.err);
+        Ended forced = train(Map.of("CUDA_FORCE_PTX_JIT", "1"), "--max-steps=3", "--experiment=forced");
+        assertEquals(0, forced.code, forced.err);
+        assertEquals(1, count(forced.err, "the driver does not take the kernels' machine code"), forced.err);
+        assertEquals(weights("usual"), weights("forced"));
+        Ended newer = train(Map.of(PREFIX + "CAPABILITY", "11.0"), "--max-steps=3", "--experiment=newer");
+        assertEquals(0, newer.code, newer.err);
+        assertEquals(0, count(newer.err, "machine code"), "there is none, so nothing was refused: " + newer.err);
+        assertEquals(weights("usual"), weights("newer"));
+    }
+
+    private static int count(String text, String part) {
+        return text.split(Pattern.quote(part), -1).length - 1;
+    }
+
+    private Map<String, ByteBuffer> weights(String experiment) throws IOException {
+        Map<String, ByteBuffer> bytes = new TreeMap<>();
+        Checkpoint.load(folder.resolve("runs/" + experiment + "/weights/last.safetensors"))
+                .weights()
+                .forEach((name, t) -> bytes.put(name, t.bytes()));
+        return bytes;
     }
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,20 +20,20 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The compiled kernels in the resources belong to the sources in native-kernels, and are complete. */
 class KernelArchiveTest {
-    private static final String RESOURCES = "/voluta/backend/cuda/";
+    private static final String RESOURCES = "/voluta/backend/cuda/kernels/";
     private static final Path SOURCES = Path.of("native-kernels");
     private static final Pattern KERNEL =
             Pattern.compile("extern \"C\" __global__ void\\s+(?:__launch_bounds__\\([^)]*\\)\\s+)?([\\w#]+)\\(");
 
     @Test
     void archiveWasBuiltFromTheseSources() throws Exception {
-        String built = new String(resource("kernels.sha256"), StandardCharsets.UTF_8).strip();
+        String built = new String(resource("sha256"), StandardCharsets.UTF_8).strip();
         assertEquals(
                 hashOfSources(),
                 built,
@@ -40,20 +42,61 @@ class KernelArchiveTest {
     }
 
     @Test
-    void everyKernelIsInTheArchiveForBothLevels() throws IOException {
-        Map<String, String> archive = archive();
+    void everyKernelIsThereAsPtxOfBothLevels() throws IOException {
         Map<String, String> index = new TreeMap<>();
-        archive.get("index").lines().map(line -> line.split(" ")).forEach(pair -> index.put(pair[0], pair[1]));
-        assertEquals(kernelsInSources(), index, "the archive's index and the kernels in the sources differ");
+        new String(resource("index"), StandardCharsets.US_ASCII)
+                .lines()
+                .map(line -> line.split(" "))
+                .forEach(pair -> index.put(pair[0], pair[1]));
+        assertEquals(kernelsInSources(), index, "the index and the kernels in the sources differ");
         assertTrue(index.size() > 60, "found " + index.size() + " kernels");
-        index.forEach((kernel, file) -> {
-            for (String level : List.of("75", "80")) {
-                String ptx = archive.get(level + "/" + file + ".ptx");
-                assertTrue(ptx.contains(".entry " + kernel + "("), kernel + " is missing in " + level + "/" + file);
-                assertTrue(ptx.startsWith(".version 7.8"), "drivers of CUDA 12 must take " + level + "/" + file);
-                assertTrue(ptx.contains(".target sm_" + level), level + "/" + file + " is for another level");
-            }
+        for (int level : List.of(75, 80)) {
+            Map<String, byte[]> images = KernelModules.archive("ptx", level);
+            index.forEach((kernel, file) -> {
+                String ptx = new String(images.get(file), StandardCharsets.US_ASCII), where = level + "/" + file;
+                assertTrue(ptx.contains(".entry " + kernel + "("), kernel + " is missing in " + where);
+                assertTrue(ptx.startsWith(".version 7.8"), "drivers of CUDA 12 must take " + where);
+                assertTrue(ptx.contains(".target sm_" + level), where + " is for another level");
+                assertEquals('\0', ptx.charAt(ptx.length() - 1), "the driver reads up to a 0");
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {75, 80, 86, 89, 90, 100, 120})
+    void everyKernelIsThereAsMachineCode(int chip) throws IOException {
+        Map<String, byte[]> images = KernelModules.archive("sm_" + chip / 10, chip);
+        kernelsInSources().forEach((kernel, file) -> {
+            ByteBuffer elf = ByteBuffer.wrap(images.get(file)).order(ByteOrder.LITTLE_ENDIAN);
+            assertEquals(0x464c457f, elf.getInt(0), file + " is no ELF file");
+            assertEquals(chip, elf.getInt(48) >> 8 & 0xff, file + " is for another chip");
+            String names = new String(images.get(file), StandardCharsets.ISO_8859_1);
+            assertTrue(names.contains("\0.text." + kernel + "\0"), kernel + " is missing in " + file);
         });
+    }
+
+    @Test
+    void chipsWithoutMachineCodeOfTheirOwnTakeThatOfTheirGeneration() {
+        assertEquals(86, chipFor(87));
+        assertEquals(90, chipFor(90));
+        assertEquals(100, chipFor(103));
+        assertEquals(120, chipFor(121));
+        for (int none : List.of(72, 110, 130))
+            assertEquals(Map.of(), KernelModules.archive("sm_" + none / 10, none), "sm_" + none + " compiles PTX");
+    }
+
+    private static int chipFor(int capability) {
+        byte[] image =
+                KernelModules.archive("sm_" + capability / 10, capability).get("activation");
+        return ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN).getInt(48) >> 8 & 0xff;
+    }
+
+    @Test
+    void theArchivesStaySmall() throws IOException {
+        int bytes = 0;
+        for (String name : List.of("ptx", "sm_7", "sm_8", "sm_9", "sm_10", "sm_12"))
+            bytes += resource(name + ".tar.xz").length;
+        assertTrue(bytes < 4 << 20, "the archives have " + bytes + " bytes");
     }
 
     @Test
@@ -119,18 +162,6 @@ class KernelArchiveTest {
                             .compareTo(SOURCES.relativize(q).toString()))
                     .toList();
         }
-    }
-
-    private static Map<String, String> archive() throws IOException {
-        byte[] bytes = resource("kernels.zip");
-        assertTrue(bytes.length < 2 << 20, "the archive has " + bytes.length + " bytes");
-        Map<String, String> entries = new TreeMap<>();
-        try (ZipInputStream zip = new ZipInputStream(new java.io.ByteArrayInputStream(bytes))) {
-            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-                entries.put(entry.getName(), new String(zip.readAllBytes(), StandardCharsets.UTF_8));
-            }
-        }
-        return entries;
     }
 
     private static byte[] resource(String name) throws IOException {

@@ -4,13 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -83,19 +78,6 @@ public final class SimulatedDevice implements AutoCloseable {
         CUstream stream = new CUstream();
         check(JCudaDriver.cuStreamCreate(stream, NON_BLOCKING));
         return stream;
-    }
-
-    /** The PTX text of a source file, as the archive holds it, with the zero that ends it. */
-    static byte[] ptx(String file) throws IOException {
-        try (InputStream in = CudaProbe.class.getResourceAsStream("/voluta/backend/cuda/kernels.zip");
-                ZipInputStream zip = new ZipInputStream(in)) {
-            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-                if (entry.getName().equals("80/" + file + ".ptx"))
-                    return (new String(zip.readAllBytes(), StandardCharsets.US_ASCII) + "\0")
-                            .getBytes(StandardCharsets.US_ASCII);
-            }
-        }
-        throw new IOException(file + " is not in the archive");
     }
 
     /** What a test has freed itself, or cannot free since the device failed, is told on stderr. */

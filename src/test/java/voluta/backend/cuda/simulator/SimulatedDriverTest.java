@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static voluta.backend.cuda.simulator.SimulatedDevice.check;
 
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
 import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
@@ -18,12 +20,14 @@ import jcuda.driver.JCudaDriver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import voluta.backend.cuda.KernelArchives;
 import voluta.backend.cuda.binding.CudaProbe;
 import voluta.backend.cuda.binding.DevicePointer;
 
 /** JCuda on the simulated device: what it computes, and what it refuses with which of the driver's codes. */
 class SimulatedDriverTest {
-    private static final int INVALID_VALUE = 1, OUT_OF_MEMORY = 2, INVALID_CONTEXT = 201, INVALID_HANDLE = 400;
+    private static final int INVALID_VALUE = 1, OUT_OF_MEMORY = 2, INVALID_IMAGE = 200, INVALID_CONTEXT = 201;
+    private static final int NO_BINARY = 209, INVALID_HANDLE = 400;
     private static final int NOT_FOUND = 500, NOT_READY = 600, ILLEGAL_ADDRESS = 700, OUT_OF_RESOURCES = 701;
     private static final int CAPTURE_UNSUPPORTED = 900, CAPTURE_INVALIDATED = 901, CAPTURE_UNJOINED = 904;
     private static final int CAPTURE_ISOLATION = 905;
@@ -153,7 +157,8 @@ class SimulatedDriverTest {
         assertEquals(OUT_OF_RESOURCES, launch(relu, 1, 512, stream, x, y, 1), "it was compiled for 256 threads");
         assertEquals(ILLEGAL_ADDRESS, launch(relu, 1, 256, stream, x, new DevicePointer(4096), 1));
         CUmodule module = new CUmodule();
-        check(JCudaDriver.cuModuleLoadData(module, SimulatedDevice.ptx("activation")));
+        check(JCudaDriver.cuModuleLoadData(
+                module, KernelArchives.machineCode(90).get("activation")));
         assertEquals(NOT_FOUND, JCudaDriver.cuModuleGetFunction(new CUfunction(), module, "no_such_kernel"));
     }
 
@@ -238,10 +243,42 @@ class SimulatedDriverTest {
         assertEquals(CAPTURE_UNJOINED, JCudaDriver.cuStreamEndCapture(stream, new CUgraph()), "nobody waits for it");
     }
 
+    @Test
+    void machineCodeOfAnotherChipIsRefused() {
+        assertEquals(NO_BINARY, JCudaDriver.cuModuleLoadData(new CUmodule(), image(KernelArchives.machineCode(86))));
+        assertEquals(NO_BINARY, JCudaDriver.cuModuleLoadData(new CUmodule(), image(KernelArchives.machineCode(100))));
+        assertEquals(0, JCudaDriver.cuModuleLoadData(new CUmodule(), image(KernelArchives.ptx(90))));
+        byte[] other = image(KernelArchives.machineCode(90)).clone();
+        other[18]++; // the kind of processor in an ELF head
+        assertEquals(INVALID_IMAGE, JCudaDriver.cuModuleLoadData(new CUmodule(), other));
+    }
+
+    /** Machine code and PTX tell the same of every kernel: what a launch takes is compared with the sources. */
+    @Test
+    void bothKindsOfImagesRun() {
+        CUstream stream = device.stream();
+        for (Map<String, byte[]> kind : List.of(KernelArchives.machineCode(90), KernelArchives.ptx(90))) {
+            DevicePointer x = device.of(-1, 0, 2, -3, 4), y = device.allocate(20);
+            check(launch(relu(kind), 2, 256, stream, x, y, 5));
+            check(JCudaDriver.cuStreamSynchronize(stream));
+            assertArrayEquals(new float[] {0, 0, 2, 0, 4}, device.read(y, 5));
+            assertEquals(
+                    OUT_OF_RESOURCES, launch(relu(kind), 1, 512, stream, x, y, 1), "it was compiled for 256 threads");
+        }
+    }
+
+    private static byte[] image(Map<String, byte[]> kind) {
+        return kind.get("activation");
+    }
+
+    private static CUfunction relu() {
+        return relu(KernelArchives.machineCode(90));
+    }
+
     /** y = max(x, 0) over n elements. */
-    private static CUfunction relu() throws Exception {
+    private static CUfunction relu(Map<String, byte[]> kind) {
         CUmodule module = new CUmodule();
-        check(JCudaDriver.cuModuleLoadData(module, SimulatedDevice.ptx("activation")));
+        check(JCudaDriver.cuModuleLoadData(module, image(kind)));
         CUfunction function = new CUfunction();
         check(JCudaDriver.cuModuleGetFunction(function, module, "activation_f32"));
         return function;
