@@ -88,18 +88,18 @@ final class FusedBatchNormalizationOnednn {
     }
 
     /**
-     * Makes y no number where the batch's variance, in the context, is none for some channel. oneDNN's ReLU makes 0 of it: the loss
-     * would go on without that channel, and nobody would know.
+     * Makes y no number where the batch's variance, in the context, or scale or shift is none for some channel. oneDNN's ReLU makes 0
+     * of it: the loss would go on without that channel, and nobody would know.
      */
     private static void emitNoNumbers(Binding x, long varianceBytes) {
-        FloatBuffer batch = x.contextBytes().asFloatBuffer();
-        int from = (int) (varianceBytes / Float.BYTES),
-                to = from + x.inputType(1).shape().size(0);
+        FloatBuffer batch = x.contextBytes().asFloatBuffer(), scale = x.inputFloats(1), shift = x.inputFloats(2);
+        int channels = x.inputType(1).shape().size(0), variance = (int) (varianceBytes / Float.BYTES);
         long bytes = x.inputLayoutBytes(0);
         Pointer y = x.keep(NativeMemory.at(x.outputAddress(0), bytes));
         x.run(() -> {
-            for (int i = from; i < to; i++) {
-                if (!Float.isNaN(batch.get(i))) continue;
+            for (int i = 0; i < channels; i++) {
+                // of NaN and anything, and of opposite infinities, which are no better
+                if (!Float.isNaN(batch.get(variance + i) + scale.get(i) + shift.get(i))) continue;
                 Pointer.memset(y, 0xff, bytes);
                 return;
             }
