@@ -70,8 +70,7 @@ class NotANumberTest {
                     assertTrue(n >= 2 * 9 * 7, what);
                     for (String vector : List.of("scale", "shift"))
                         assertTrue(numbersMissing(k.op, precision, order, vector, 1) >= 2 * 9 * 7, what + vector);
-                }
-                else assertEquals(k.expected, n, what);
+                } else assertEquals(k.expected, n, what);
                 assertEquals(0, numbersMissing(k.op, precision, order, "", 0), what);
             }
         }
