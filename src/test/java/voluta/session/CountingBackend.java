@@ -7,6 +7,7 @@ import voluta.backend.Backend;
 import voluta.backend.DeviceException;
 import voluta.backend.Executable;
 import voluta.backend.ExecutionMode;
+import voluta.backend.Footprint;
 import voluta.backend.HostBuffer;
 import voluta.backend.Layout;
 import voluta.backend.Layouts;
@@ -58,7 +59,10 @@ final class CountingBackend implements Backend {
 
     @Override
     public PreparedKernel prepare(Preparation p) {
-        String what = "kernel " + p.node().path();
+        return kernel("kernel " + p.node().path());
+    }
+
+    private PreparedKernel kernel(String what) {
         return given(what, new PreparedKernel() {
             @Override
             public String implementation() {
@@ -104,7 +108,12 @@ final class CountingBackend implements Backend {
 
     @Override
     public PreparedKernel reorder(TensorType type, Layout from, Layout to) {
-        throw new UnsupportedOperationException();
+        return kernel("reorder");
+    }
+
+    @Override
+    public int rowsPerPass(int batch, Footprint footprint, Precision precision) {
+        return 1;
     }
 
     @Override
@@ -166,7 +175,8 @@ final class CountingBackend implements Backend {
 
     @Override
     public Executable compile(Program program, ExecutionMode mode) {
-        String what = program.feeds().isEmpty() ? "prologue" : "step";
+        boolean reorder = program.steps().stream().anyMatch(s -> s.node() == null);
+        String what = reorder ? "gathering" : program.feeds().isEmpty() ? "prologue" : "step";
         return given(what, new Executable() {
             @Override
             public void run(int slot) {}

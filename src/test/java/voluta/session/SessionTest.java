@@ -96,6 +96,33 @@ class SessionTest {
         assertEquals(List.of(), backend.open);
     }
 
+    private static Graph rows(int n) {
+        GraphBuilder b = new GraphBuilder();
+        b.output(
+                "y",
+                b.add("relu", Activation.relu(), b.input("x", TensorType.f32(n, 3)))
+                        .output());
+        return b.build();
+    }
+
+    /** What gathers the outputs of the passes of a batch is given back like the rest. */
+    @ParameterizedTest
+    @ValueSource(strings = {"reorder", "region outputs", "gathering"})
+    void passesGiveBackEverything(String failing) {
+        CountingBackend backend = new CountingBackend();
+        try (Session session = new Session(backend, 1)) {
+            backend.refused = failing;
+            assertThrows(DeviceException.class, () -> session.compile(SessionTest::rows, 2, options()));
+            assertEquals(List.of(), backend.open);
+            backend.refused = "nothing";
+            CompiledGraph graph = session.compile(SessionTest::rows, 2, options());
+            assertEquals(2, graph.passes().count());
+            backend.stuck = failing;
+            assertThrows(DeviceException.class, graph::close);
+            assertEquals(List.of(), backend.open);
+        }
+    }
+
     /** A parameter that fails to get its first content is not there for the next graph, which would read whatever is there. */
     @Test
     void aParameterWithoutContentIsNotKept() {
