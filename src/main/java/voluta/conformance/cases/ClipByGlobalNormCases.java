@@ -49,7 +49,7 @@ public final class ClipByGlobalNormCases implements OpCases {
                         "a limit of 0",
                         () -> new ClipByGlobalNorm(1, 0),
                         List.of(),
-                        "needs a finite limit above 0, got 0.0"),
+                        "needs a limit above 0 that a 32-bit float can hold, got 0.0"),
                 new InvalidCase(
                         "integers",
                         () -> new ClipByGlobalNorm(1, 1),

@@ -39,7 +39,10 @@ public final class ClipByNormCases implements OpCases {
         return List.of(
                 new InvalidCase("no tensor", () -> new ClipByNorm(0, 1), List.of(), "at least one tensor"),
                 new InvalidCase(
-                        "a limit of 0", () -> new ClipByNorm(1, 0), List.of(), "needs a finite limit above 0, got 0.0"),
+                        "a limit of 0",
+                        () -> new ClipByNorm(1, 0),
+                        List.of(),
+                        "needs a limit above 0 that a 32-bit float can hold, got 0.0"),
                 new InvalidCase(
                         "integers", () -> new ClipByNorm(1, 1), List.of(TensorType.i32(3)), "expects f32 tensors"));
     }

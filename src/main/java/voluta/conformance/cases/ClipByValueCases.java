@@ -39,7 +39,7 @@ public final class ClipByValueCases implements OpCases {
                         "a limit of 0",
                         () -> new ClipByValue(1, 0),
                         List.of(),
-                        "needs a finite limit above 0, got 0.0"),
+                        "needs a limit above 0 that a 32-bit float can hold, got 0.0"),
                 new InvalidCase(
                         "integers", () -> new ClipByValue(1, 1), List.of(TensorType.i32(3)), "expects f32 tensors"));
     }
