@@ -106,13 +106,16 @@ public final class Parity {
             if (wanted.contains(v)) expected.put(v, content.read());
         });
         Map<String, Double> largest = new HashMap<>();
-        pairs.forEach((a, b) ->
-                places.get(a).group().ifPresent(g -> largest.merge(g, largest(expected.get(b)), Math::max)));
+        pairs.forEach((a, b) -> {
+            if (expected.containsKey(b))
+                places.get(a).group().ifPresent(g -> largest.merge(g, largest(expected.get(b)), Math::max));
+        });
         Map<String, String> kernels = kernels(judged);
         List<Difference> found = new ArrayList<>();
         judged.watch(0, (v, content) -> {
             if (!pairs.containsKey(v)) return;
             HostTensor wish = expected.remove(pairs.get(v));
+            if (wish == null) return; // there it is no value of its own but a view of one that was compared
             Place p = places.get(v);
             Bound bound = Bound.of(p, precision);
             double least = p.group().map(g -> LEAST_SHARE * largest.get(g)).orElse(0.0);
