@@ -152,6 +152,8 @@ selftest() {
   for precision in f32 bf16 f16; do check "selftest-$precision" "$voluta" selftest --backend cuda --precision "$precision"; done
   # convolutions by cuDNN's graph interface, which is otherwise only taken where it is measured to be faster
   check selftest-graph env VOLUTA_CUDA_CONVOLUTIONS=graph "$voluta" selftest --backend cuda
+  # in f16 convolutions with statistics for batch normalization are among them
+  check selftest-graph-f16 env VOLUTA_CUDA_CONVOLUTIONS=graph "$voluta" selftest --backend cuda --precision f16
   for option in deterministic tf32 autotune; do
     check "selftest-$option" "$voluta" selftest --backend cuda --precision f32 "--$option"
   done

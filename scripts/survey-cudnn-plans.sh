@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Asks the real cuDNN, on a machine without a GPU, which plans it has for the convolutions of the shipped networks and of all
 # cases on a T4, an A100 and an H100: from cuDNN 9.8 on its graph interface makes plans for devices that are only described.
-# Nothing is computed. The driver is that of the simulated device, so g++ is needed.
+# Lines with "sums": those that add up their result for the batch normalization behind them. Nothing is computed. The driver is that of the simulated device, so g++ is needed.
 #
 # usage: scripts/survey-cudnn-plans.sh FOLDER...
 #   FOLDER   where libcudnn.so.9 and its parts, libcublas.so.13 and libcublasLt.so.13 are; NVIDIA's Python wheels have them in

@@ -24,7 +24,7 @@ import voluta.op.NormalizedConvolution;
 /**
  * Which values of two graphs of one network mean the same, although the graphs were fused for different backends.
  *
- * <p>Two values do if their nodes have the same path and equal ops. A fused node's first output means what the last of the
+ * <p>Two values do if their nodes have the same path and equal ops, or are gradients of normalizations of such values. A fused node's first output means what the last of the
  * pieces gives, which the other graph has under another path: it is found there by following the pieces. Gradients and
  * new contents of parameters and state are matched by the parameter's or state's name. Counts of right answers are left
  * out: a rounding error may change them by a whole one.
@@ -61,7 +61,7 @@ final class Counterparts {
         Map<String, Node> byPath = new HashMap<>();
         for (Node n : second.nodes()) byPath.put(n.path(), n);
         for (Node a : first.nodes()) {
-            Node b = byPath.get(a.path());
+            Node b = normGradient(a).orElse(byPath.get(a.path()));
             if (b == null
                     || Pieces.of(a.op()).base().getClass()
                             != Pieces.of(b.op()).base().getClass()) continue;
@@ -70,6 +70,19 @@ final class Counterparts {
                 if (Graph.origin(left.get(o)) == left.get(o)) match(left.get(o), right.get(o));
             }
         }
+    }
+
+    private static boolean isNormGradient(Node n) {
+        return Pieces.of(n.op()).base() instanceof BatchNormalization.Backward;
+    }
+
+    /** For a normalization's gradient, that of what it means in the second graph, whatever the normalization was fused with. */
+    private Optional<Node> normGradient(Node n) {
+        if (!isNormGradient(n)) return Optional.empty();
+        Value x = ofFirst.get(n.input(0));
+        return second.nodes().stream()
+                .filter(b -> x != null && isNormGradient(b) && b.input(0) == x)
+                .findFirst();
     }
 
     /** The node's outputs; with the other node being fused, the first is what the pieces after this one give. Empty if that fails. */

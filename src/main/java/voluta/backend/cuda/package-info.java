@@ -21,7 +21,8 @@
  * {@link voluta.backend.cuda.ConvolutionAlgorithms} chooses an algorithm when a kernel is prepared, by the library's
  * ranking or by measuring: one of cuDNN's classic interface ({@link voluta.backend.cuda.ConvolutionDescriptors}) or a plan
  * of its graph interface ({@link voluta.backend.cuda.ConvolutionGraph}); {@link voluta.backend.cuda.ConvolutionKernel} goes from channels last to row-major to f32 until
- * there is one. What no GPU has shown yet is listed in docs/gpu-unseen.md.
+ * there is one. A plan may add up what it writes for the batch normalization behind it ({@link
+ * voluta.backend.cuda.ConvolutionBatchNormalizationCuda}); whether the op is there depends on whether such a plan is. What no GPU has shown yet is listed in docs/gpu-unseen.md.
  *
  * <p>A simulated device (native-kernels/simulator) runs all of this without a GPU in tests; it is never chosen by
  * {@code auto} and says what it is.

@@ -24,7 +24,7 @@ final class SimulatedGraph implements AutoCloseable {
     static final int HANDLE = 0, DATA_TYPE = 1, FLAG = 2, INT64 = 3, REAL = 4, ADDRESS = 6, DESCRIPTOR = 15;
     static final int F32 = 0, F16 = 2, BF16 = 9;
     static final int FORWARD = 10, FILTER = 11, DATA = 12;
-    static final int X = 1, W = 2, Y = 3, BIAS = 4, RESIDUAL = 5;
+    static final int X = 1, W = 2, Y = 3, BIAS = 4, RESIDUAL = 5, SUMS = 6, SQUARES = 7;
     static final int A = 3, FALLBACK = 2;
 
     final CUstream stream;
@@ -286,6 +286,24 @@ final class SimulatedGraph implements AutoCloseable {
     Descriptor settings(Sizes s) {
         return settings(new long[] {s.above, s.left}, new long[] {s.below, s.right}, s.stride, s.dilation)
                 .ended();
+    }
+
+    /** A convolution and the sums of its result and of the squares of it per channel. */
+    Descriptor[] summing(Sizes s, int type, boolean last) {
+        return new Descriptor[] {
+            convolution(s, FORWARD, type, last),
+            statistics(s, type, F32, s.y[1], last).ended()
+        };
+    }
+
+    Descriptor statistics(Sizes s, int type, int sumType, int sums, boolean last) {
+        int[] perFilter = {1, sums, 1, 1};
+        return new Descriptor(14)
+                .set(770, 16, 0)
+                .set(771, DATA_TYPE, F32)
+                .set(772, tensor(Y, s.y, type, last, false).ended())
+                .set(773, tensor(SUMS, perFilter, sumType, last, false).ended())
+                .set(774, tensor(SQUARES, perFilter, sumType, last, false).ended());
     }
 
     /** A convolution in channels last and behind it, in this order: r the residual, b the bias, a ReLU. */

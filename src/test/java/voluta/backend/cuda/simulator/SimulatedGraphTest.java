@@ -136,6 +136,52 @@ class SimulatedGraphTest {
     }
 
     @Test
+    void aPlanAddsUpWhatItWrites() {
+        Sizes s = UNEVEN;
+        int filters = s.y()[1];
+        float[] x = integers(Sizes.count(s.x())), w = integers(Sizes.count(s.w())), y = new float[Sizes.count(s.y())];
+        convolve(s, (out, in, weight) -> y[out] += x[in] * w[weight]);
+        float[] sums = new float[filters], squares = new float[filters];
+        for (int i = 0; i < y.length; i++) {
+            sums[i / 4 % filters] += y[i];
+            squares[i / 4 % filters] += y[i] * y[i];
+        }
+        Choice compiled = graphs.engines(graphs.summing(s, BF16, true)).stream()
+                .filter(c -> c.behavior().contains(COMPILES))
+                .findAny()
+                .orElseThrow();
+        Descriptor plan = graphs.plan(compiled).ended();
+        DevicePointer xs = narrow(s.x(), x), ws = narrow(s.w(), w), ys = device.allocate(2L * y.length);
+        DevicePointer first = device.of(new float[filters]), second = device.of(new float[filters]);
+        DevicePointer[] all = {xs, ws, ys, first, second};
+        long[] ids = {X, W, Y, SUMS, SQUARES};
+        graphs.run(plan, graphs.pack(all, ids, graphs.scratch(plan)));
+        assertArrayEquals(y, wide(s.y(), ys));
+        assertArrayEquals(sums, device.read(first, filters));
+        assertArrayEquals(squares, device.read(second, filters));
+
+        DevicePointer[] same = {xs, ws, ys, first, first};
+        assertEquals(BAD_PARAM, graphs.execute(plan, graphs.pack(same, ids, graphs.scratch(plan))), "they overlap");
+        assertEquals(BAD_PARAM, graphs.execute(plan, graphs.pack(plan, xs, ws, ys, X, W, Y)), "nowhere for the sums");
+    }
+
+    /** As cuDNN 9.24 has it for an A100 and an H100. */
+    @Test
+    void sumsAreThereInChannelsLastAndSixteenBits() {
+        List<Choice> f16 = graphs.engines(graphs.summing(SQUARE, F16, true));
+        assertTrue(f16.stream().noneMatch(c -> c.behavior().contains(COMPILES)) && !f16.isEmpty(), f16.toString());
+        List<Choice> bf16 = graphs.engines(graphs.summing(SQUARE, BF16, true));
+        assertTrue(bf16.stream().anyMatch(c -> c.behavior().contains(COMPILES)), bf16.toString());
+        for (Choice c : bf16)
+            if (!c.behavior().contains(COMPILES))
+                assertEquals(NOT_SUPPORTED, graphs.plan(c).end(), "proposed in vain");
+        assertTrue(graphs.engines(graphs.summing(SQUARE, F32, true)).isEmpty());
+        assertTrue(graphs.engines(graphs.summing(SQUARE, F16, false)).isEmpty(), "row-major");
+        assertEquals(BAD_PARAM, graphs.statistics(SQUARE, F16, F16, 3, true).end(), "narrow sums");
+        assertEquals(BAD_PARAM, graphs.statistics(SQUARE, F16, F32, 4, true).end(), "another number of channels");
+    }
+
+    @Test
     void threeDimensions() {
         int[] x = {1, 1, 2, 2, 2}, w = {1, 1, 2, 1, 1}, y = {1, 1, 1, 2, 2};
         Descriptor c = graphs.settings(new long[] {0, 0, 0}, new long[] {0, 0, 0}, 1, 1)
