@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Asks the real cuDNN, on a machine without a GPU, which plans it has for the convolutions of the shipped networks and of all
 # cases on a T4, an A100 and an H100: from cuDNN 9.8 on its graph interface makes plans for devices that are only described.
-# Lines with "sums": those that add up their result for the batch normalization behind them. Nothing is computed. The driver is that of the simulated device, so g++ is needed.
+# Lines with "sums": those that add up their result for the batch normalization behind them.
+# Nothing is computed. The driver is that of the simulated device, so g++ is needed.
 #
 # usage: scripts/survey-cudnn-plans.sh FOLDER...
 #   FOLDER   where libcudnn.so.9 and its parts, libcublas.so.13 and libcublasLt.so.13 are; NVIDIA's Python wheels have them in
@@ -10,7 +11,7 @@
 set -euo pipefail
 
 if [ $# -lt 1 ]; then
-  sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
 folders=()
