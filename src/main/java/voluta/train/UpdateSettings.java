@@ -77,7 +77,7 @@ record UpdateSettings(Optimizer optimizer, Clipping clipping, Schedule schedule)
         long warmup = Schedule.steps(c.warmupEpochs(), stepsPerEpoch);
         if (warmup > 0) s = s.withWarmUp(warmup, 0);
         if (c.minLr() > c.lr()) {
-            throw new TrainingException(
+            throw new OptimizerException(
                     "min-lr is " + c.minLr() + ", above lr, which is " + c.lr() + "; use a smaller one");
         }
         return (c.minLr() > 0 ? s.withFloor(c.minLr() / c.lr()) : s).build();
