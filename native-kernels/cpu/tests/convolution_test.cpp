@@ -155,7 +155,8 @@ void check(const Engine& e, const Layer& l, int tile, int threads, int flags) {
         db[p % l.k] += dys[p];
         y[p] = std::max(0.0, y[p] + bias[p % l.k] + residuals[p]);
     }
-    double limit = tile == 4 ? 2e-5 : tile == 2 ? 5e-6 : 1e-6, stored = flags & BF16 ? 4e-3 : limit; // bf16 rounds by 2^-8 at most
+    double terms = std::max(1.0, l.high * l.wide * std::max(l.c, l.k) / 256.0); // of a sum that is added up in order
+    double limit = tile == 4 ? 2e-5 : tile == 2 ? 5e-6 : 1e-6 * std::sqrt(terms), stored = flags & BF16 ? 4e-3 : limit; // bf16 rounds by 2^-8 at most
     Image gy(Floats(ny, NAN), l.n, l.k, flags), gdx(Floats(nx, NAN), l.n, l.c, flags);
     Floats gdw(w.size(), NAN), gdb(l.k, NAN), again;
     auto run = [&](int pass, int more, Arrays a) {
