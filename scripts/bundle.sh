@@ -79,10 +79,11 @@ store() {
 # The jars, and the natives for this system as files, so that nothing is unpacked when the program starts. JCuda's stay in a
 # jar: they are fitted to the CUDA libraries of the machine when they are loaded.
 collect_jars() {
-  local jar
+  local jar jars
   mkdir -p "$1/lib" "$1/native"
   store target/voluta.jar "$1/lib/voluta.jar"
-  tr ':' '\n' <target/classpath.txt | while read -r jar; do
+  IFS=: read -r -a jars <target/classpath.txt || [ "${#jars[@]}" -gt 0 ] # no newline at the end
+  for jar in "${jars[@]}"; do
     case $jar in
       *jcuda-natives* | *jcudnn-natives* | *jcublas-natives*)
         unzip -qo "target/$jar" 'lib/libJCudaDriver-*' 'lib/libJCublas2-*' 'lib/libJCudnn-*' -d "$work/jcuda" 2>/dev/null ||
@@ -93,6 +94,9 @@ collect_jars() {
     esac
   done
   unzip -qoj target/voluta.jar 'voluta/backend/onednn/linux-x86_64/*.so' -d "$1/native"
+  for jar in JCudaDriver JCublas2 JCudnn; do
+    [ -n "$(find "$work/jcuda" -name "lib$jar-*")" ] || fail "lib$jar is in none of the jars of target/classpath.txt; build anew"
+  done
   # Under the name of a jar that voluta.jar's manifest lists. Stored: xz packs it.
   (cd "$work/jcuda" && find lib -type f -exec touch -d "@$date" {} + &&
     find lib -type f | LC_ALL=C sort | zip -q -0 -X -@ "$1/lib/$(basename "$(ls "$OLDPWD"/target/lib/jcuda-natives-*.jar)")")
