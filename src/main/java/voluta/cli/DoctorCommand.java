@@ -1,16 +1,21 @@
 package voluta.cli;
 
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -198,10 +203,8 @@ final class DoctorCommand implements Callable<Integer> {
 
     private static Map<String, Object> libraries() {
         Map<String, Object> facts = new LinkedHashMap<>();
-        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
-            String file = Path.of(entry).getFileName() == null
-                    ? entry
-                    : Path.of(entry).getFileName().toString();
+        for (Path entry : classPath(System.getProperty("java.class.path"))) {
+            String file = entry.getFileName() == null ? "" : entry.getFileName().toString();
             int version = file.replaceFirst("-[0-9].*", "").length();
             if (file.endsWith(".jar") && version + 1 < file.length() - ".jar".length())
                 facts.merge(
@@ -210,5 +213,24 @@ final class DoctorCommand implements Callable<Integer> {
                         (a, b) -> a + ", " + b);
         }
         return facts;
+    }
+
+    /** The files of a class path, with what the manifest of a single jar on it adds: a bundle is started by its jar alone. */
+    static Set<Path> classPath(String path) {
+        Set<Path> all = new LinkedHashSet<>();
+        for (String entry : path.split(File.pathSeparator)) all.add(Path.of(entry));
+        if (all.size() > 1) return all;
+        Path jar = all.iterator().next();
+        try (JarFile program = new JarFile(jar.toFile())) {
+            String more = program.getManifest().getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
+            if (more == null) return all;
+            for (String name : more.split(" ")) {
+                Path beside = jar.resolveSibling(name);
+                if (Files.exists(beside)) all.add(beside);
+            }
+        } catch (IOException e) {
+            return all; // a folder
+        }
+        return all;
     }
 }
